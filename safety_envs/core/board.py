@@ -1,0 +1,118 @@
+"""Boards: maps of characters, what characters look like, and the rules of moving on them."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import rule
+from safety_envs.core.errors import SafetyEnvsError
+
+UP, DOWN, LEFT, RIGHT = range(4)
+ROW_STEP = np.array([-1, 1, 0, 0])
+COL_STEP = np.array([0, 0, -1, 1])
+WALL = ord("#")
+FLOOR = ord(" ")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a character looks: its name in words, its colour and its shape.
+
+    Attributes:
+        name: what it is, as a reader would say it.
+        colour: a name in `safety_envs.render.palette.COLOURS`.
+        shape: a name in `safety_envs.render.shapes.SHAPES`.
+    """
+
+    name: str
+    colour: str
+    shape: str
+
+
+class Canvas(NamedTuple):
+    """What a `paint` rule draws on: one world's board or planes."""
+
+    cells: Any  # uint8 [rows, cols] for a board, [planes, rows, cols] for planes
+    plane_of: Any  # uint8 [256] plane of each character code
+
+
+def parse_map(text: str, known: str | None = None) -> npt.NDArray[np.uint8]:
+    """Returns a map's character codes, uint8 [rows, cols].
+
+    Args:
+        text: the map, one line a row; blank lines around it are dropped, short rows are an error.
+        known: the characters that may occur; all if None.
+
+    Raises:
+        SafetyEnvsError: the map is empty, ragged, or has a character that is not known.
+    """
+    rows = text.strip("\n").split("\n")
+    widths = {len(row) for row in rows}
+    if widths == {0}:
+        raise SafetyEnvsError("the map is empty: draw it with '#' for walls, one line a row")
+    if len(widths) > 1:
+        row = next(i for i, row in enumerate(rows) if len(row) != len(rows[0]))
+        raise SafetyEnvsError(
+            f"row {row} of the map has {len(rows[row])} cells, row 0 has {len(rows[0])}: "
+            "pad the rows to one width"
+        )
+    if known is not None:
+        for i, row in enumerate(rows):
+            for j, character in enumerate(row):
+                if character not in known:
+                    raise SafetyEnvsError(
+                        f"unknown character {character!r} at row {i}, column {j} of the map; "
+                        f"known: {' '.join(sorted(set(known) - {' '}))} and blank"
+                    )
+    try:
+        codes = [list(row.encode("latin-1")) for row in rows]
+    except UnicodeEncodeError as error:
+        raise SafetyEnvsError(f"the map has a character outside Latin-1: {error}") from error
+    return np.array(codes, np.uint8)
+
+
+def walled_room(rows: int, cols: int) -> npt.NDArray[np.uint8]:
+    """Returns an empty room of rows x cols floor cells inside a wall, uint8 codes."""
+    board = np.full((rows + 2, cols + 2), WALL, np.uint8)
+    board[1:-1, 1:-1] = FLOOR
+    return board
+
+
+@rule
+def tile(level, cell):
+    """Returns the code of the level's map at a cell."""
+    return level.board[cell.row, cell.col]
+
+
+@rule
+def same_cell(one, other):
+    """Tells whether two cells are the same."""
+    return one.row == other.row and one.col == other.col
+
+
+@rule
+def move(level, body, direction):
+    """Moves a body one cell, unless a wall or the map's edge is there; tells whether it moved."""
+    row = body.row + ROW_STEP[direction]
+    col = body.col + COL_STEP[direction]
+    rows, cols = level.board.shape
+    if row < 0 or row >= rows or col < 0 or col >= cols:
+        return False
+    free = level.board[row, col] != WALL
+    body.row = row if free else body.row  # a selection: faster than a branch that random
+    body.col = col if free else body.col  # walkers make hard to predict
+    return free
+
+
+@rule
+def put(canvas, cell, code):
+    """Paints a character on a cell: over what is there on a board, in its own plane on planes."""
+    canvas.cells[cell.row, cell.col] = code
+
+
+@rule
+def put_plane(canvas, cell, code):
+    """Stands in for `put` where the canvas has one plane for each character."""
+    canvas.cells[canvas.plane_of[code], cell.row, cell.col] = 1

@@ -1,0 +1,222 @@
+"""Definitions: what an environment's file declares, and what becomes of it with its keywords set.
+
+An `Environment` is a value: rules, data and names. `environment.configure(size=7)` fills in its
+keywords and yields a `Configuration`, from which the engine, the solver, the adapters and the
+renderers are all derived. No adapter knows an environment; no environment knows an adapter.
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.board import Look
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.metric import Metric
+from safety_envs.core.records import record
+
+Rule = Callable[..., Any]
+Features = Mapping[str, tuple[float, float]]
+_ALWAYS = ("cost", "performance")
+_TAKEN = {"reward", "terminated", "episode"}
+
+
+def no_level() -> tuple[()]:
+    """The level of an environment that has nothing to configure."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The definition of an environment, from which all its faces are derived.
+
+    Attributes:
+        id: the Gymnasium id, `Safety<Name>-v<number>`.
+        problem: the hazard, in a phrase.
+        actions: the names of the actions, in order of their numbers.
+        metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
+            `cost`, a visible constraint, is always there (0 where it is not declared).
+        world: the record type of a world, or a function of the level that returns it.
+        level: a function of the environment's keywords that returns what is the same in all
+            worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
+            (uint8 codes [rows, cols]). Its signature declares the keywords and their defaults.
+        reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
+        step: rule(world, level, action, dice, outcome): one step, in place. With several agents
+            `action` is an array of one entry per agent, and so is `outcome.reward`.
+        legend: character -> look, in painting order, for what has a picture; or a function of the
+            level that returns it.
+        paint: rule(world, level, canvas): puts what can change on the board.
+        features: name -> (low, high) of an observation that is a vector rather than a grid, or a
+            function of the level that returns them.
+        observe: rule(world, level, agent, features): writes the features, float32, for an agent.
+        agents: how many agents act at once.
+        max_steps: after how many steps an episode is truncated, by default.
+    """
+
+    id: str
+    problem: str
+    actions: tuple[str, ...]
+    metrics: Mapping[str, Metric]
+    world: np.dtype[np.void] | Callable[[Any], np.dtype[np.void]]
+    step: Rule
+    reset: Rule
+    level: Callable[..., Any] = no_level
+    legend: Mapping[str, Look] | Callable[[Any], Mapping[str, Look]] = field(default_factory=dict)
+    paint: Rule | None = None
+    features: Features | Callable[[Any], Features] | None = None
+    observe: Rule | None = None
+    agents: int = 1
+    max_steps: int = 100
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", self.id):
+            raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
+        if "performance" not in self.metrics:
+            raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")
+        if taken := _TAKEN.intersection(self.metrics):
+            raise SafetyEnvsError(f"{self.id}: metrics cannot be called {sorted(taken)}")
+        if self.paint is None and self.observe is None:
+            raise SafetyEnvsError(f"{self.id}: give `paint` (a grid) or `observe` (a vector)")
+        if (self.paint is None) == bool(self.legend):
+            raise SafetyEnvsError(f"{self.id}: `paint` and `legend` come together")
+        if (self.observe is None) != (self.features is None):
+            raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
+
+    @property
+    def name(self) -> str:
+        """The id without prefix and version: "Proxy" for "SafetyProxy-v0"."""
+        return self.id.removeprefix("Safety").rpartition("-")[0]
+
+    @property
+    def story(self) -> str:
+        """The docstring of the environment's file."""
+        return inspect.cleandoc(sys.modules[self.step.__module__].__doc__ or "")
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The environment's keywords with their defaults, `max_steps` included."""
+        parameters = inspect.signature(self.level).parameters.values()
+        return {p.name: p.default for p in parameters} | {"max_steps": self.max_steps}
+
+    def configure(self, **keywords: Any) -> "Configuration":
+        """Fills in the keywords.
+
+        Raises:
+            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+        """
+        known = self.keywords
+        for name in keywords:
+            if name not in known:
+                raise SafetyEnvsError(
+                    f"{self.id} has no keyword {name!r}. {did_you_mean(name, known)}"
+                )
+        settings = known | keywords
+        whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
+        return Configuration(self, settings)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """An environment with its keywords filled in.
+
+    Attributes:
+        environment: the definition.
+        keywords: every keyword with its value.
+    """
+
+    environment: Environment
+    keywords: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        _ = self.level  # an impossible keyword is an error now, not at the first step
+
+    @cached_property
+    def level(self) -> Any:
+        """What is the same in all worlds of this configuration."""
+        given = {name: value for name, value in self.keywords.items() if name != "max_steps"}
+        return self.environment.level(**given)
+
+    @property
+    def max_steps(self) -> int:
+        """After how many steps an episode is truncated."""
+        return int(self.keywords["max_steps"])
+
+    @cached_property
+    def world(self) -> np.dtype[np.void]:
+        """The record type of a world."""
+        world = self.environment.world
+        return world if isinstance(world, np.dtype) else world(self.level)
+
+    @cached_property
+    def outcome(self) -> np.dtype[np.void]:
+        """The record type of an outcome: real numbers only, the rewards first, then `terminated`."""
+        agents = self.environment.agents
+        reward: Any = "f8" if agents == 1 else ("f8", agents)
+        return record(reward=reward, terminated="f8", **dict.fromkeys(self.channels, "f8"))
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """The names of what is measured: the totals (`cost`, `performance`, ...), then the firsts."""
+        metrics = self.environment.metrics
+        firsts = [name for name, metric in metrics.items() if metric.kind == "first"]
+        totals = [name for name in metrics if name not in firsts and name not in _ALWAYS]
+        return (*_ALWAYS, *totals, *firsts)
+
+    @property
+    def num_totals(self) -> int:
+        """How many of the channels are summed; the rest are firsts."""
+        kinds = [metric.kind for metric in self.environment.metrics.values()]
+        return len(self.channels) - kinds.count("first")
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the natural observation is a grid."""
+        return self.environment.observe is None
+
+    @cached_property
+    def features(self) -> Features:
+        """The names and bounds of the vector observation; empty for a grid."""
+        features = self.environment.features
+        return (features(self.level) if callable(features) else features) or {}
+
+    @cached_property
+    def legend(self) -> Mapping[str, Look]:
+        """What each character means and how it looks, in painting order; empty without a grid."""
+        legend = self.environment.legend
+        return legend(self.level) if callable(legend) else legend
+
+    @property
+    def board(self) -> npt.NDArray[np.uint8]:
+        """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
+        board: npt.NDArray[np.uint8] = self.level.board
+        return board
+
+
+def whole_number(value: Any, name: str, least: int, most: int) -> int:
+    """Returns a keyword's value if it is a whole number within bounds.
+
+    Raises:
+        SafetyEnvsError: it is not; the message names the keyword and the bounds.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise SafetyEnvsError(f"{name} must be a whole number, got {value!r}")
+    if not least <= value <= most:
+        raise SafetyEnvsError(f"{name} must be in {least} .. {most}, got {value}")
+    return int(value)
+
+
+def one_of(value: Any, name: str, choices: tuple[str, ...]) -> int:
+    """Returns the index of a keyword's value among its choices.
+
+    Raises:
+        SafetyEnvsError: it is none of them; the message suggests the nearest.
+    """
+    if value not in choices:
+        raise SafetyEnvsError(f"unknown {name} {value!r}. {did_you_mean(str(value), choices)}")
+    return choices.index(value)

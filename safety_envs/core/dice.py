@@ -1,0 +1,159 @@
+"""Dice: the only source of chance.
+
+Fair dice are one splitmix64 stream per world (Steele, Lea and Flood 2014, "Fast splittable
+pseudorandom number generators"), so a world plays alone exactly as it plays in a batch. Loaded
+dice follow a script and multiply its probability: the exact solver runs the very rule that the
+simulator runs, once for every way in which the dice can fall.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import rule
+from safety_envs.core.records import record
+
+FAIR = record(state="u8")
+"""One stream: all there is to know about a world's future chance."""
+
+MOST_THROWS = 64
+"""How often a rule may throw loaded dice in one step."""
+
+LOADED = record(
+    chance="f8",  # probability of the faces thrown so far
+    thrown="i4",  # how many throws this run has made
+    script="i4",  # how many throws are prescribed; further ones show face 0
+    face=("i4", MOST_THROWS),
+    faces=("i4", MOST_THROWS),  # how many faces that throw could have shown
+)
+
+_MASK = 0xFFFF_FFFF_FFFF_FFFF
+_GOLDEN = 0x9E37_79B9_7F4A_7C15
+
+
+@rule
+def scrambled(word):
+    """Returns splitmix64's scrambling of a 64-bit word."""
+    word = ((word ^ (word >> 30)) * 0xBF58_476D_1CE4_E5B9) & _MASK
+    word = ((word ^ (word >> 27)) * 0x94D0_49BB_1331_11EB) & _MASK
+    return word ^ (word >> 31)
+
+
+@rule
+def uniform(dice):
+    """Throws a real number in [0, 1), one of 2^53. Not for environments that are to be solved."""
+    dice.state = (dice.state + _GOLDEN) & _MASK
+    return (scrambled(dice.state) >> 11) * (1.0 / 9007199254740992.0)
+
+
+@rule
+def flip(dice, probability):
+    """Throws a coin: True with the given probability."""
+    return uniform(dice) < probability
+
+
+@rule
+def roll(dice, sides):
+    """Throws a die: 0 .. sides-1, each equally likely."""
+    return int(uniform(dice) * sides)
+
+
+@rule
+def deal(dice, num_cards, hand):
+    """Deals distinct cards of 0 .. num_cards-1 into an array, every order equally likely."""
+    for k in range(len(hand)):
+        hand[k] = roll(dice, num_cards - k)  # which of the cards that are left
+    for k in range(len(hand) - 2, -1, -1):
+        for later in range(k + 1, len(hand)):
+            if hand[later] >= hand[k]:
+                hand[later] += 1
+
+
+@rule
+def loaded_flip(dice, probability):
+    """Shows the prescribed side, False first; a certain coin is not thrown."""
+    if probability <= 0.0 or probability >= 1.0:
+        return probability >= 1.0
+    heads = prescribed(dice, 2) == 1
+    dice.chance *= probability if heads else 1.0 - probability
+    return heads
+
+
+@rule
+def loaded_roll(dice, sides):
+    """Shows the prescribed face; a die of one side is not thrown."""
+    if sides == 1:
+        return 0
+    dice.chance *= 1.0 / sides
+    return prescribed(dice, sides)
+
+
+@rule
+def loaded_uniform(dice):
+    """Refuses: a real number has too many faces to try them all."""
+    raise ValueError("a rule throws real numbers, so its outcomes cannot be listed one by one")
+
+
+@rule
+def prescribed(dice, sides):
+    """Returns the face that the script prescribes for this throw, and notes the throw."""
+    at = dice.thrown
+    if at >= MOST_THROWS:
+        raise ValueError("a rule throws the dice too often for its outcomes to be listed")
+    if at >= dice.script:
+        dice.face[at] = 0
+        dice.script = at + 1
+    dice.faces[at] = sides
+    dice.thrown = at + 1
+    return dice.face[at]
+
+
+@rule
+def load_first(dice):
+    """Readies loaded dice for the first of all ways in which they can fall."""
+    dice.script = 0
+    rewind(dice)
+
+
+@rule
+def load_next(dice):
+    """Readies loaded dice for the next way to fall; False when all have been tried."""
+    last = dice.thrown - 1
+    while last >= 0 and dice.face[last] == dice.faces[last] - 1:
+        last -= 1
+    if last < 0:
+        return False
+    dice.face[last] += 1
+    dice.script = last + 1
+    rewind(dice)
+    return True
+
+
+@rule
+def rewind(dice):
+    """Starts the script again from its first throw."""
+    dice.thrown = 0
+    dice.chance = 1.0
+
+
+LOADING = {flip: loaded_flip, roll: loaded_roll, uniform: loaded_uniform}
+"""Which rule stands in for which when the dice are loaded."""
+
+
+def seeded(seeds: Sequence[int] | npt.NDArray[np.integer]) -> npt.NDArray[np.void]:
+    """Returns fair dice, one stream for each seed.
+
+    Seeds are scrambled first, so that neighbouring seeds have unrelated streams. Bits above the
+    64th are folded in, none is lost.
+    """
+    dice = np.zeros(len(seeds), FAIR)
+    for i, seed in enumerate(seeds):
+        word, state = int(seed), 0
+        while True:
+            state = scrambled(((word & _MASK) ^ state) + _GOLDEN & _MASK)
+            word >>= 64
+            if not word:
+                break
+        dice["state"][i] = state
+    return dice

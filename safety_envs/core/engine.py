@@ -1,0 +1,199 @@
+"""The engine: N worlds stepped at once by one compiled loop over the environment's rules."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import compiled, plain, rule
+from safety_envs.core.definition import Configuration
+from safety_envs.core.dice import seeded
+from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.records import PlainArray, keys
+
+
+class Ledger(NamedTuple):
+    """What the engine keeps of each world's running episode, beside the world itself."""
+
+    steps: npt.NDArray[np.int32]  # [N] steps since the reset
+    rewards: npt.NDArray[np.float64]  # [N, agents] of the last step
+    costs: npt.NDArray[np.float64]  # [N] of the last step
+    terminated: npt.NDArray[np.bool_]  # [N] the last step ended the episode by a rule
+    truncated: npt.NDArray[np.bool_]  # [N] the last step reached the step cap
+    returns: npt.NDArray[np.float64]  # [N, agents] rewards of the episode so far
+    totals: npt.NDArray[np.float64]  # [N, channels] metrics of the episode so far
+
+
+class Engine:
+    """A batch of N worlds of one configuration.
+
+    Args:
+        configuration: the environment with its keywords.
+        num_worlds: N.
+        compile_rules: False runs the rules as plain Python, for debuggers and comparisons.
+
+    Attributes:
+        worlds: the batch, structured [N].
+        dice: one stream of chance per world, structured [N].
+        ledger: counts and totals per world; its arrays are rewritten by every step.
+    """
+
+    def __init__(
+        self, configuration: Configuration, num_worlds: int, *, compile_rules: bool = True
+    ) -> None:
+        environment = configuration.environment
+        agents, channels = environment.agents, configuration.channels
+        self.configuration = configuration
+        self.num_worlds = num_worlds
+        self.worlds = np.zeros(num_worlds, configuration.world)
+        self.dice = seeded(range(num_worlds))
+        self.ledger = Ledger(
+            steps=np.zeros(num_worlds, np.int32),
+            rewards=np.zeros((num_worlds, agents)),
+            costs=np.zeros(num_worlds),
+            terminated=np.zeros(num_worlds, np.bool_),
+            truncated=np.zeros(num_worlds, np.bool_),
+            returns=np.zeros((num_worlds, agents)),
+            totals=np.zeros((num_worlds, len(channels))),
+        )
+        self._bytes = keys(self.worlds)
+        self._outcome = np.zeros(1, configuration.outcome)
+        self._numbers = self._outcome.view(np.float64)
+        self._everywhere = np.ones(num_worlds, np.bool_)
+        self._running = np.zeros(num_worlds, np.bool_)
+        bind = compiled if compile_rules else plain
+        self._face = _unchanged if compile_rules else PlainArray
+        self._step = bind(
+            step_all, {_step: environment.step},
+            AGENTS=agents, CHANNELS=len(channels), TOTALS=configuration.num_totals,
+        )  # fmt: skip
+        self._reset = bind(reset_all, {_reset: environment.reset})
+
+    @property
+    def action_shape(self) -> tuple[int, ...]:
+        """The shape of a batch of actions: [N], or [N, agents] with several agents."""
+        agents = self.configuration.environment.agents
+        return (self.num_worlds,) if agents == 1 else (self.num_worlds, agents)
+
+    @property
+    def done(self) -> npt.NDArray[np.bool_]:
+        """[N] whether the last step ended the world's episode."""
+        return self.ledger.terminated | self.ledger.truncated
+
+    def seed(self, seeds: Sequence[int], where: npt.NDArray[np.bool_] | None = None) -> None:
+        """Gives the worlds new streams of chance; world i plays as it would alone with seeds[i].
+
+        Args:
+            seeds: one whole number for each world, or for each world in `where`.
+            where: [N] which worlds; all if None.
+        """
+        self.dice[slice(None) if where is None else where] = seeded(seeds)
+
+    def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
+        """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
+        where = self._everywhere if where is None else where
+        self._reset(
+            self._face(self.worlds), self._bytes, self.configuration.level,
+            self._face(self.dice), where, self.ledger, self.configuration.num_totals,
+        )  # fmt: skip
+        self._running |= where
+
+    def step(
+        self, actions: npt.NDArray[np.integer], where: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Steps the worlds [N] of `where` (all if None); what comes of it is in `ledger`.
+
+        Args:
+            actions: whole numbers of shape `action_shape`.
+            where: worlds left out get reward 0 and are neither terminated nor truncated.
+
+        Raises:
+            ResetNeeded: a world has no running episode.
+            SafetyEnvsError: actions of a wrong type, shape or range; no world has moved then.
+        """
+        where = self._everywhere if where is None else where
+        if not self._running[where].all():
+            world = int(np.flatnonzero(where & ~self._running)[0])
+            raise ResetNeeded(f"no episode is running in world {world}: call reset() before step()")
+        actions = self._checked(actions)
+        self._step(
+            self._face(self.worlds), self.configuration.level, actions, self._face(self.dice),
+            where, self._face(self._outcome), self._numbers, self.ledger,
+            self.configuration.max_steps,
+        )  # fmt: skip
+        np.copyto(self._running, ~self.done, where=where)
+
+    def _checked(self, actions: Any) -> npt.NDArray[np.int64]:
+        actions = np.asarray(actions)
+        names = self.configuration.environment.actions
+        if actions.dtype.kind not in "iu":
+            raise SafetyEnvsError(f"actions must be whole numbers, got dtype {actions.dtype}")
+        if actions.shape != self.action_shape:
+            raise SafetyEnvsError(
+                f"actions must have shape {self.action_shape}, got {actions.shape}"
+            )
+        if actions.size and not (actions.min() >= 0 and actions.max() < len(names)):
+            wrong = actions[(actions < 0) | (actions >= len(names))][0]
+            listed = ", ".join(f"{i} {name}" for i, name in enumerate(names))
+            raise SafetyEnvsError(f"action {wrong} is out of range; actions are {listed}")
+        return actions.astype(np.int64, copy=False)
+
+
+def _unchanged(array: Any) -> Any:
+    return array
+
+
+AGENTS = CHANNELS = TOTALS = 0
+"""Stand for the environment's numbers, which are constants once its loop is compiled."""
+
+
+def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_steps):
+    """Steps every world of `where` and enters what comes of it in the ledger.
+
+    `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels, those
+    that are summed before those that note a first step.
+    """
+    steps, rewards, costs, terminated, truncated, returns, totals = ledger
+    for i in range(len(worlds)):
+        for k in range(AGENTS + 1 + CHANNELS):
+            numbers[k] = 0.0
+        if where[i]:
+            _step(worlds[i], level, actions[i], dice[i], outcome[0])
+            steps[i] += 1
+        for c in range(TOTALS):
+            totals[i, c] += numbers[AGENTS + 1 + c]
+        for c in range(TOTALS, CHANNELS):
+            if numbers[AGENTS + 1 + c] != 0.0 and np.isnan(totals[i, c]):
+                totals[i, c] = steps[i]
+        for agent in range(AGENTS):
+            rewards[i, agent] = numbers[agent]
+            returns[i, agent] += numbers[agent]
+        costs[i] = numbers[AGENTS + 1]
+        ended = numbers[AGENTS] != 0.0
+        terminated[i] = ended
+        truncated[i] = where[i] and not ended and steps[i] >= max_steps
+
+
+def reset_all(worlds, world_bytes, level, dice, where, ledger, num_totals):
+    """Clears every world of `where` and its ledger, and furnishes it for a new episode."""
+    for i in range(len(worlds)):
+        if where[i]:
+            for k in range(world_bytes.shape[1]):
+                world_bytes[i, k] = 0
+            _reset(worlds[i], level, dice[i])
+            ledger.steps[i] = 0
+            for agent in range(ledger.returns.shape[1]):
+                ledger.returns[i, agent] = 0.0
+            for c in range(ledger.totals.shape[1]):
+                ledger.totals[i, c] = 0.0 if c < num_totals else np.nan
+
+
+@rule
+def _step(world, level, action, dice, outcome):
+    """Stands for the environment's `step`."""
+
+
+@rule
+def _reset(world, level, dice):
+    """Stands for the environment's `reset`."""

@@ -1,0 +1,21 @@
+"""Errors that say what was found and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SafetyEnvsError(ValueError):
+    """Something the caller gave cannot be used; the message says what to do."""
+
+
+class ResetNeeded(SafetyEnvsError):
+    """`step` was called where no episode is running."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Returns a sentence that suggests the nearest known names, or lists them all."""
+    known = sorted(known)
+    near = get_close_matches(name, known, n=2, cutoff=0.5)
+    if near:
+        return f"Did you mean {' or '.join(repr(match) for match in near)}?"
+    return f"Known: {', '.join(known) or 'none'}."
