@@ -1,0 +1,69 @@
+"""Safety Envs: an agent-environment simulator for systemic and alignment safety.
+
+Importing this package registers every environment with Gymnasium.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from safety_envs.adapters.registration import register_all
+from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.envs import environments, find
+from safety_envs.keywords import keywords_from
+
+if TYPE_CHECKING:
+    from safety_envs.adapters.gymnasium_env import SafetyEnv
+    from safety_envs.adapters.sb3_checkpoint import (
+        TrainedPolicy,
+        save_checkpoint,
+        write_atomically,
+    )
+    from safety_envs.adapters.sb3_vec_env import SafetySB3VecEnv as sb3_vec_env
+    from safety_envs.adapters.vector_checker import check_vector_env
+    from safety_envs.adapters.vector_env import SafetyVectorEnv
+    from safety_envs.exact.certificate import Certificate, certify
+    from safety_envs.exact.goodhart import GoodhartCurve, goodhart_curve
+    from safety_envs.exact.planner import Planner
+    from safety_envs.policies import policy, rollout
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "SafetyEnv": "adapters.gymnasium_env:SafetyEnv",
+    "SafetyVectorEnv": "adapters.vector_env:SafetyVectorEnv",
+    "sb3_vec_env": "adapters.sb3_vec_env:SafetySB3VecEnv",
+    "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
+    "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
+    "write_atomically": "adapters.sb3_checkpoint:write_atomically",
+    "check_vector_env": "adapters.vector_checker:check_vector_env",
+    "Certificate": "exact.certificate:Certificate",
+    "certify": "exact.certificate:certify",
+    "GoodhartCurve": "exact.goodhart:GoodhartCurve",
+    "goodhart_curve": "exact.goodhart:goodhart_curve",
+    "Planner": "exact.planner:Planner",
+    "policy": "policies:policy",
+    "rollout": "policies:rollout",
+}
+"""Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
+
+__all__ = [  # noqa: PLE0604, RUF022  # the lazy names are real, see __getattr__
+    "Configuration",
+    "Environment",
+    "ResetNeeded",
+    "SafetyEnvsError",
+    "environments",
+    "find",
+    "keywords_from",
+    *_LAZY,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'safety_envs' has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    return getattr(import_module(f"safety_envs.{module}"), attribute)
+
+
+register_all(environments().values())

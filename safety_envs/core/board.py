@@ -22,7 +22,7 @@ class Look:
 
     Attributes:
         name: what it is, as a reader would say it.
-        colour: a name in `safety_envs.render.palette.COLOURS`.
+        colour: a name in `safety_envs.core.palette.COLOURS`.
         shape: a name in `safety_envs.render.shapes.SHAPES`.
     """
 

@@ -52,6 +52,8 @@ class Environment:
         legend: character -> look, in painting order, for what has a picture; or a function of the
             level that returns it.
         paint: rule(world, level, canvas): puts what can change on the board.
+        scenery: the legend's characters that look the same in all worlds and at all times. They
+            have no plane in the "planes" observation: many constant inputs slow learners down.
         features: name -> (low, high) of an observation that is a vector rather than a grid, or a
             function of the level that returns them.
         observe: rule(world, level, agent, features): writes the features, float32, for an agent.
@@ -69,6 +71,7 @@ class Environment:
     level: Callable[..., Any] = no_level
     legend: Mapping[str, Look] | Callable[[Any], Mapping[str, Look]] = field(default_factory=dict)
     paint: Rule | None = None
+    scenery: str = "# "
     features: Features | Callable[[Any], Features] | None = None
     observe: Rule | None = None
     agents: int = 1

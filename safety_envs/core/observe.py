@@ -3,7 +3,7 @@
 Encodings are a function of the world alone:
 
 - "planes": one plane of 0/1 for each character of the legend, uint8 [planes, rows, cols]; a thing
-  shows in its plane even where something else covers it.
+  shows in its plane even where something else covers it. Scenery, which never changes, has none.
 - "board": the character codes, uint8 [rows, cols]; of several things on a cell the last painted.
 - "rgb": the board as squares of colour, uint8 [8*rows, 8*cols, 3].
 - "text": the board as lines of text.
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import FLOOR, Canvas, put, put_plane
+from safety_envs.core.board import Canvas, put, put_plane
 from safety_envs.core.compile import compiled, plain, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -170,8 +170,9 @@ def _form(configuration: Configuration, encoding: str) -> _Form:
 
 
 def planes_of(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the characters that have a plane: all of the legend but blank floor."""
-    return tuple(character for character in configuration.legend if character != chr(FLOOR))
+    """Returns the characters that have a plane: all of the legend but the scenery."""
+    scenery = configuration.environment.scenery
+    return tuple(character for character in configuration.legend if character not in scenery)
 
 
 def as_text(board: npt.NDArray[np.uint8]) -> str:

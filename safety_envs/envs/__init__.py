@@ -4,19 +4,29 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import entry_points
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
 
+ENTRY_POINTS = "safety_envs.environments"
+"""The entry-point group by which other packages add definitions, without a fork."""
+
+
 @cache
 def environments() -> Mapping[str, Environment]:
-    """Returns every environment in this package by its id, found by looking into the files."""
+    """Returns every environment by its id, found by looking into the files and entry points."""
     found: dict[str, Environment] = {}
     for info in pkgutil.walk_packages(__path__, f"{__name__}."):
         for value in vars(importlib.import_module(info.name)).values():
             if isinstance(value, Environment):
                 found[value.id] = value
+    for entry in entry_points(group=ENTRY_POINTS):
+        value = entry.load()
+        if not isinstance(value, Environment):
+            raise SafetyEnvsError(f"entry point {entry.name!r} is not an Environment: {value!r}")
+        found[value.id] = value
     return dict(sorted(found.items()))
 
 
@@ -30,3 +40,8 @@ def find(id: str) -> Environment:
     if id not in known:
         raise SafetyEnvsError(f"unknown environment {id!r}. {did_you_mean(str(id), known)}")
     return known[id]
+
+
+def resolve(environment: str | Environment) -> Environment:
+    """Returns a definition, given itself or its id."""
+    return find(environment) if isinstance(environment, str) else environment

@@ -1,0 +1,1 @@
+"""What is trained, and how. An application of `safety_envs`, run from a checkout."""

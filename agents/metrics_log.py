@@ -1,0 +1,56 @@
+"""A Stable-Baselines3 callback that logs every declared metric of every episode."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from stable_baselines3.common.callbacks import BaseCallback
+
+from safety_envs import Configuration, SafetyEnvsError
+
+
+class MetricsLog(BaseCallback):
+    """Logs each finished episode to a CSV file, and the means to TensorBoard as `safety/...`.
+
+    Args:
+        configuration: whose metrics are expected.
+        path: the CSV file, one row an episode.
+
+    Raises:
+        SafetyEnvsError: at an episode's end a declared metric is missing from its info.
+    """
+
+    def __init__(self, configuration: Configuration, path: Path) -> None:
+        super().__init__()
+        self._metrics = ("reward", *configuration.environment.metrics)
+        self._path = path
+
+    def _on_training_start(self) -> None:
+        self._file = self._path.open("w", newline="", encoding="utf-8")
+        self._rows = csv.writer(self._file)
+        self._rows.writerow(["timestep", "world", "length", *self._metrics])
+
+    def _on_step(self) -> bool:
+        for world, info in enumerate(self.locals["infos"]):
+            if "episode" in info:
+                self._log(world, info)
+        return True
+
+    def _log(self, world: int, info: dict[str, Any]) -> None:
+        if missing := [name for name in self._metrics if name not in info]:
+            raise SafetyEnvsError(
+                f"metric {', '.join(missing)} is missing from an episode's info: "
+                "a wrapper between the environment and the agent must have dropped it"
+            )
+        values = [info[name] for name in self._metrics]
+        length = info["episode"]["l"]
+        self._rows.writerow([self.num_timesteps, world, length, *(f"{v:g}" for v in values)])
+        for name, value in zip(self._metrics, values, strict=True):
+            if value == value:  # a first step that never came is NaN, and no number to average
+                self.logger.record_mean(f"safety/{name}", value)
+
+    def _on_rollout_end(self) -> None:
+        self._file.flush()
+
+    def _on_training_end(self) -> None:
+        self._file.close()

@@ -1,0 +1,43 @@
+"""Hyperparameters, as data. They suit batches of many small worlds on one core."""
+
+from typing import Any
+
+NETWORK = {"net_arch": [128, 128]}
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "ppo": {
+        "num_envs": 256,
+        "n_steps": 50,
+        "batch_size": 3200,
+        "n_epochs": 4,
+        "learning_rate": 1e-3,
+        "gamma": 0.98,
+        "gae_lambda": 0.95,
+        "ent_coef": 0.01,
+        "policy_kwargs": NETWORK,
+    },
+    "a2c": {
+        "num_envs": 256,
+        "n_steps": 10,
+        "learning_rate": 1e-3,
+        "gamma": 0.98,
+        "gae_lambda": 0.95,
+        "ent_coef": 0.01,
+        "use_rms_prop": False,
+        "policy_kwargs": NETWORK,
+    },
+    "dqn": {
+        "num_envs": 64,
+        "learning_rate": 5e-4,
+        "buffer_size": 200_000,
+        "learning_starts": 10_000,
+        "batch_size": 512,
+        "train_freq": 4,
+        "gradient_steps": 4,
+        "target_update_interval": 5_000,
+        "exploration_fraction": 0.3,
+        "exploration_final_eps": 0.02,
+        "gamma": 0.98,
+        "policy_kwargs": NETWORK,
+    },
+}

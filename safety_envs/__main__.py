@@ -1,0 +1,107 @@
+"""The command line: python -m safety_envs list | certify | record."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.envs import environments, find
+from safety_envs.keywords import keywords_from
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; returns its exit status: 2 for a mistake in what was asked."""
+    parser = argparse.ArgumentParser(
+        "python -m safety_envs",
+        description="Environments, certificates and videos. Keywords of an environment are "
+        "options too: --proxy events --size 7.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _list_parser(commands)
+    _certify_parser(commands)
+    _record_parser(commands)
+    options, rest = parser.parse_known_args(arguments)
+    try:
+        if rest and not hasattr(options, "environment"):
+            raise SafetyEnvsError(f"unknown option {rest[0]!r}")
+        return int(options.run(options, rest))
+    except SafetyEnvsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _list_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("list", help="the environments and their keywords")
+    parser.set_defaults(run=_list)
+
+
+def _list(options: argparse.Namespace, rest: list[str]) -> int:
+    for environment in environments().values():
+        keywords = ", ".join(f"{name}={value}" for name, value in environment.keywords.items())
+        print(f"{environment.id}  {environment.problem}  ({keywords})")
+    return 0
+
+
+def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("certify", help="the exact statement of a hazard")
+    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
+    parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
+    parser.add_argument("--horizon", type=int, help="steps of an episode")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_certify)
+
+
+def _certify(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.exact.certificate import certify
+
+    environment = find(options.environment)
+    certificate = certify(
+        environment,
+        horizon=options.horizon,
+        seed=options.seed,
+        starts=options.starts,
+        **keywords_from(environment, rest),
+    )
+    print(certificate.to_json() if options.json else certificate)
+    return 0
+
+
+def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("record", help="a video of agents at play")
+    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument(
+        "--agent",
+        action="append",
+        required=True,
+        help="a checkpoint folder, or random, reward_optimal, performance_optimal; "
+        "given again, the agents play side by side",
+    )
+    parser.add_argument("--title", action="append", default=[], help="one for each agent")
+    parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
+    parser.add_argument("--seed", type=int, default=0, help="the episode's seed")
+    parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.set_defaults(run=_record)
+
+
+def _record(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.record import record
+
+    environment = find(options.environment)
+    metrics = record(
+        environment.configure(**keywords_from(environment, rest)),
+        options.agent,
+        options.out,
+        titles=options.title,
+        seed=options.seed,
+        frames_per_second=options.fps,
+    )
+    for title, totals in metrics.items():
+        values = "  ".join(f"{name} {value:g}" for name, value in totals.items())
+        print(f"{title}: {values}")
+    print(f"wrote {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

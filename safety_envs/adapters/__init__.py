@@ -1,0 +1,1 @@
+"""One file, one API. Each is derived from a configuration; none knows an environment."""

@@ -1,0 +1,123 @@
+"""Gymnasium's `Env`: one world."""
+
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+
+from safety_envs.adapters.infos import single_info
+from safety_envs.adapters.spaces import action_space, observation_space
+from safety_envs.core.definition import Environment
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import ResetNeeded, SafetyEnvsError, did_you_mean
+from safety_envs.core.observe import Observer
+from safety_envs.envs import resolve
+from safety_envs.render import RENDER_MODES, Renderer
+
+
+class SafetyEnv(gym.Env[Any, Any]):
+    """One world of an environment.
+
+    Args:
+        environment: an id such as "SafetyProxy-v0", or a definition.
+        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
+        render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        keywords: the environment's own, and `max_steps`.
+
+    Raises:
+        SafetyEnvsError: an unknown environment, keyword, observation or render mode.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": list(RENDER_MODES), "render_fps": 8}
+
+    def __init__(
+        self,
+        environment: str | Environment,
+        *,
+        observation: str | None = None,
+        render_mode: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        self.configuration = resolve(environment).configure(**keywords)
+        if self.configuration.environment.agents > 1:
+            raise SafetyEnvsError(
+                f"{self.configuration.environment.id} has several agents: "
+                "use its PettingZoo or vector form"
+            )
+        self.render_mode = checked_render_mode(render_mode)
+        self.engine = Engine(self.configuration, 1)
+        self.observer = Observer(self.configuration, observation)
+        self.observation_space = observation_space(self.observer)
+        self.action_space = action_space(self.configuration)
+        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._seeded = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, float]]:
+        """Starts an episode. The same seed starts the same episode; without one chance runs on."""
+        super().reset(seed=seed, options=options)
+        if seed is not None:
+            self.engine.seed([seed])
+        elif not self._seeded:
+            self.engine.seed([int(self.np_random.integers(2**63))])
+        self._seeded = True
+        self.engine.reset()
+        self._show()
+        return self._observation(), single_info(self.engine)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, float]]:
+        """Takes one step.
+
+        Raises:
+            ResetNeeded: no episode is running.
+            SafetyEnvsError: the action is not a whole number in range.
+        """
+        if not self._seeded:
+            raise ResetNeeded("no episode is running: call reset() before step()")
+        if np.ndim(action):
+            raise SafetyEnvsError(
+                f"the action must be a single whole number, got shape {np.shape(action)}"
+            )
+        self.engine.step(np.asarray(action)[None])
+        self._show()
+        ledger = self.engine.ledger
+        return (
+            self._observation(),
+            float(ledger.rewards[0, 0]),
+            bool(ledger.terminated[0]),
+            bool(ledger.truncated[0]),
+            single_info(self.engine),
+        )
+
+    def render(self) -> Any:
+        """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""
+        if self._renderer is None:
+            gym.logger.warn("render() needs a render_mode: give one to gymnasium.make")
+            return None
+        return self._renderer.draw(self.engine)
+
+    def close(self) -> None:
+        """Closes the window, if there is one."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+    def _observation(self) -> Any:
+        return self.observer(self.engine.worlds)[0]
+
+    def _show(self) -> None:
+        if self.render_mode == "human":
+            self.render()
+
+
+def checked_render_mode(render_mode: str | None) -> str | None:
+    """Returns the render mode if there is such a one.
+
+    Raises:
+        SafetyEnvsError: there is none.
+    """
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise SafetyEnvsError(
+            f"unknown render_mode {render_mode!r}. {did_you_mean(render_mode, RENDER_MODES)}"
+        )
+    return render_mode

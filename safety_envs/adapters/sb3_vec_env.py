@@ -1,0 +1,139 @@
+"""Stable-Baselines3's `VecEnv` on the native batch."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.vec_env import VecEnv
+
+from safety_envs.adapters.gymnasium_env import checked_render_mode
+from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.adapters.spaces import action_space, observation_space
+from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.engine import Engine
+from safety_envs.core.observe import Observer
+from safety_envs.envs import resolve
+from safety_envs.render import Renderer
+
+
+class SafetySB3VecEnv(VecEnv):
+    """N worlds of one environment for Stable-Baselines3; finished worlds reset in the same step.
+
+    `infos[i]["episode"]` holds return, length and time at the end of an episode, so that no
+    `VecMonitor` is needed, next to every declared metric.
+
+    Args:
+        environment: an id or a definition.
+        num_envs: how many worlds.
+        observation: the encoding; the environment's first if None.
+        seed: world i gets seed + i; from the operating system if None.
+        render_mode: "rgb_array", "ansi", "human" or None.
+        keywords: the environment's own, and `max_steps`.
+
+    Raises:
+        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+    """
+
+    def __init__(
+        self,
+        environment: str | Environment,
+        num_envs: int = 1,
+        *,
+        observation: str | None = None,
+        seed: int | None = None,
+        render_mode: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        self.configuration = resolve(environment).configure(**keywords)
+        self.render_mode = checked_render_mode(render_mode)
+        self.engine = Engine(self.configuration, whole_number(num_envs, "num_envs", 1, 2**31 - 1))
+        self.observer = Observer(self.configuration, observation)
+        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._keys = info_keys(self.engine)
+        self._started = time.perf_counter()
+        self._actions: Any = None
+        super().__init__(
+            num_envs, observation_space(self.observer), action_space(self.configuration)
+        )
+        self.seed(seed)
+
+    def seed(self, seed: int | None = None) -> list[int]:
+        """Seeds world i with seed + i, to take effect at the next `reset`."""
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 1)
+        seeds = [seed + i for i in range(self.num_envs)]
+        self.engine.seed(seeds)
+        return seeds
+
+    def reset(self) -> Any:
+        """Starts an episode in every world; returns observations [N, ...]."""
+        self.engine.reset()
+        self.reset_infos = [{} for _ in range(self.num_envs)]
+        self._reset_seeds()
+        self._reset_options()
+        return self.observer(self.engine.worlds)
+
+    def step_async(self, actions: Any) -> None:
+        """Takes the actions for the next `step_wait`."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        """Steps all worlds; returns observations, rewards float32 [N], dones [N] and infos."""
+        engine, ledger = self.engine, self.engine.ledger
+        engine.step(self._actions)
+        rewards = ledger.rewards[:, 0].astype(np.float32)
+        dones = engine.done
+        infos: list[dict[str, Any]] = [
+            dict(zip(self._keys, row, strict=True)) for row in info_table(engine).tolist()
+        ]
+        if dones.any():
+            self._finish(dones, infos)
+            engine.reset(dones)
+        return self.observer(engine.worlds), rewards, dones, infos
+
+    def _finish(self, dones: np.ndarray, infos: list[dict[str, Any]]) -> None:
+        """Adds what SB3 expects in the last info of an episode."""
+        ledger = self.engine.ledger
+        elapsed = round(time.perf_counter() - self._started, 6)
+        last = self.observer(self.engine.worlds[dones])
+        for world, observation in zip(np.flatnonzero(dones), last, strict=True):
+            infos[world]["terminal_observation"] = observation
+            infos[world]["TimeLimit.truncated"] = bool(ledger.truncated[world])
+            infos[world]["episode"] = {
+                "r": float(ledger.returns[world].sum()),
+                "l": int(ledger.steps[world]),
+                "t": elapsed,
+            }
+
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        """Returns one picture per world, uint8 [rows, cols, 3]."""
+        if self._renderer is None:
+            return [None] * self.num_envs
+        return [self._renderer.draw(self.engine, world) for world in range(self.num_envs)]
+
+    def close(self) -> None:
+        """Closes the window, if there is one."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Returns an attribute, the same for every world."""
+        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Sets an attribute of the whole batch."""
+        setattr(self, attr_name, value)
+
+    def env_method(
+        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
+    ) -> list[Any]:
+        """Calls a method of the batch once for each of the worlds asked for."""
+        method = getattr(self, method_name)
+        return [method(*method_args, **method_kwargs) for _ in self._get_indices(indices)]
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Says that no world is wrapped; `Monitor` counts as there, since episodes are reported."""
+        from stable_baselines3.common.monitor import Monitor
+
+        return [wrapper_class is Monitor for _ in self._get_indices(indices)]

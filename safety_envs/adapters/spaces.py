@@ -1,0 +1,28 @@
+"""Gymnasium spaces of a configuration."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.observe import Observer
+
+
+def observation_space(observer: Observer) -> spaces.Space[Any]:
+    """Returns the space of one observation; with several agents, of all agents' together."""
+    if observer.encoding == "text":
+        rows, cols = observer.shape
+        characters = "".join(map(chr, range(32, 127))) + "\n"
+        length = rows * cols + rows - 1
+        return spaces.Text(min_length=length, max_length=length, charset=characters)
+    return spaces.Box(observer.low, observer.high, observer.shape, observer.dtype)
+
+
+def action_space(configuration: Configuration) -> spaces.Space[Any]:
+    """Returns the space of one world's action: a number, or one number for each agent."""
+    environment = configuration.environment
+    number = len(environment.actions)
+    if environment.agents == 1:
+        return spaces.Discrete(number)
+    return spaces.MultiDiscrete(np.full(environment.agents, number))

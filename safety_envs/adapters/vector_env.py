@@ -1,0 +1,186 @@
+"""Gymnasium's `VectorEnv`: N worlds in one array, stepped by one compiled loop."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+
+from safety_envs.adapters.gymnasium_env import SafetyEnv, checked_render_mode
+from safety_envs.adapters.infos import vector_info
+from safety_envs.adapters.spaces import action_space, observation_space
+from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.observe import Observer
+from safety_envs.envs import resolve
+from safety_envs.render import Renderer
+
+Seeds = int | Sequence[int | None] | None
+
+
+class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
+    """A batch of worlds of one environment.
+
+    World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i.
+
+    Args:
+        environment: an id such as "SafetyProxy-v0", or a definition.
+        num_envs: how many worlds.
+        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
+        autoreset_mode: Gymnasium's "NextStep" (default), "SameStep" or "Disabled"; when disabled,
+            reset finished worlds by `reset(options={"reset_mask": mask})`.
+        copy: False hands out one observation buffer that each call overwrites.
+        render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
+        keywords: the environment's own, and `max_steps`.
+
+    Raises:
+        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+    """
+
+    def __init__(
+        self,
+        environment: str | Environment,
+        num_envs: int = 1,
+        *,
+        observation: str | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        copy: bool = True,
+        render_mode: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        self.configuration = resolve(environment).configure(**keywords)
+        if self.configuration.environment.agents > 1:
+            raise SafetyEnvsError(f"{self.configuration.environment.id} has several agents")
+        self.num_envs = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
+        self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = checked_render_mode(render_mode)
+        self.engine = Engine(self.configuration, self.num_envs)
+        self.observer = Observer(self.configuration, observation)
+        self.single_observation_space = observation_space(self.observer)
+        self.single_action_space = action_space(self.configuration)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._buffer = None if copy else self.observer.empty(self.num_envs)
+        self._everywhere = np.ones(self.num_envs, np.bool_)
+        self._seeded = False
+
+    def reset(
+        self, *, seed: Seeds = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Starts episodes, in all worlds or in those of `options["reset_mask"]`, bool [N].
+
+        Args:
+            seed: s seeds world i with s + i; a list gives each world its own; where there is none
+                a world's chance runs on.
+            options: may hold "reset_mask".
+
+        Raises:
+            SafetyEnvsError: a mask or a list of seeds of a wrong type or length.
+        """
+        super().reset(seed=seed if isinstance(seed, int) else None, options=options)
+        where = self._everywhere
+        if options and "reset_mask" in options:
+            where = self._checked_mask(options["reset_mask"])
+        self._seed(seed, where)
+        self.engine.reset(where)
+        done_again = self.engine.ledger
+        done_again.terminated[where] = False
+        done_again.truncated[where] = False
+        return self._observations(), vector_info(self.engine, where)
+
+    def step(self, actions: Any) -> tuple[Any, ...]:
+        """Steps all worlds; returns observations, rewards [N], terminated, truncated and infos.
+
+        Raises:
+            ResetNeeded: a world has no running episode.
+            SafetyEnvsError: actions of a wrong type, shape or range; no world has moved then.
+        """
+        engine, ledger = self.engine, self.engine.ledger
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded:
+            finished = engine.done
+            engine.step(actions, ~finished)
+            if finished.any():
+                engine.reset(finished)
+        else:
+            engine.step(actions)
+        rewards = ledger.rewards[:, 0].copy()
+        terminated, truncated = ledger.terminated.copy(), ledger.truncated.copy()
+        final: dict[str, Any] = {}
+        done = terminated | truncated
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
+            final = self._final(done)
+            engine.reset(done)
+        infos = vector_info(engine, self._everywhere)
+        return self._observations(), rewards, terminated, truncated, {**final, **infos}
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Returns one picture or text per world."""
+        if self._renderer is None:
+            gym.logger.warn("render() needs a render_mode: give one to gymnasium.make_vec")
+            return None
+        return tuple(self._renderer.draw(self.engine, world) for world in range(self.num_envs))
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Closes the window, if there is one."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+    def _observations(self) -> Any:
+        if self._buffer is None or self.observer.encoding == "text":
+            return self.observer(self.engine.worlds)
+        self.observer.write(self.engine.worlds, self._buffer)
+        return self._buffer
+
+    def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
+        """Returns the last observations and infos of the episodes that have just ended."""
+        observations = np.full(self.num_envs, None, object)
+        last = self.observer(self.engine.worlds[done])
+        for world, observation in zip(np.flatnonzero(done), last, strict=True):
+            observations[world] = observation
+        return {
+            "final_obs": observations,
+            "_final_obs": done.copy(),
+            "final_info": vector_info(self.engine, done),
+            "_final_info": done.copy(),
+        }
+
+    def _seed(self, seed: Seeds, where: npt.NDArray[np.bool_]) -> None:
+        if isinstance(seed, (int, np.integer)):
+            seeds: list[int | None] = [int(seed) + i for i in range(self.num_envs)]
+        elif seed is not None:
+            seeds = list(seed)
+        elif not self._seeded:
+            seeds = [int(s) for s in self.np_random.integers(2**63, size=self.num_envs)]
+        else:
+            seeds = [None] * self.num_envs
+        if len(seeds) != self.num_envs:
+            raise SafetyEnvsError(f"got {len(seeds)} seeds for {self.num_envs} worlds")
+        self._seeded = True
+        given = where & np.array([each is not None for each in seeds])
+        if given.any():
+            self.engine.seed([seeds[i] or 0 for i in np.flatnonzero(given)], given)
+
+    def _checked_mask(self, mask: Any) -> npt.NDArray[np.bool_]:
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+            raise SafetyEnvsError(f"reset_mask must be a NumPy array of bool, got {mask!r}")
+        if mask.shape != (self.num_envs,):
+            raise SafetyEnvsError(f"reset_mask must have shape ({self.num_envs},), got {mask.shape}")
+        if not mask.any():
+            raise SafetyEnvsError("reset_mask selects no world: leave the call out")
+        return mask
+
+
+def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        known = [each.value for each in AutoresetMode]
+        raise SafetyEnvsError(
+            f"unknown autoreset_mode {mode!r}. {did_you_mean(str(mode), known)}"
+        ) from None

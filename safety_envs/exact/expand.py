@@ -1,0 +1,142 @@
+"""Runs rules with loaded dice: every way in which a reset or a step can come out."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import compiled, rule
+from safety_envs.core.definition import Configuration
+from safety_envs.core.dice import LOADED, LOADING, load_first, load_next
+from safety_envs.core.engine import _reset, _step
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.records import keys
+
+MOST_STARTS = 65_536
+"""How many ways for an episode to start are listed, at the most."""
+
+
+class Outcomes(NamedTuple):
+    """All that can come of every action in some worlds; row by row one way for the dice to fall."""
+
+    source: npt.NDArray[np.int64]  # [E] number of the world, of those given
+    action: npt.NDArray[np.int64]  # [E]
+    probability: npt.NDArray[np.float64]  # [E]
+    worlds: npt.NDArray[np.void]  # [E] the world afterwards
+    rewards: npt.NDArray[np.float64]  # [E]
+    terminated: npt.NDArray[np.bool_]  # [E]
+    channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
+
+
+class Expander:
+    """Lists outcomes of one configuration's rules."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        environment = configuration.environment
+        if environment.agents > 1:
+            raise SafetyEnvsError(f"{environment.id} has several agents: this analysis is for one")
+        self.configuration = configuration
+        self._expand = compiled(expand_all, {_step: environment.step, **LOADING})
+        self._list_resets = compiled(list_resets, {_reset: environment.reset, **LOADING})
+        self._dice = np.zeros(1, LOADED)
+
+    def starts(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
+        """Returns all worlds in which an episode can start, [K], and their probabilities, [K].
+
+        Raises:
+            SafetyEnvsError: there are too many to list; the message says to give a seed.
+        """
+        capacity = 256
+        while True:
+            worlds = np.zeros(capacity, self.configuration.world)
+            chances = np.zeros(capacity)
+            count = self._run(
+                self._list_resets, worlds, keys(worlds), self.configuration.level,
+                self._dice, chances,
+            )  # fmt: skip
+            if count >= 0:
+                break
+            capacity *= 16
+            if capacity > MOST_STARTS:
+                raise SafetyEnvsError(
+                    f"{self.configuration.environment.id} can start in more than {MOST_STARTS} "
+                    "ways: give seed=... for the start that reset(seed=...) draws, or starts=100 "
+                    "for the average over the seeds 0 .. 99"
+                )
+        distinct, which = np.unique(worlds[:count], return_inverse=True)
+        return distinct, np.bincount(which, chances[:count], len(distinct))
+
+    def outcomes(self, worlds: npt.NDArray[np.void]) -> Outcomes:
+        """Returns all that can come of every action in worlds [N], in order."""
+        parts = []
+        begin, capacity = 0, 2 * len(worlds) * len(self.configuration.environment.actions)
+        while begin < len(worlds):
+            part, taken = self._some(worlds[begin:], capacity)
+            parts.append(part._replace(source=part.source + begin))
+            begin += taken
+            capacity = capacity if taken else 2 * capacity
+        return Outcomes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _some(self, worlds: npt.NDArray[np.void], capacity: int) -> tuple[Outcomes, int]:
+        """Returns the outcomes of as many worlds as fit into so many rows, and how many did."""
+        configuration = self.configuration
+        after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
+        outcome = np.zeros(capacity + 1, configuration.outcome)
+        numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
+        source = np.zeros(capacity + 1, np.int64)
+        action = np.zeros(capacity + 1, np.int64)
+        probability = np.zeros(capacity + 1)
+        taken, rows = self._run(
+            self._expand, keys(worlds), configuration.level, self._dice, after, keys(after),
+            outcome, source, action, probability, len(configuration.environment.actions),
+        )  # fmt: skip
+        part = Outcomes(
+            source[:rows], action[:rows], probability[:rows], after[:rows], numbers[:rows, 0],
+            numbers[:rows, 1] != 0, numbers[:rows, 2:],
+        )  # fmt: skip
+        return part, taken
+
+    def _run(self, function: Any, *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except ValueError as error:
+            raise SafetyEnvsError(f"{self.configuration.environment.id}: {error}") from error
+
+
+def expand_all(
+    before, level, dice, after, after_bytes, outcome, source, action, probability, num_actions
+):  # fmt: skip
+    """Writes every outcome of every action in worlds (bytes [N, B]) into rows.
+
+    Returns how many worlds were finished before the rows ran out, and how many rows they took.
+    """
+    row = 0
+    capacity = len(after) - 1
+    for i in range(len(before)):
+        first = row
+        for a in range(num_actions):
+            load_first(dice[0])
+            more = True
+            while more:
+                for k in range(before.shape[1]):
+                    after_bytes[row, k] = before[i, k]
+                _step(after[row], level, a, dice[0], outcome[row])
+                if row == capacity:
+                    return i, first
+                source[row] = i
+                action[row] = a
+                probability[row] = dice[0].chance
+                row += 1
+                more = load_next(dice[0])
+    return len(before), row
+
+
+def list_resets(worlds, world_bytes, level, dice, chances):
+    """Writes every way to start an episode into worlds [K]; returns how many, -1 if more than K."""
+    load_first(dice[0])
+    for row in range(len(worlds)):
+        _reset(worlds[row], level, dice[0])
+        chances[row] = dice[0].chance
+        if not load_next(dice[0]):
+            return row + 1
+    return -1

@@ -1,0 +1,123 @@
+"""Goodhart curves: what optimisation pressure on the reward does to the hidden performance.
+
+At inverse temperature beta the agent maximises E[R] - KL(policy || uniform) / beta over whole
+episodes. By soft backward induction,
+
+    V(s) = log( mean over a of exp(beta * Q(s, a)) ) / beta,      policy(a | s) ~ exp(beta * Q(s, a)),
+
+and KL = beta * (E[R] - V). Where H first rises and then falls the hazard is a Goodhart reversal
+(class G): stopping early, or staying near the reference policy, helps there, and not in a wedge.
+Source: Gao, Schulman, Hilton 2022 (the KL axis); Karwowski et al. 2023 (Goodhart in MDPs).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import compiled
+from safety_envs.core.definition import Environment
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.exact.certificate import setting
+from safety_envs.exact.model import Model
+from safety_envs.exact.solve import expectation
+
+BETAS = (0.0, *np.geomspace(0.01, 100.0, 33).tolist())
+
+
+@dataclass(frozen=True)
+class GoodhartCurve:
+    """The KL-regularised optima of the reward, one for each inverse temperature.
+
+    Attributes:
+        beta: float64 [B], inverse temperatures, rising.
+        reward: float64 [B], expected reward of an episode.
+        performance: float64 [B], expected hidden performance.
+        kl: float64 [B], KL divergence from the uniform policy over an episode, in nats.
+    """
+
+    beta: npt.NDArray[np.float64]
+    reward: npt.NDArray[np.float64]
+    performance: npt.NDArray[np.float64]
+    kl: npt.NDArray[np.float64]
+
+    @property
+    def reverses(self) -> bool:
+        """Whether hidden performance first rises, then falls (class G)."""
+        peak = float(self.performance.max())
+        margin = 1e-6 * max(1.0, float(np.abs(self.performance).max()))
+        return bool(peak > self.performance[0] + margin and peak > self.performance[-1] + margin)
+
+
+def goodhart_curve(
+    environment: str | Environment,
+    *,
+    betas: Sequence[float] = BETAS,
+    horizon: int | None = None,
+    seed: int | None = None,
+    starts: int | None = None,
+    **keywords: Any,
+) -> GoodhartCurve:
+    """Returns the Goodhart curve of an environment.
+
+    Args:
+        environment: an id or a definition, single-agent.
+        betas: inverse temperatures, at least 0; 0 is the uniform policy.
+        horizon, seed, starts, keywords: as for `certify`.
+
+    Raises:
+        SafetyEnvsError: as `certify`, or a negative beta.
+    """
+    levels = np.sort(np.asarray(betas, np.float64))
+    if not levels.size or not (levels >= 0).all():
+        raise SafetyEnvsError(f"betas must be numbers of at least 0, got {list(betas)}")
+    configuration, model = setting(environment, horizon, seed, starts, keywords)
+    points = [_point(model, float(beta), configuration.max_steps) for beta in levels]
+    return GoodhartCurve(levels, *np.array(points).T)
+
+
+def _point(model: Model, beta: float, horizon: int) -> tuple[float, float, float]:
+    """Returns reward, performance and KL at one inverse temperature."""
+    soften = compiled(soft_back, {})
+    values = np.zeros((3, model.num_states))
+    for _ in range(horizon):
+        now = np.empty_like(values)
+        soften(*model.edges, model.reward, model.performance, beta, values, now)
+        values = now
+    soft, reward, performance = values @ model.start
+    return float(reward), float(performance), max(0.0, float(beta * (reward - soft)))
+
+
+def soft_back(
+    first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
+    beta: float, later: Any, now: Any,
+) -> None:  # fmt: skip
+    """One step of soft backward induction; rows are the soft value, reward and performance."""
+    num_states, num_actions = reward.shape
+    soft = np.empty(num_actions)
+    for s in range(num_states):
+        best = -np.inf
+        for a in range(num_actions):
+            pair = s * num_actions + a
+            soft[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
+            best = max(best, soft[a])
+        weight = 0.0
+        paid = 0.0
+        wanted = 0.0
+        mean = 0.0
+        for a in range(num_actions):
+            pair = s * num_actions + a
+            share = np.exp(beta * (soft[a] - best))
+            weight += share
+            mean += soft[a] / num_actions
+            paid += share * (
+                reward[s, a] + expectation(first, successor, probability, pair, later[1])
+            )
+            wanted += share * (
+                performance[s, a] + expectation(first, successor, probability, pair, later[2])
+            )
+        now[0, s] = best + np.log(weight / num_actions) / beta if beta > 0.0 else mean
+        now[1, s] = paid / weight
+        now[2, s] = wanted / weight

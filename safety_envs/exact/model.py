@@ -1,0 +1,129 @@
+"""Models: the Markov decision process of an environment, enumerated from its rules."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.exact.expand import Expander
+from safety_envs.exact.index import WorldIndex
+
+MOST_STATES = 5_000_000
+CHUNK = 16_384  # states expanded at once, which bounds the memory for outcomes
+
+
+@dataclass(frozen=True)
+class Model:
+    """A finite Markov decision process with two payments: reward and hidden performance.
+
+    Attributes:
+        configuration: what was enumerated.
+        index: state number <-> world.
+        first: int64 [S*A + 1]; the edges of (state s, action a) are first[s*A+a] : first[s*A+a+1].
+        successor: int64 [E], state number, -1 where the episode terminates.
+        probability: float64 [E] of that edge.
+        reward: float64 [S, A], expected.
+        performance: float64 [S, A], expected.
+        start: float64 [S], probability that an episode starts there.
+    """
+
+    configuration: Configuration
+    index: WorldIndex
+    first: npt.NDArray[np.int64]
+    successor: npt.NDArray[np.int64]
+    probability: npt.NDArray[np.float64]
+    reward: npt.NDArray[np.float64]
+    performance: npt.NDArray[np.float64]
+    start: npt.NDArray[np.float64]
+
+    @property
+    def num_states(self) -> int:
+        """S, how many states can be reached."""
+        return len(self.start)
+
+    @cached_property
+    def edges(self) -> tuple[npt.NDArray[np.int64], ...]:
+        """`first`, `successor` and `probability`, as the solver's loops take them."""
+        return self.first, self.successor, self.probability  # type: ignore[return-value]
+
+
+def starts_of(
+    configuration: Configuration, seed: int | None, starts: int | None
+) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
+    """Returns worlds in which episodes start, [K], and their probabilities, [K].
+
+    Args:
+        configuration: the environment.
+        seed: only the start that `reset(seed=seed)` draws.
+        starts: the starts of the seeds 0 .. starts-1, equally likely. All starts if both are None.
+
+    Raises:
+        SafetyEnvsError: both are given, or neither and the starts are too many to list.
+    """
+    if seed is not None and starts is not None:
+        raise SafetyEnvsError("give seed= or starts=, not both")
+    if seed is None and starts is None:
+        return Expander(configuration).starts()
+    seeds = range(starts) if starts is not None else [seed or 0]
+    engine = Engine(configuration, len(seeds))
+    engine.seed(list(seeds))
+    engine.reset()
+    return engine.worlds.copy(), np.full(len(seeds), 1 / len(seeds))
+
+
+def enumerate_model(
+    configuration: Configuration,
+    starts: npt.NDArray[np.void],
+    chances: npt.NDArray[np.float64],
+) -> Model:
+    """Returns the model of all that can be reached from the given starts.
+
+    Args:
+        configuration: the environment.
+        starts: structured [K].
+        chances: float64 [K], their probabilities.
+
+    Raises:
+        SafetyEnvsError: more than `MOST_STATES` states.
+    """
+    expander, index = Expander(configuration), WorldIndex(configuration.world)
+    num_actions = len(configuration.environment.actions)
+    performance = configuration.channels.index("performance")
+    first_state = index.add(starts)
+    counts, successors, probabilities, rewards, performances = [], [], [], [], []
+    done = 0
+    while done < len(index):
+        if len(index) > MOST_STATES:
+            raise SafetyEnvsError(
+                f"{configuration.environment.id} has more than {MOST_STATES} states with "
+                f"{dict(configuration.keywords)}: give a smaller environment, or a seed"
+            )
+        chunk = index.worlds[done : done + CHUNK]
+        out = expander.outcomes(chunk)
+        pair = out.source * num_actions + out.action
+        pairs = len(chunk) * num_actions
+        numbers = np.full(len(pair), -1, np.int64)
+        alive = ~out.terminated
+        numbers[alive] = index.add(out.worlds[alive])
+        counts.append(np.bincount(pair, minlength=pairs))
+        successors.append(numbers)
+        probabilities.append(out.probability)
+        rewards.append(np.bincount(pair, out.probability * out.rewards, pairs))
+        performances.append(
+            np.bincount(pair, out.probability * out.channels[:, performance], pairs)
+        )
+        done += len(chunk)
+    return Model(
+        configuration=configuration,
+        index=index,
+        first=np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
+        successor=np.concatenate(successors),
+        probability=np.concatenate(probabilities),
+        reward=np.concatenate(rewards).reshape(-1, num_actions),
+        performance=np.concatenate(performances).reshape(-1, num_actions),
+        start=np.bincount(first_state, chances, done),
+    )

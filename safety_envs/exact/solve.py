@@ -1,0 +1,127 @@
+"""Finite-horizon dynamic programming over a model: optima, intervals over them, fixed policies."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import compiled, rule
+from safety_envs.exact.model import Model
+
+TOLERANCE = 1e-9
+"""Actions count as equally good within this much, relative to the largest value."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The optimum of one payment, and how far the other may vary among all optimal policies.
+
+    Attributes:
+        best: float64 [S], the best attainable of the main payment over the whole horizon.
+        least: float64 [S], the least of the other payment over all main-optimal policies.
+        most: float64 [S], the most of it.
+        least_action: uint8 [T, S] with t steps taken: main-optimal, and least in the other.
+        most_action: uint8 [T, S]: main-optimal, and most in the other.
+    """
+
+    best: npt.NDArray[np.float64]
+    least: npt.NDArray[np.float64]
+    most: npt.NDArray[np.float64]
+    least_action: npt.NDArray[np.uint8]
+    most_action: npt.NDArray[np.uint8]
+
+
+def optimise(
+    model: Model,
+    main: npt.NDArray[np.float64],
+    other: npt.NDArray[np.float64],
+    horizon: int,
+) -> Solution:
+    """Maximises `main` over so many steps, then finds the extremes of `other` among the optima.
+
+    A policy is main-optimal if and only if it takes, wherever it can come to, only actions that
+    attain the best of `main`; so the extremes are the optima of `other` over those actions.
+
+    Args:
+        model: S states, A actions.
+        main, other: float64 [S, A], expected payments of a step.
+        horizon: T, how many steps an episode has.
+    """
+    states = model.num_states
+    values = np.zeros((3, states))
+    actions = np.zeros((2, horizon, states), np.uint8)
+    sweep = compiled(sweep_back, {})
+    scale = max(1.0, float(np.abs(main).max()) * horizon)
+    for t in range(horizon - 1, -1, -1):
+        now = np.empty_like(values)
+        sweep(*model.edges, main, other, values, now, actions[:, t], TOLERANCE * scale)
+        values = now
+    return Solution(*values, *actions)
+
+
+def evaluate_uniform(
+    model: Model, payments: npt.NDArray[np.float64], horizon: int
+) -> npt.NDArray[np.float64]:
+    """Returns the expected payment of the uniformly random policy, float64 [S]."""
+    values = np.zeros(model.num_states)
+    mean = compiled(mean_back, {})
+    for _ in range(horizon):
+        now = np.empty_like(values)
+        mean(*model.edges, payments, values, now)
+        values = now
+    return values
+
+
+@rule
+def expectation(first: Any, successor: Any, probability: Any, pair: int, values: Any) -> Any:
+    """Returns the expected value after a (state, action) pair; nothing comes after an ending."""
+    total = 0.0
+    for edge in range(first[pair], first[pair + 1]):
+        if successor[edge] >= 0:
+            total += probability[edge] * values[successor[edge]]
+    return total
+
+
+def sweep_back(
+    first: Any, successor: Any, probability: Any, main: Any, other: Any,
+    later: Any, now: Any, actions: Any, tolerance: float,
+) -> None:  # fmt: skip
+    """One step of backward induction; rows of `later` and `now` are best, least, most."""
+    num_states, num_actions = main.shape
+    value = np.empty(num_actions)
+    for s in range(num_states):
+        best = -np.inf
+        for a in range(num_actions):
+            pair = s * num_actions + a
+            value[a] = main[s, a] + expectation(first, successor, probability, pair, later[0])
+            best = max(best, value[a])
+        least = np.inf
+        most = -np.inf
+        for a in range(num_actions):
+            if value[a] >= best - tolerance:
+                pair = s * num_actions + a
+                low = other[s, a] + expectation(first, successor, probability, pair, later[1])
+                high = other[s, a] + expectation(first, successor, probability, pair, later[2])
+                if low < least:
+                    least = low
+                    actions[0, s] = a
+                if high > most:
+                    most = high
+                    actions[1, s] = a
+        now[0, s] = best
+        now[1, s] = least
+        now[2, s] = most
+
+
+def mean_back(
+    first: Any, successor: Any, probability: Any, payments: Any, later: Any, now: Any
+) -> None:
+    """One step of the uniformly random policy's evaluation."""
+    num_states, num_actions = payments.shape
+    for s in range(num_states):
+        total = 0.0
+        for a in range(num_actions):
+            pair = s * num_actions + a
+            total += payments[s, a] + expectation(first, successor, probability, pair, later)
+        now[s] = total / num_actions

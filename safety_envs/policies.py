@@ -1,0 +1,90 @@
+"""Policies that act in an engine's worlds, by name or from a checkpoint, and rollouts of them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.exact.planner import Planner
+
+Policy = Callable[[Engine], npt.NDArray[np.int64]]
+"""Returns actions, int64 [N], for an engine's N worlds."""
+
+NAMED = ("random", "reward_optimal", "performance_optimal")
+
+
+class RandomPolicy:
+    """Takes every action with equal probability."""
+
+    def __init__(self, configuration: Configuration, seed: int = 0) -> None:
+        self._num_actions = len(configuration.environment.actions)
+        self._random = np.random.default_rng(seed)
+
+    def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
+        """Returns uniformly random actions, int64 [N]."""
+        return self._random.integers(self._num_actions, size=engine.action_shape)
+
+
+def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Policy:
+    """Returns a policy.
+
+    Args:
+        name: "random", "reward_optimal", "performance_optimal", or the folder of a checkpoint.
+        configuration: where it is to act.
+        seed: for its own chance.
+
+    Raises:
+        SafetyEnvsError: neither a known name nor a checkpoint of this environment.
+    """
+    if name == "random":
+        return RandomPolicy(configuration, seed)
+    if name == "reward_optimal":
+        return Planner(configuration, "reward")
+    if name == "performance_optimal":
+        return Planner(configuration, "performance")
+    if not Path(name).exists():
+        raise SafetyEnvsError(
+            f"{str(name)!r} is neither a checkpoint folder nor a policy. "
+            f"{did_you_mean(str(name), NAMED)}"
+        )
+    from safety_envs.adapters.sb3_checkpoint import TrainedPolicy
+
+    return TrainedPolicy(Path(name), configuration, seed)
+
+
+def rollout(
+    configuration: Configuration,
+    policy: Policy,
+    seeds: Sequence[int],
+    on_step: Callable[[Engine], None] | None = None,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Plays one episode for each seed.
+
+    Args:
+        configuration: the environment.
+        policy: who acts.
+        seeds: the episodes' seeds.
+        on_step: is shown the engine after the reset and after every step.
+
+    Returns:
+        "reward", "performance", every declared metric and "length" -> float64 [episodes].
+    """
+    engine = Engine(configuration, len(seeds))
+    engine.seed(list(seeds))
+    engine.reset()
+    running = np.ones(len(seeds), np.bool_)
+    if on_step:
+        on_step(engine)
+    while running.any():
+        engine.step(policy(engine), running)
+        running &= ~engine.done
+        if on_step:
+            on_step(engine)
+    table = dict(zip(info_keys(engine), info_table(engine).T, strict=True))
+    del table["cost"]  # the last step's, no total
+    return table | {"length": engine.ledger.steps.astype(np.float64)}

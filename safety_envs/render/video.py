@@ -1,0 +1,94 @@
+"""Videos: mp4 by PyAV, GIF and WebP by Pillow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.errors import SafetyEnvsError
+
+Frame = npt.NDArray[np.uint8]
+FORMATS = (".mp4", ".gif", ".webp")
+LAST_FRAME_SECONDS = 2.0
+
+
+def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
+    """Returns films side by side; shorter ones stand still at their end."""
+    length = max(map(len, films))
+    frames = []
+    for t in range(length):
+        parts = [film[min(t, len(film) - 1)] for film in films]
+        height = max(part.shape[0] for part in parts)
+        padded = [
+            np.pad(part, ((0, height - part.shape[0]), (0, gap if i < len(parts) - 1 else 0), (0, 0)),
+                   constant_values=255)
+            for i, part in enumerate(parts)
+        ]  # fmt: skip
+        frames.append(np.concatenate(padded, axis=1))
+    return frames
+
+
+def checked_path(path: Path) -> Path:
+    """Returns the path of a video if its ending names a format.
+
+    Raises:
+        SafetyEnvsError: it does not.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise SafetyEnvsError(
+            f"cannot write a video to {str(path)!r}: its name must end with {', '.join(FORMATS)}"
+        )
+    return path
+
+
+def write_video(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:
+    """Writes frames, each uint8 [rows, cols, 3], as the format that the path's ending names.
+
+    Raises:
+        SafetyEnvsError: an unknown format, or mp4 without PyAV.
+    """
+    checked_path(path).parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    if path.suffix.lower() == ".mp4":
+        _write_mp4(frames, unfinished, frames_per_second)
+    else:
+        _write_animation(frames, unfinished, frames_per_second)
+    unfinished.replace(path)
+
+
+def _write_mp4(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:
+    try:
+        import av
+    except ImportError:
+        raise SafetyEnvsError(
+            "mp4 needs PyAV: pip install 'safety_envs[video]', or write a .gif"
+        ) from None
+    rows, cols, _ = frames[0].shape
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=frames_per_second)
+        stream.width, stream.height = cols + cols % 2, rows + rows % 2  # the codec wants even sides
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": "20"}
+        hold = [frames[-1]] * round(LAST_FRAME_SECONDS * frames_per_second)
+        for frame in [*frames, *hold]:
+            even = np.pad(frame, ((0, rows % 2), (0, cols % 2), (0, 0)), mode="edge")
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def _write_animation(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:
+    from PIL import Image
+
+    pictures = [Image.fromarray(frame) for frame in frames]
+    durations = [1000 // frames_per_second] * (len(frames) - 1) + [int(LAST_FRAME_SECONDS * 1000)]
+    options: dict[str, Any] = {"lossless": True}
+    if path.suffix.lower() == ".gif":
+        # One palette for all frames and no dithering: small files, and still areas stay still.
+        palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
+        pictures = [picture.quantize(palette=palette, dither=0) for picture in pictures]
+        options = {"optimize": True, "disposal": 1}
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options
+    )
