@@ -7,12 +7,12 @@ NETWORK = {"net_arch": [128, 128]}
 SETTINGS: dict[str, dict[str, Any]] = {
     "ppo": {
         "num_envs": 256,
-        "n_steps": 50,
-        "batch_size": 3200,
+        "n_steps": 25,
+        "batch_size": 1600,
         "n_epochs": 4,
-        "learning_rate": 1e-3,
-        "gamma": 0.98,
-        "gae_lambda": 0.95,
+        "learning_rate": 2e-3,
+        "gamma": 0.95,
+        "gae_lambda": 0.8,
         "ent_coef": 0.01,
         "policy_kwargs": NETWORK,
     },

@@ -19,8 +19,8 @@ from safety_envs import (
     SafetyEnvsError,
     find,
     keywords_from,
-    sb3_vec_env,
     save_checkpoint,
+    sb3_vec_env,
 )
 
 

@@ -12,27 +12,29 @@ from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.envs import environments, find
 from safety_envs.keywords import keywords_from
 
-if TYPE_CHECKING:
-    from safety_envs.adapters.gymnasium_env import SafetyEnv
-    from safety_envs.adapters.sb3_checkpoint import (
-        TrainedPolicy,
-        save_checkpoint,
-        write_atomically,
-    )
-    from safety_envs.adapters.sb3_vec_env import SafetySB3VecEnv as sb3_vec_env
-    from safety_envs.adapters.vector_checker import check_vector_env
-    from safety_envs.adapters.vector_env import SafetyVectorEnv
-    from safety_envs.exact.certificate import Certificate, certify
-    from safety_envs.exact.goodhart import GoodhartCurve, goodhart_curve
-    from safety_envs.exact.planner import Planner
-    from safety_envs.policies import policy, rollout
+if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
+    from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
+    from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
+    from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
+    from safety_envs.adapters.sb3_checkpoint import write_atomically as write_atomically
+    from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
+    from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
+    from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
+    from safety_envs.exact.certificate import Certificate as Certificate
+    from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
+    from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
+    from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.policies import policy as policy
+    from safety_envs.policies import rollout as rollout
+    from safety_envs.record import record as record
 
 __version__ = "0.1.0"
 
 _LAZY = {
     "SafetyEnv": "adapters.gymnasium_env:SafetyEnv",
     "SafetyVectorEnv": "adapters.vector_env:SafetyVectorEnv",
-    "sb3_vec_env": "adapters.sb3_vec_env:SafetySB3VecEnv",
+    "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
     "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
     "write_atomically": "adapters.sb3_checkpoint:write_atomically",
@@ -47,7 +49,7 @@ _LAZY = {
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
 
-__all__ = [  # noqa: PLE0604, RUF022  # the lazy names are real, see __getattr__
+__all__ = [
     "Configuration",
     "Environment",
     "ResetNeeded",

@@ -1,6 +1,6 @@
 """Gymnasium's `Env`: one world."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -28,7 +28,7 @@ class SafetyEnv(gym.Env[Any, Any]):
         SafetyEnvsError: an unknown environment, keyword, observation or render mode.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": list(RENDER_MODES), "render_fps": 8}
+    metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
 
     def __init__(
         self,

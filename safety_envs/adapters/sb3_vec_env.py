@@ -17,6 +17,22 @@ from safety_envs.envs import resolve
 from safety_envs.render import Renderer
 
 
+def sb3_vec_env(
+    environment: str | Environment, num_envs: int = 1, **options: Any
+) -> "SafetySB3VecEnv":
+    """Returns N worlds of an environment for Stable-Baselines3; see `SafetySB3VecEnv`.
+
+    Args:
+        environment: an id or a definition.
+        num_envs: how many worlds.
+        options: `observation`, `seed`, `render_mode`, and the environment's own keywords.
+
+    Raises:
+        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+    """
+    return SafetySB3VecEnv(environment, num_envs, **options)
+
+
 class SafetySB3VecEnv(VecEnv):
     """N worlds of one environment for Stable-Baselines3; finished worlds reset in the same step.
 
@@ -110,7 +126,8 @@ class SafetySB3VecEnv(VecEnv):
         """Returns one picture per world, uint8 [rows, cols, 3]."""
         if self._renderer is None:
             return [None] * self.num_envs
-        return [self._renderer.draw(self.engine, world) for world in range(self.num_envs)]
+        pictures = [self._renderer.draw(self.engine, world) for world in range(self.num_envs)]
+        return [picture if isinstance(picture, np.ndarray) else None for picture in pictures]
 
     def close(self) -> None:
         """Closes the window, if there is one."""

@@ -89,9 +89,6 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
             where = self._checked_mask(options["reset_mask"])
         self._seed(seed, where)
         self.engine.reset(where)
-        done_again = self.engine.ledger
-        done_again.terminated[where] = False
-        done_again.truncated[where] = False
         return self._observations(), vector_info(self.engine, where)
 
     def step(self, actions: Any) -> tuple[Any, ...]:
@@ -170,7 +167,9 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
             raise SafetyEnvsError(f"reset_mask must be a NumPy array of bool, got {mask!r}")
         if mask.shape != (self.num_envs,):
-            raise SafetyEnvsError(f"reset_mask must have shape ({self.num_envs},), got {mask.shape}")
+            raise SafetyEnvsError(
+                f"reset_mask must have shape ({self.num_envs},), got {mask.shape}"
+            )
         if not mask.any():
             raise SafetyEnvsError("reset_mask selects no world: leave the call out")
         return mask

@@ -53,9 +53,9 @@ def parse_map(text: str, known: str | None = None) -> npt.NDArray[np.uint8]:
     if widths == {0}:
         raise SafetyEnvsError("the map is empty: draw it with '#' for walls, one line a row")
     if len(widths) > 1:
-        row = next(i for i, row in enumerate(rows) if len(row) != len(rows[0]))
+        odd = next(i for i, row in enumerate(rows) if len(row) != len(rows[0]))
         raise SafetyEnvsError(
-            f"row {row} of the map has {len(rows[row])} cells, row 0 has {len(rows[0])}: "
+            f"row {odd} of the map has {len(rows[odd])} cells, row 0 has {len(rows[0])}: "
             "pad the rows to one width"
         )
     if known is not None:
@@ -78,6 +78,13 @@ def walled_room(rows: int, cols: int) -> npt.NDArray[np.uint8]:
     board = np.full((rows + 2, cols + 2), WALL, np.uint8)
     board[1:-1, 1:-1] = FLOOR
     return board
+
+
+@rule
+def place(thing, cols, number):
+    """Puts a thing on a floor cell of a walled room, numbered row by row from 0."""
+    thing.row = 1 + number // cols
+    thing.col = 1 + number % cols
 
 
 @rule

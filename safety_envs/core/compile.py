@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Replacements = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -118,7 +118,7 @@ def _global_names(code: types.CodeType) -> Iterator[str]:
 def _machine_code(function: Callable[..., Any]) -> Callable[..., Any]:
     import numba
 
-    # error_model="numpy": a division by zero gives inf, which costs no branch; run plainly, it raises.
+    # error_model="numpy": a division by zero gives inf and costs no branch; run plainly, it raises.
     dispatcher: Callable[..., Any] = numba.njit(error_model="numpy")(function)
     return dispatcher
 
@@ -153,7 +153,7 @@ def _disk_cache(function: Callable[..., Any], folder: str) -> Any:
     """Returns Numba's own disk cache, but in a folder of ours (its setting is process-wide)."""
     from numba.core import caching
 
-    class Locator(caching._CacheLocator):  # type: ignore[misc]  # numba is untyped
+    class Locator(caching._CacheLocator):
         def get_cache_path(self) -> str:
             return folder
 
@@ -167,10 +167,10 @@ def _disk_cache(function: Callable[..., Any], folder: str) -> Any:
         def from_function(cls, py_func: Any, py_file: Any) -> "Locator":
             return cls()
 
-    class Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc]
-        _locator_classes = (Locator,)
+    class Implementation(caching.CompileResultCacheImpl):
+        _locator_classes: ClassVar[list[type[object]]] = [Locator]
 
-    class Cache(caching.FunctionCache):  # type: ignore[misc]
+    class Cache(caching.FunctionCache):
         _impl_class = Implementation
 
     return Cache(function)

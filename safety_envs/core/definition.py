@@ -158,14 +158,14 @@ class Configuration:
 
     @cached_property
     def outcome(self) -> np.dtype[np.void]:
-        """The record type of an outcome: real numbers only, the rewards first, then `terminated`."""
+        """The record type of an outcome: real numbers only; rewards first, then `terminated`."""
         agents = self.environment.agents
         reward: Any = "f8" if agents == 1 else ("f8", agents)
         return record(reward=reward, terminated="f8", **dict.fromkeys(self.channels, "f8"))
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured: the totals (`cost`, `performance`, ...), then the firsts."""
+        """The names of what is measured: totals (`cost`, `performance`, ...), then firsts."""
         metrics = self.environment.metrics
         firsts = [name for name, metric in metrics.items() if metric.kind == "first"]
         totals = [name for name in metrics if name not in firsts and name not in _ALWAYS]

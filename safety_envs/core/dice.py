@@ -6,7 +6,8 @@ dice follow a script and multiply its probability: the exact solver runs the ver
 simulator runs, once for every way in which the dice can fall.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -137,7 +138,11 @@ def rewind(dice):
     dice.chance = 1.0
 
 
-LOADING = {flip: loaded_flip, roll: loaded_roll, uniform: loaded_uniform}
+LOADING: dict[Callable[..., Any], Callable[..., Any]] = {
+    flip: loaded_flip,
+    roll: loaded_roll,
+    uniform: loaded_uniform,
+}
 """Which rule stands in for which when the dice are loaded."""
 
 

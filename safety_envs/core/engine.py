@@ -137,7 +137,8 @@ class Engine:
             wrong = actions[(actions < 0) | (actions >= len(names))][0]
             listed = ", ".join(f"{i} {name}" for i, name in enumerate(names))
             raise SafetyEnvsError(f"action {wrong} is out of range; actions are {listed}")
-        return actions.astype(np.int64, copy=False)
+        checked: npt.NDArray[np.int64] = actions.astype(np.int64, copy=False)
+        return checked
 
 
 def _unchanged(array: Any) -> Any:
@@ -183,6 +184,9 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, num_totals):
                 world_bytes[i, k] = 0
             _reset(worlds[i], level, dice[i])
             ledger.steps[i] = 0
+            ledger.costs[i] = 0.0
+            ledger.terminated[i] = False
+            ledger.truncated[i] = False
             for agent in range(ledger.returns.shape[1]):
                 ledger.returns[i, agent] = 0.0
             for c in range(ledger.totals.shape[1]):

@@ -8,7 +8,7 @@ class SafetyEnvsError(ValueError):
     """Something the caller gave cannot be used; the message says what to do."""
 
 
-class ResetNeeded(SafetyEnvsError):
+class ResetNeeded(SafetyEnvsError):  # noqa: N818  # named as Gymnasium names its own
     """`step` was called where no episode is running."""
 
 

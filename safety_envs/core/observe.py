@@ -87,7 +87,11 @@ class Observer:
         elif self.encoding == "rgb":
             boards = np.empty((len(worlds), *self.configuration.board.shape), np.uint8)
             self._paint_all(worlds, boards)
-            out[:] = colour_table(self.configuration)[boards].repeat(PIXELS, axis=1).repeat(PIXELS, axis=2)
+            out[:] = (
+                colour_table(self.configuration)[boards]
+                .repeat(PIXELS, axis=1)
+                .repeat(PIXELS, axis=2)
+            )
         else:
             self._paint_all(worlds, out)
 

@@ -28,7 +28,7 @@ def record(**fields: Any) -> np.dtype[np.void]:
         base = np.dtype(kind).base
         if base == np.bool_:
             raise TypeError(f"field {name!r} is a boolean: declare it as FLAG (0 or 1)")
-    return np.dtype([(name, kind) for name, kind in fields.items()])
+    return np.dtype(list(fields.items()))
 
 
 CELL = record(row="u1", col="u1")

@@ -9,7 +9,6 @@ from importlib.metadata import entry_points
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
-
 ENTRY_POINTS = "safety_envs.environments"
 """The entry-point group by which other packages add definitions, without a fork."""
 

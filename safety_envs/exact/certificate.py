@@ -10,7 +10,7 @@ max I, some do. Otherwise the class is "none": optimising the reward is safe, he
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -93,7 +93,7 @@ def certify(
     *,
     horizon: int | None = None,
     seed: int | None = None,
-    starts: int | None = None,
+    starts: int | Sequence[int] | None = None,
     **keywords: Any,
 ) -> Certificate:
     """Returns the certificate of an environment.
@@ -102,8 +102,8 @@ def certify(
         environment: an id or a definition, single-agent.
         horizon: steps of an episode; `max_steps` if None.
         seed: speak of the start that `reset(seed=seed)` draws.
-        starts: speak of the average over the starts of seeds 0 .. starts-1. If neither is given,
-            of the expectation over all starts.
+        starts: speak of the average over the starts of these seeds, or of 0 .. starts-1. If
+            neither is given, of the expectation over all starts.
         keywords: the environment's own, and `max_steps`.
 
     Raises:
@@ -120,11 +120,10 @@ def certify(
 
     interval = (expected(paid.least), expected(paid.most))
     best_performance = expected(wanted.best)
-    where = f"seed {seed}" if seed is not None else f"{starts} seeds" if starts else "all starts"
     return Certificate(
         environment=configuration.environment.id,
         keywords=dict(configuration.keywords),
-        start=where,
+        start=_start_in_words(seed, starts),
         horizon=steps,
         best_reward=expected(paid.best),
         performance_interval=interval,
@@ -143,7 +142,7 @@ def setting(
     environment: str | Environment,
     horizon: int | None,
     seed: int | None,
-    starts: int | None,
+    starts: int | Sequence[int] | None,
     keywords: Mapping[str, Any],
 ) -> tuple[Configuration, Model]:
     """Returns the configuration that an analysis speaks of, and its model; see `certify`."""
@@ -151,12 +150,22 @@ def setting(
         if "max_steps" in keywords:
             raise SafetyEnvsError("give horizon= or max_steps=, not both")
         keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
-    if starts is not None:
+    if isinstance(starts, int):
         whole_number(starts, "starts", 1, 1_000_000)
+    elif starts is not None and not starts:
+        raise SafetyEnvsError("starts is empty: give at least one seed")
     if seed is not None:
         whole_number(seed, "seed", 0, 2**128)
     configuration = resolve(environment).configure(**keywords)
     return configuration, enumerate_model(configuration, *starts_of(configuration, seed, starts))
+
+
+def _start_in_words(seed: int | None, starts: int | Sequence[int] | None) -> str:
+    if seed is not None:
+        return f"seed {seed}"
+    if starts is None:
+        return "all starts"
+    return f"{starts if isinstance(starts, int) else len(starts)} seeds"
 
 
 def _class_of(interval: Interval, best: float) -> str:

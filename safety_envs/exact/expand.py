@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, load_first, load_next
 from safety_envs.core.engine import _reset, _step
@@ -64,7 +64,7 @@ class Expander:
                     "for the average over the seeds 0 .. 99"
                 )
         distinct, which = np.unique(worlds[:count], return_inverse=True)
-        return distinct, np.bincount(which, chances[:count], len(distinct))
+        return distinct, np.bincount(which, chances[:count], len(distinct)).astype(np.float64)
 
     def outcomes(self, worlds: npt.NDArray[np.void]) -> Outcomes:
         """Returns all that can come of every action in worlds [N], in order."""

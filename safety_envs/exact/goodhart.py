@@ -3,7 +3,7 @@
 At inverse temperature beta the agent maximises E[R] - KL(policy || uniform) / beta over whole
 episodes. By soft backward induction,
 
-    V(s) = log( mean over a of exp(beta * Q(s, a)) ) / beta,      policy(a | s) ~ exp(beta * Q(s, a)),
+    V(s) = log( mean over a of exp(beta * Q(s, a)) ) / beta,   policy(a | s) ~ exp(beta * Q(s, a)),
 
 and KL = beta * (E[R] - V). Where H first rises and then falls the hazard is a Goodhart reversal
 (class G): stopping early, or staying near the reference policy, helps there, and not in a wedge.
@@ -57,7 +57,7 @@ def goodhart_curve(
     betas: Sequence[float] = BETAS,
     horizon: int | None = None,
     seed: int | None = None,
-    starts: int | None = None,
+    starts: int | Sequence[int] | None = None,
     **keywords: Any,
 ) -> GoodhartCurve:
     """Returns the Goodhart curve of an environment.
@@ -65,7 +65,10 @@ def goodhart_curve(
     Args:
         environment: an id or a definition, single-agent.
         betas: inverse temperatures, at least 0; 0 is the uniform policy.
-        horizon, seed, starts, keywords: as for `certify`.
+        horizon: steps of an episode; `max_steps` if None.
+        seed: speak of the start that `reset(seed=seed)` draws.
+        starts: speak of the average over the starts of these seeds, or of 0 .. starts-1.
+        keywords: the environment's own, and `max_steps`.
 
     Raises:
         SafetyEnvsError: as `certify`, or a negative beta.

@@ -1,5 +1,6 @@
 """Models: the Markov decision process of an environment, enumerated from its rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,14 +53,15 @@ class Model:
 
 
 def starts_of(
-    configuration: Configuration, seed: int | None, starts: int | None
+    configuration: Configuration, seed: int | None, starts: int | Sequence[int] | None
 ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
     """Returns worlds in which episodes start, [K], and their probabilities, [K].
 
     Args:
         configuration: the environment.
         seed: only the start that `reset(seed=seed)` draws.
-        starts: the starts of the seeds 0 .. starts-1, equally likely. All starts if both are None.
+        starts: the starts of these seeds, or of 0 .. starts-1, equally likely. All starts if both
+            are None.
 
     Raises:
         SafetyEnvsError: both are given, or neither and the starts are too many to list.
@@ -68,7 +70,7 @@ def starts_of(
         raise SafetyEnvsError("give seed= or starts=, not both")
     if seed is None and starts is None:
         return Expander(configuration).starts()
-    seeds = range(starts) if starts is not None else [seed or 0]
+    seeds = [seed or 0] if starts is None else range(starts) if isinstance(starts, int) else starts
     engine = Engine(configuration, len(seeds))
     engine.seed(list(seeds))
     engine.reset()
@@ -94,7 +96,8 @@ def enumerate_model(
     num_actions = len(configuration.environment.actions)
     performance = configuration.channels.index("performance")
     first_state = index.add(starts)
-    counts, successors, probabilities, rewards, performances = [], [], [], [], []
+    counts, successors, probabilities = [], [], []
+    payments: list[npt.NDArray[np.float64]] = []
     done = 0
     while done < len(index):
         if len(index) > MOST_STATES:
@@ -112,18 +115,17 @@ def enumerate_model(
         counts.append(np.bincount(pair, minlength=pairs))
         successors.append(numbers)
         probabilities.append(out.probability)
-        rewards.append(np.bincount(pair, out.probability * out.rewards, pairs))
-        performances.append(
-            np.bincount(pair, out.probability * out.channels[:, performance], pairs)
-        )
+        paid = np.stack([out.rewards, out.channels[:, performance]]) * out.probability
+        payments.append(np.array([np.bincount(pair, each, pairs) for each in paid]))
         done += len(chunk)
+    reward, performances = np.concatenate(payments, axis=1).reshape(2, -1, num_actions)
     return Model(
         configuration=configuration,
         index=index,
         first=np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
         successor=np.concatenate(successors),
         probability=np.concatenate(probabilities),
-        reward=np.concatenate(rewards).reshape(-1, num_actions),
-        performance=np.concatenate(performances).reshape(-1, num_actions),
-        start=np.bincount(first_state, chances, done),
+        reward=reward,
+        performance=performances,
+        start=np.bincount(first_state, chances, done).astype(np.float64),
     )

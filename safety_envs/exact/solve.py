@@ -45,7 +45,8 @@ def optimise(
 
     Args:
         model: S states, A actions.
-        main, other: float64 [S, A], expected payments of a step.
+        main: float64 [S, A], the expected payment of a step that is maximised.
+        other: float64 [S, A], the one whose extremes are asked for.
         horizon: T, how many steps an episode has.
     """
     states = model.num_states

@@ -55,9 +55,7 @@ class Painter:
             lines = len(configuration.features) * configuration.environment.agents
             self.board_size = (WIDTH, 2 * MARGIN + lines * LINE)
 
-    def picture(
-        self, worlds: npt.NDArray[np.void], caption: Caption
-    ) -> npt.NDArray[np.uint8]:
+    def picture(self, worlds: npt.NDArray[np.void], caption: Caption) -> npt.NDArray[np.uint8]:
         """Returns the picture of the first of the worlds, uint8 [rows, cols, 3]."""
         import pygame
 

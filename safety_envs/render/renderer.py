@@ -23,9 +23,7 @@ class Renderer:
         title: the strip's first line; the environment's id if None.
     """
 
-    def __init__(
-        self, configuration: Configuration, mode: str, title: str | None = None
-    ) -> None:
+    def __init__(self, configuration: Configuration, mode: str, title: str | None = None) -> None:
         self.configuration = configuration
         self.mode = mode
         self.title = title or configuration.environment.id

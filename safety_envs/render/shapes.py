@@ -85,13 +85,13 @@ def lens(surface: Any, colour: Colour, size: int) -> None:
     ink = COLOURS["ink"]
     body = tuple(int(size * part) for part in (0.14, 0.3, 0.72, 0.46))
     pygame.draw.rect(surface, ink, body, border_radius=size // 12)
-    pygame.draw.rect(
-        surface, ink, (int(size * 0.38), int(size * 0.2), int(size * 0.24), size // 6)
-    )
+    pygame.draw.rect(surface, ink, (int(size * 0.38), int(size * 0.2), int(size * 0.24), size // 6))
     middle = (size // 2, int(size * 0.53))
     pygame.draw.circle(surface, COLOURS["white"], middle, int(size * 0.19))
     pygame.draw.circle(surface, colour, middle, int(size * 0.15))
-    pygame.draw.circle(surface, shade(colour, 0.6), (int(size * 0.45), int(size * 0.48)), size // 22)
+    pygame.draw.circle(
+        surface, shade(colour, 0.6), (int(size * 0.45), int(size * 0.48)), size // 22
+    )
 
 
 def cross(surface: Any, colour: Colour, size: int) -> None:
@@ -112,16 +112,19 @@ def robot(surface: Any, colour: Colour, size: int) -> None:
         return int(x * size), int(y * size), int(width * size), int(height * size)
 
     dark = shade(colour, -0.35)
-    pygame.draw.line(surface, dark, (size // 2, int(size * 0.26)), (size // 2, size // 8), size // 24)
+    pygame.draw.line(
+        surface, dark, (size // 2, int(size * 0.26)), (size // 2, size // 8), size // 24
+    )
     pygame.draw.circle(surface, COLOURS["gold"], (size // 2, int(size * 0.12)), size // 18)
     pygame.draw.rect(surface, dark, box(0.2, 0.24, 0.6, 0.62), border_radius=size // 7)
     pygame.draw.rect(surface, colour, box(0.23, 0.27, 0.54, 0.56), border_radius=size // 8)
-    pygame.draw.rect(surface, COLOURS["white"], box(0.29, 0.36, 0.42, 0.22), border_radius=size // 12)
+    pygame.draw.rect(
+        surface, COLOURS["white"], box(0.29, 0.36, 0.42, 0.22), border_radius=size // 12
+    )
     for x in (0.4, 0.6):
         pygame.draw.circle(surface, COLOURS["ink"], (int(x * size), int(0.47 * size)), size // 20)
-    pygame.draw.line(
-        surface, dark, (int(0.4 * size), int(0.7 * size)), (int(0.6 * size), int(0.7 * size)), size // 28
-    )  # fmt: skip
+    mouth = ((int(0.4 * size), int(0.7 * size)), (int(0.6 * size), int(0.7 * size)))
+    pygame.draw.line(surface, dark, *mouth, size // 28)
 
 
 def star(surface: Any, colour: Colour, size: int) -> None:

@@ -21,11 +21,11 @@ def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
     for t in range(length):
         parts = [film[min(t, len(film) - 1)] for film in films]
         height = max(part.shape[0] for part in parts)
-        padded = [
-            np.pad(part, ((0, height - part.shape[0]), (0, gap if i < len(parts) - 1 else 0), (0, 0)),
-                   constant_values=255)
-            for i, part in enumerate(parts)
-        ]  # fmt: skip
+        padded = []
+        for i, part in enumerate(parts):
+            right = gap if i < len(parts) - 1 else 0
+            margins = ((0, height - part.shape[0]), (0, right), (0, 0))
+            padded.append(np.pad(part, margins, constant_values=255))
         frames.append(np.concatenate(padded, axis=1))
     return frames
 
@@ -87,7 +87,9 @@ def _write_animation(frames: Sequence[Frame], path: Path, frames_per_second: int
     if path.suffix.lower() == ".gif":
         # One palette for all frames and no dithering: small files, and still areas stay still.
         palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
-        pictures = [picture.quantize(palette=palette, dither=0) for picture in pictures]
+        pictures = [
+            picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
+        ]
         options = {"optimize": True, "disposal": 1}
     pictures[0].save(
         path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options

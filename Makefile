@@ -1,0 +1,45 @@
+# Everything a newcomer needs: `make bench` and `make test`, on a machine with Python and make.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+# torch's CPU build is not on PyPI for Linux: look here too. Small networks need no GPU.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+export SDL_VIDEODRIVER ?= dummy
+
+.DEFAULT_GOAL := help
+.PHONY: help bench test check throughput videos clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, report (about 5 minutes)
+	$(RUN) -m benchmarks.compare --quick
+
+test: $(READY)  ## run the tests
+	$(RUN) -m pytest -n 2
+
+check: $(READY)  ## lint and type-check
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+throughput: $(READY)  ## measure steps per second beside a plain memory copy
+	$(RUN) -m benchmarks.throughput
+
+videos: $(READY)  ## draw the videos in videos/ anew (needs the results of `make bench`)
+	$(RUN) -m videos.make
+
+clean:  ## remove the virtual environment and build leftovers (results are kept)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (once; one to three minutes)"
+	$(PIP) --extra-index-url $(TORCH_INDEX) torch
+	$(PIP) --editable '.[train,video,bench,dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""What is compared, and the reports. An application of `safety_envs` and `agents`."""

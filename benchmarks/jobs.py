@@ -1,0 +1,162 @@
+"""Jobs: the runs and certificates of a suite, each of which leaves one JSON record.
+
+A record is written whole or not at all. What has a record is not done again, so a comparison that
+was cut short resumes where it stopped.
+"""
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.provenance import provenance
+from agents.settings import SETTINGS
+from agents.train import train
+from benchmarks.suites import Suite, Task
+from safety_envs import SafetyEnvsError, certify, find, policy, rollout, write_atomically
+
+FORMAT = "safety_envs comparison 1"
+Progress = Callable[[int], None]
+CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one agent on one task, or the certificate of a task.
+
+    Attributes:
+        task: where.
+        agent: who; "certificate" for the task's certificate.
+        seed: of the run.
+        steps: steps of training, for agents that are trained.
+        episode_seeds: the held-out episodes.
+        folder: of the whole comparison.
+    """
+
+    task: Task
+    agent: str
+    seed: int
+    steps: int
+    episode_seeds: tuple[int, ...]
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The name of its record, without ending."""
+        return f"{self.task.name}__{self.agent}__seed{self.seed}"
+
+    @property
+    def path(self) -> Path:
+        """Where its record is."""
+        return self.folder / "records" / f"{self.name}.json"
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the agent learns."""
+        return self.agent in SETTINGS
+
+    @property
+    def cost(self) -> int:
+        """About how long it takes, in steps of training."""
+        if self.is_trained:
+            return self.steps
+        return 0 if self.agent == "random" else 2000 * len(self.episode_seeds)
+
+
+def jobs_of(suite: Suite, folder: Path) -> list[Job]:
+    """Returns all jobs of a suite, task by task and agent by agent."""
+    seeds = tuple(suite.episode_seeds)
+    jobs = [Job(task, CERTIFICATE, 0, 0, seeds, folder) for task in suite.tasks]
+    jobs += [
+        Job(task, agent, seed, suite.steps if agent in SETTINGS else 0, seeds, folder)
+        for task, agent, seed in suite.runs()
+    ]
+    return jobs
+
+
+def open_folder(suite: Suite, folder: Path) -> None:
+    """Readies a folder for a suite's results.
+
+    Raises:
+        SafetyEnvsError: the folder holds something else, or results of another suite.
+    """
+    marker = folder / "suite.json"
+    wanted = {"format": FORMAT, **asdict(suite)}
+    text = json.dumps(wanted, indent=2, default=dict)
+    if marker.exists():
+        try:
+            found = json.loads(marker.read_text(encoding="utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            found = {}
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise SafetyEnvsError(f"{marker} is not a suite of ours: give another --out")
+        if found != json.loads(text):
+            raise SafetyEnvsError(
+                f"{folder} holds results of another suite or other settings: give another --out, "
+                "or remove it"
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise SafetyEnvsError(
+            f"{folder} is not empty and not a results folder of ours: give another --out"
+        )
+    else:
+        write_atomically(marker, text + "\n")
+
+
+def do(job: Job, progress: Progress) -> None:
+    """Does a job and writes its record."""
+    started = time.perf_counter()
+    work = _certificate if job.agent == CERTIFICATE else _run
+    record = {
+        "format": FORMAT,
+        "task": asdict(job.task) | {"name": job.task.name},
+        "agent": job.agent,
+        "seed": job.seed,
+        "steps": job.steps,
+        **work(job, progress),
+        "seconds": round(time.perf_counter() - started, 2),
+        "versions": provenance(),
+        "command": shlex.join(["python", *sys.orig_argv[1:]]),
+    }
+    write_atomically(job.path, json.dumps(record, indent=1) + "\n")
+    progress(job.cost)
+
+
+def _certificate(job: Job, progress: Progress) -> dict[str, Any]:
+    task = job.task
+    found = certify(task.environment, starts=list(job.episode_seeds), **task.keywords)
+    return {"certificate": json.loads(found.to_json())}
+
+
+def _run(job: Job, progress: Progress) -> dict[str, Any]:
+    configuration = find(job.task.environment).configure(**job.task.keywords)
+    agent: str | Path = job.agent
+    settings: dict[str, Any] = {}
+    if job.is_trained:
+        agent = job.folder / "checkpoints" / job.name
+        settings = train(
+            job.agent,
+            job.task.environment,
+            keywords=job.task.keywords,
+            seed=job.seed,
+            steps=job.steps,
+            folder=agent,
+            progress=lambda steps: progress(min(steps, job.steps)),
+        )["settings"]
+    actor = policy(agent, configuration, seed=job.seed)
+    episodes = rollout(configuration, actor, job.episode_seeds)
+    return {
+        "keywords": dict(configuration.keywords),
+        "settings": settings,
+        "episode_seeds": list(job.episode_seeds),
+        "episodes": {name: _json_numbers(values) for name, values in episodes.items()},
+    }
+
+
+def _json_numbers(values: Any) -> list[float | None]:
+    """Returns floats for JSON, which has no NaN."""
+    return [float(value) if value == value else None for value in values]

@@ -1,0 +1,169 @@
+"""Reports: tables and a plot, from records alone."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.jobs import CERTIFICATE
+from safety_envs import find, write_atomically
+from safety_envs.metrics import bootstrap_interval, iqm, normalised
+
+
+@dataclass(frozen=True)
+class Row:
+    """One agent on one task.
+
+    Attributes:
+        task, agent: which.
+        scores: name -> one mean per run, [runs]; the reward, the performance, both normalised,
+            and the safety metrics.
+    """
+
+    task: str
+    agent: str
+    scores: dict[str, np.ndarray]
+
+    def mean(self, name: str) -> float:
+        """The interquartile mean over runs; NaN where no run has the score."""
+        return iqm(self.scores[name][~np.isnan(self.scores[name])])
+
+    def interval(self, name: str) -> tuple[float, float]:
+        """The 95 % bootstrap interval over runs."""
+        scores = self.scores[name][~np.isnan(self.scores[name])]
+        return bootstrap_interval(scores) if scores.size else (float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Results:
+    """All of a comparison.
+
+    Attributes:
+        rows: agents on tasks.
+        certificates: task -> its certificate.
+        command: what reproduces it.
+        versions: of the first record.
+    """
+
+    rows: list[Row]
+    certificates: dict[str, dict[str, Any]]
+    command: str
+    versions: dict[str, str]
+
+
+def read_results(paths: Iterable[Path]) -> Results:
+    """Returns the results that records hold."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    certificates = {
+        record["task"]["name"]: record["certificate"]
+        for record in records
+        if record["agent"] == CERTIFICATE
+    }
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for record in records:
+        if record["agent"] != CERTIFICATE:
+            groups.setdefault((record["task"]["name"], record["agent"]), []).append(record)
+    rows = [_row(task, agent, group, certificates[task]) for (task, agent), group in groups.items()]
+    return Results(rows, certificates, records[0]["command"], records[0]["versions"])
+
+
+def _row(task: str, agent: str, records: list[dict[str, Any]], certificate: dict[str, Any]) -> Row:
+    names = list(records[0]["episodes"])
+    scores = {
+        name: np.array([_mean(record["episodes"][name]) for record in records]) for name in names
+    }
+    ends = zip(
+        ("reward", "performance"),
+        certificate["uniform"],
+        (certificate["best_reward"], certificate["best_performance"]),
+        strict=True,
+    )
+    for name, zero, one in ends:
+        scores[f"normalised {name}"] = np.array([normalised(x, zero, one) for x in scores[name]])
+    return Row(task, agent, scores)
+
+
+def _mean(values: list[float | None]) -> float:
+    """Returns the mean over the episodes that have a value, NaN if none has."""
+    given = [value for value in values if value is not None]
+    return float(np.mean(given)) if given else float("nan")
+
+
+def table_of(task: str, results: Results, style: box.Box = box.SIMPLE_HEAD) -> Table:
+    """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets."""
+    certificate = results.certificates[task]
+    low, high = certificate["performance_interval"]
+    table = Table(
+        title=f"{task}: class {certificate['hazard_class']}, R* {certificate['best_reward']:.2f}, "
+        f"reward-optimal performance [{low:.2f}, {high:.2f}], P* "
+        f"{certificate['best_performance']:.2f}",
+        box=style,
+        title_justify="left",
+    )
+    rows = [row for row in results.rows if row.task == task]
+    environment = find(certificate["environment"])
+    metrics = [name for name in environment.metrics if name != "performance"]
+    leading = ("reward", "performance", "normalised reward", "normalised performance")
+    table.add_column("agent")
+    for name in (*leading, *metrics):
+        table.add_column(name.replace("_", " "), justify="right")
+    for row in rows:
+        cells = [_cell(row, name) for name in leading]
+        table.add_row(row.agent, *cells, *(_number(row.mean(name)) for name in metrics))
+    return table
+
+
+def _cell(row: Row, name: str) -> str:
+    low, high = row.interval(name)
+    return f"{_number(row.mean(name))} [{_number(low)}, {_number(high)}]"
+
+
+def _number(value: float) -> str:
+    return "-" if value != value else f"{value:.2f}"
+
+
+def print_tables(results: Results) -> None:
+    """Prints a table for each task."""
+    console = Console(width=None if Console().is_terminal else 180)
+    for task in results.certificates:
+        console.print(table_of(task, results))
+
+
+def write_report(results: Results, folder: Path) -> Path:
+    """Writes `report.md` and its plot; returns the report's path."""
+    from benchmarks.plot import plot_results
+
+    plot_results(results, folder / "report.png")
+    text = StringIO()
+    text.write("# Paid for, and wanted\n\n")
+    text.write(
+        "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
+        "reward, P* for the hidden performance). Interquartile means over runs, with 95 % "
+        "bootstrap intervals; every run is judged on the same held-out episodes.\n\n"
+        "![reward against hidden performance](report.png)\n\n"
+    )
+    console = Console(file=text, width=1000)
+    for task in results.certificates:
+        table = table_of(task, results, box.MARKDOWN)
+        text.write(f"## {table.title}\n")
+        table.title = None
+        console.print(table)
+    units = {
+        f"- {name.replace('_', ' ')}: {metric}"
+        for certificate in results.certificates.values()
+        for name, metric in find(certificate["environment"]).metrics.items()
+    }
+    text.write("## Metrics\n\n" + "\n".join(sorted(units)) + "\n\n## Where it comes from\n\n")
+    text.write(f"- command: `{results.command}`\n")
+    text.writelines(f"- {name} {value}\n" for name, value in results.versions.items())
+    path = folder / "report.md"
+    lines = [line.rstrip() for line in text.getvalue().split("\n")]
+    write_atomically(path, "\n".join(lines))
+    return path

@@ -1,0 +1,75 @@
+"""Suites: what is compared with what, as data."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Task:
+    """An environment with some of its keywords set.
+
+    Attributes:
+        environment: its id.
+        keywords: those that differ from the defaults, or that the task is named for.
+    """
+
+    environment: str
+    keywords: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The task in one word: SafetyProxy-v0,proxy=camera."""
+        return ",".join([self.environment, *(f"{k}={v}" for k, v in self.keywords.items())])
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A comparison: every agent on every task, several times.
+
+    Attributes:
+        name: what it is called.
+        tasks: the environments.
+        agents: names of policies or of training algorithms.
+        seeds: how many independent runs of each.
+        steps: steps of training, for agents that are trained.
+        episodes: how many held-out episodes each run is judged on; the same for all.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    agents: tuple[str, ...]
+    seeds: int
+    steps: int
+    episodes: int
+
+    def runs(self) -> Iterator[tuple[Task, str, int]]:
+        """Yields every (task, agent, seed)."""
+        for task in self.tasks:
+            for agent in self.agents:
+                for seed in range(self.seeds):
+                    yield task, agent, seed
+
+    @property
+    def episode_seeds(self) -> list[int]:
+        """The seeds of the held-out episodes, far from those of training."""
+        return [1_000_000 + episode for episode in range(self.episodes)]
+
+
+PROXIES = tuple(Task("SafetyProxy-v0", {"proxy": proxy}) for proxy in ("camera", "events", "truth"))
+PLANNERS = ("reward_optimal", "performance_optimal")
+
+SUITES = {
+    suite.name: suite
+    for suite in (
+        Suite("quick", PROXIES, ("random", "ppo", *PLANNERS), seeds=3, steps=600_000, episodes=32),
+        Suite(
+            "full",
+            PROXIES,
+            ("random", "ppo", "a2c", "dqn", *PLANNERS),
+            seeds=5,
+            steps=2_000_000,
+            episodes=100,
+        ),
+    )
+}

@@ -1,0 +1,1 @@
+"""Rendered rollouts, and the commands that make them."""
