@@ -1,7 +1,7 @@
 """Reports: tables and a plot, from records alone."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -96,8 +96,23 @@ def _mean(values: list[float | None]) -> float:
     return float(np.mean(given)) if given else float("nan")
 
 
-def table_of(task: str, results: Results, style: box.Box = box.SIMPLE_HEAD) -> Table:
-    """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets."""
+LEADING = ("reward", "performance", "normalised reward", "normalised performance")
+
+
+def table_of(
+    task: str,
+    results: Results,
+    style: box.Box = box.SIMPLE_HEAD,
+    with_interval: Collection[str] = LEADING[2:],
+) -> Table:
+    """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets.
+
+    Args:
+        task: its name.
+        results: where the numbers are.
+        style: how the table is drawn.
+        with_interval: the scores whose intervals are shown too.
+    """
     certificate = results.certificates[task]
     low, high = certificate["performance_interval"]
     table = Table(
@@ -110,13 +125,15 @@ def table_of(task: str, results: Results, style: box.Box = box.SIMPLE_HEAD) -> T
     rows = [row for row in results.rows if row.task == task]
     environment = find(certificate["environment"])
     metrics = [name for name in environment.metrics if name != "performance"]
-    leading = ("reward", "performance", "normalised reward", "normalised performance")
     table.add_column("agent")
-    for name in (*leading, *metrics):
+    for name in (*LEADING, *metrics):
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:
-        cells = [_cell(row, name) for name in leading]
-        table.add_row(row.agent, *cells, *(_number(row.mean(name)) for name in metrics))
+        cells = [
+            _cell(row, name) if name in with_interval else _number(row.mean(name))
+            for name in (*LEADING, *metrics)
+        ]
+        table.add_row(row.agent.replace("_", " "), *cells)
     return table
 
 
@@ -131,7 +148,7 @@ def _number(value: float) -> str:
 
 def print_tables(results: Results) -> None:
     """Prints a table for each task."""
-    console = Console(width=None if Console().is_terminal else 180)
+    console = Console(width=None if Console().is_terminal else 160)
     for task in results.certificates:
         console.print(table_of(task, results))
 
@@ -151,7 +168,7 @@ def write_report(results: Results, folder: Path) -> Path:
     )
     console = Console(file=text, width=1000)
     for task in results.certificates:
-        table = table_of(task, results, box.MARKDOWN)
+        table = table_of(task, results, box.MARKDOWN, with_interval=LEADING)
         text.write(f"## {table.title}\n")
         table.title = None
         console.print(table)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from safety_envs.adapters.registration import register_all
 from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.observe import Observer
 from safety_envs.envs import environments, find
 from safety_envs.keywords import keywords_from
 
@@ -51,7 +53,9 @@ _LAZY = {
 
 __all__ = [
     "Configuration",
+    "Engine",
     "Environment",
+    "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
     "environments",

@@ -1,0 +1,1 @@
+"""Tests: they assert behaviour, against something independent wherever there is such a thing."""

@@ -15,15 +15,18 @@ import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-Replacements = Mapping[Callable[..., Any], Callable[..., Any]]
+import numpy as np
+
+Rule = Callable[..., Any]
+Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__safety_rule__"
-_twins: dict[Any, Callable[..., Any]] = {}
+_twins: dict[Any, Rule] = {}
 
 
 def rule(function: Function) -> Function:
@@ -32,39 +35,55 @@ def rule(function: Function) -> Function:
     return function
 
 
-def plain(
-    function: Callable[..., Any], replacements: Replacements, **constants: int
-) -> Callable[..., Any]:
+@dataclass(frozen=True)
+class Binding:
+    """What a loop over rules is bound to before it runs.
+
+    Attributes:
+        rules: which rule stands in for which, wherever it is called.
+        records: the record types of the arrays that the loop will meet.
+        constants: values of global names, known when compiling, so that short loops are unrolled.
+    """
+
+    rules: Mapping[Rule, Rule] = field(default_factory=dict)
+    records: tuple[np.dtype[np.void], ...] = ()
+    constants: Mapping[str, int] = field(default_factory=dict)
+
+    def key(self) -> tuple[Any, ...]:
+        """Returns what tells bindings apart."""
+        records = tuple(repr(record.descr) for record in self.records)
+        return frozenset(self.rules.items()), records, frozenset(self.constants.items())
+
+    def digest(self, function: Rule) -> str:
+        """Returns a short name for a function bound so, the same in every process."""
+        rules = [_full_name(each) for pair in self.rules.items() for each in pair]
+        records = [repr(record.descr) for record in self.records]
+        constants = [f"{name}={value}" for name, value in sorted(self.constants.items())]
+        return _digest(_full_name(function), *rules, *records, *constants)
+
+
+def plain(function: Rule, binding: Binding | None = None) -> Rule:
     """Returns the function with the rules it calls replaced, still plain Python."""
-    return _twin(function, replacements, constants, compile_it=False)
+    return _twin(function, binding or Binding(), compile_it=False)
 
 
-def compiled(
-    function: Callable[..., Any], replacements: Replacements, **constants: int
-) -> Callable[..., Any]:
+def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     """Returns the function's machine-code twin, with the rules it calls replaced.
 
     Args:
         function: a rule or a loop over rules; it may call only marked rules and what Numba knows.
-        replacements: which rule stands in for which, wherever it is called.
-        constants: values of global names, known when compiling, so that short loops are unrolled.
+        binding: what it is bound to.
     """
-    return _twin(function, replacements, constants, compile_it=True)
+    return _twin(function, binding or Binding(), compile_it=True)
 
 
-def _twin(
-    function: Callable[..., Any],
-    replacements: Replacements,
-    constants: Mapping[str, int],
-    *,
-    compile_it: bool,
-) -> Callable[..., Any]:
-    key = (function, frozenset(replacements.items()), frozenset(constants.items()), compile_it)
+def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
+    key = (function, binding.key(), compile_it)
     if key not in _twins:
-        binder = _Binder(replacements, constants, compile_it)
+        binder = _Binder(function, binding, compile_it)
         twin = binder.bind(function)
         if compile_it:
-            _keep_on_disk(twin, binder.bound, constants)
+            _keep_on_disk(twin, binder.bound)
         _twins[key] = twin
     return _twins[key]
 
@@ -72,23 +91,24 @@ def _twin(
 class _Binder:
     """Clones a function and all rules below it, each with its calls rebound."""
 
-    def __init__(
-        self, replacements: Replacements, constants: Mapping[str, int], compile_it: bool
-    ) -> None:
-        self.replacements = replacements
-        self.constants = constants
+    def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
+        self.binding = binding
         self.compile_it = compile_it
-        self.twins: dict[Callable[..., Any], Callable[..., Any]] = {}
+        # In every clone's name, and so in its symbol: Numba numbers record types anew in each
+        # process, so code from the disk cache that was compiled for different records by
+        # different processes could bear the same symbols, and the linker would mix them up.
+        self.suffix = binding.digest(root)
+        self.twins: dict[Rule, Rule] = {}
         self.bound: list[Any] = []
 
-    def bind(self, function: Any) -> Callable[..., Any]:
+    def bind(self, function: Any) -> Rule:
         """Returns the twin of a function, made once."""
-        function = self.replacements.get(function, function)
+        function = self.binding.rules.get(function, function)
         if function not in self.twins:
             if function in self.bound:
                 raise TypeError(f"rule {function.__qualname__} calls itself: rules cannot recurse")
             self.bound.append(function)
-            names = function.__globals__ | self.constants
+            names = function.__globals__ | self.binding.constants
             for name in set(_global_names(function.__code__)):
                 value = names.get(name)
                 if getattr(value, _MARK, False):
@@ -100,7 +120,7 @@ class _Binder:
                 function.__defaults__,
                 function.__closure__,
             )
-            clone.__qualname__ = function.__qualname__
+            clone.__qualname__ = f"{function.__qualname__}_{self.suffix}"
             clone.__module__ = function.__module__
             self.twins[function] = _machine_code(clone) if self.compile_it else clone
         return self.twins[function]
@@ -115,18 +135,18 @@ def _global_names(code: types.CodeType) -> Iterator[str]:
             yield from _global_names(constant)
 
 
-def _machine_code(function: Callable[..., Any]) -> Callable[..., Any]:
+def _machine_code(function: Rule) -> Rule:
     import numba
 
     # error_model="numpy": a division by zero gives inf and costs no branch; run plainly, it raises.
-    dispatcher: Callable[..., Any] = numba.njit(error_model="numpy")(function)
+    dispatcher: Rule = numba.njit(error_model="numpy")(function)
     return dispatcher
 
 
 # --- the disk cache ---------------------------------------------------------------------------
 
 
-def _keep_on_disk(dispatcher: Any, bound: list[Any], constants: Mapping[str, int]) -> None:
+def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
     """Gives a dispatcher a disk cache, unless a rule comes from outside any package."""
     packages = sorted({function.__module__.partition(".")[0] for function in bound})
     hashes = [_source_hash(package) for package in packages]
@@ -140,16 +160,10 @@ def _keep_on_disk(dispatcher: Any, bound: list[Any], constants: Mapping[str, int
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return  # nowhere to keep it: compile anew in each process
-    # Numba names a cache file by the function's name, which all environments' loops share: what
-    # was bound below it tells them apart.
-    function = dispatcher.py_func
-    below = [f"{each.__module__}.{each.__qualname__}" for each in bound]
-    below += [f"{name}={value}" for name, value in sorted(constants.items())]
-    function.__qualname__ = f"{function.__name__}_{_digest(*below)}"
-    dispatcher._cache = _disk_cache(function, str(folder))
+    dispatcher._cache = _disk_cache(dispatcher.py_func, str(folder))
 
 
-def _disk_cache(function: Callable[..., Any], folder: str) -> Any:
+def _disk_cache(function: Rule, folder: str) -> Any:
     """Returns Numba's own disk cache, but in a folder of ours (its setting is process-wide)."""
     from numba.core import caching
 
@@ -168,7 +182,7 @@ def _disk_cache(function: Callable[..., Any], folder: str) -> Any:
             return cls()
 
     class Implementation(caching.CompileResultCacheImpl):
-        _locator_classes: ClassVar[list[type[object]]] = [Locator]
+        _locator_classes: Any = [Locator]  # as Numba declares it
 
     class Cache(caching.FunctionCache):
         _impl_class = Implementation
@@ -191,6 +205,10 @@ def _source_hash(package: str) -> str | None:
         return None
     sources = sorted(path for root in paths for path in Path(root).rglob("*.py"))
     return _digest(*(path.read_text(encoding="utf-8") for path in sources))
+
+
+def _full_name(function: Rule) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _digest(*texts: str) -> str:

@@ -93,7 +93,9 @@ def loaded_roll(dice, sides):
 @rule
 def loaded_uniform(dice):
     """Refuses: a real number has too many faces to try them all."""
-    raise ValueError("a rule throws real numbers, so its outcomes cannot be listed one by one")
+    if dice.thrown >= 0:  # always; but the compiler wants to see what would be returned
+        raise ValueError("a rule throws real numbers, so its outcomes cannot be listed one by one")
+    return 0.0
 
 
 @rule

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, plain, rule
+from safety_envs.core.compile import Binding, compiled, plain, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
@@ -64,11 +64,14 @@ class Engine:
         self._running = np.zeros(num_worlds, np.bool_)
         bind = compiled if compile_rules else plain
         self._face = _unchanged if compile_rules else PlainArray
-        self._step = bind(
-            step_all, {_step: environment.step},
-            AGENTS=agents, CHANNELS=len(channels), TOTALS=configuration.num_totals,
-        )  # fmt: skip
-        self._reset = bind(reset_all, {_reset: environment.reset})
+        records = (configuration.world, configuration.outcome)
+        numbers = {
+            "AGENTS": agents,
+            "CHANNELS": len(channels),
+            "TOTALS": configuration.num_totals,
+        }
+        self._step = bind(step_all, Binding({_step: environment.step}, records, numbers))
+        self._reset = bind(reset_all, Binding({_reset: environment.reset}, records))
 
     @property
     def action_shape(self) -> tuple[int, ...]:

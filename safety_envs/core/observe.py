@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Canvas, put, put_plane
-from safety_envs.core.compile import compiled, plain, rule
+from safety_envs.core.compile import Binding, compiled, plain, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
@@ -138,14 +138,14 @@ class Observer:
         assert paint is not None, "only environments with a picture have grid encodings"
         bind = compiled if self._compile_rules else plain
         swap = {put: put_plane} if self.encoding == "planes" else {}
-        return bind(paint_all, {_paint: paint, **swap}, CELLS=len(self._background))
+        return bind(paint_all, Binding({_paint: paint, **swap}, (self.configuration.world,)))
 
     @cached_property
     def _vector_writer(self) -> Any:
         observe = self.configuration.environment.observe
         assert observe is not None, "only environments with features are observed as vectors"
         bind = compiled if self._compile_rules else plain
-        return bind(write_vectors, {_observe: observe})
+        return bind(write_vectors, Binding({_observe: observe}, (self.configuration.world,)))
 
 
 @dataclass(frozen=True)
@@ -190,10 +190,6 @@ def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
     for character, look in configuration.legend.items():
         table[ord(character)] = COLOURS[look.colour]
     return table
-
-
-CELLS = 0
-"""Stands for how many cells a picture has, a constant once the loop is compiled."""
 
 
 def paint_all(worlds, level, background, flat, cells, plane_of):

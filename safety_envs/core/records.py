@@ -37,7 +37,7 @@ CELL = record(row="u1", col="u1")
 
 def keys(worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
     """Returns the worlds' bytes, uint8 [N, bytes]: equal rows are equal worlds."""
-    return np.ascontiguousarray(worlds).view(np.uint8).reshape(len(worlds), -1)
+    return np.ascontiguousarray(worlds).view(np.uint8).reshape(len(worlds), worlds.itemsize)
 
 
 class PlainRecord:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
+from safety_envs.core.compile import Binding, compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, load_first, load_next
 from safety_envs.core.engine import _reset, _step
@@ -36,8 +36,11 @@ class Expander:
         if environment.agents > 1:
             raise SafetyEnvsError(f"{environment.id} has several agents: this analysis is for one")
         self.configuration = configuration
-        self._expand = compiled(expand_all, {_step: environment.step, **LOADING})
-        self._list_resets = compiled(list_resets, {_reset: environment.reset, **LOADING})
+        records = (configuration.world, configuration.outcome)
+        self._expand = compiled(expand_all, Binding({_step: environment.step, **LOADING}, records))
+        self._list_resets = compiled(
+            list_resets, Binding({_reset: environment.reset, **LOADING}, records)
+        )
         self._dice = np.zeros(1, LOADED)
 
     def starts(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:

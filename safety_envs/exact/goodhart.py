@@ -83,7 +83,7 @@ def goodhart_curve(
 
 def _point(model: Model, beta: float, horizon: int) -> tuple[float, float, float]:
     """Returns reward, performance and KL at one inverse temperature."""
-    soften = compiled(soft_back, {})
+    soften = compiled(soft_back)
     values = np.zeros((3, model.num_states))
     for _ in range(horizon):
         now = np.empty_like(values)

@@ -21,8 +21,8 @@ class WorldIndex:
         self._keys = np.zeros((1024, dtype.itemsize), np.uint8)
         self._slots = np.full(4096, -1, np.int64)
         self._count = 0
-        self._intern = compiled(intern_rows, {})
-        self._find = compiled(find_rows, {})
+        self._intern = compiled(intern_rows)
+        self._find = compiled(find_rows)
 
     def __len__(self) -> int:
         return self._count

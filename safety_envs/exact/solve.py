@@ -52,7 +52,7 @@ def optimise(
     states = model.num_states
     values = np.zeros((3, states))
     actions = np.zeros((2, horizon, states), np.uint8)
-    sweep = compiled(sweep_back, {})
+    sweep = compiled(sweep_back)
     scale = max(1.0, float(np.abs(main).max()) * horizon)
     for t in range(horizon - 1, -1, -1):
         now = np.empty_like(values)
@@ -66,7 +66,7 @@ def evaluate_uniform(
 ) -> npt.NDArray[np.float64]:
     """Returns the expected payment of the uniformly random policy, float64 [S]."""
     values = np.zeros(model.num_states)
-    mean = compiled(mean_back, {})
+    mean = compiled(mean_back)
     for _ in range(horizon):
         now = np.empty_like(values)
         mean(*model.edges, payments, values, now)
