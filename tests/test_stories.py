@@ -30,13 +30,13 @@ def blocks_of(text):
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path):
     head, *rest = blocks_of(path.read_text(encoding="utf-8"))
-    id, *words = head[0].split()
+    name, *words = head[0].split()
     options = dict(word.split("=") for word in words)
     seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
-    environment = find(id)
+    environment = find(name)
     letters = letters_of(environment, given)
     keywords = keywords_from(environment, [f"--{k}={v}" for k, v in options.items()])
-    env = gym.make(id, observation="text", **keywords)
+    env = gym.make(name, observation="text", **keywords)
     board, info = env.reset(seed=seed)
     ended = False
     assert len(head) > 1, "a story says in words what happens"
@@ -48,12 +48,12 @@ def test_story(path):
             board, _, terminated, truncated, info = env.step(letters[letter])
             ended = terminated or truncated
         for claim in block[1:]:
-            name, _, value = claim.partition(" ")
-            if name in ("ended", "running"):
-                assert ended == (name == "ended"), claim
+            key, _, value = claim.partition(" ")
+            if key in ("ended", "running"):
+                assert ended == (key == "ended"), claim
             else:
-                found = info.get(name, np.nan)
-                assert found == pytest.approx(float(value), nan_ok=True, abs=1e-3), name
+                found = info.get(key, np.nan)
+                assert found == pytest.approx(float(value), nan_ok=True, abs=1e-3), claim
 
 
 def test_every_environment_has_a_story():

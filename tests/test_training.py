@@ -68,7 +68,9 @@ def test_the_same_seed_learns_the_same(tmp_path):
         with (tmp_path / name / "episodes.csv").open(encoding="utf-8") as file:
             episodes = file.read()
         actor = policy(tmp_path / name, find(ID).configure(), seed=0)
-        weights.append((episodes, rollout(find(ID).configure(), actor, range(8))["reward"].tolist()))
+        weights.append(
+            (episodes, rollout(find(ID).configure(), actor, range(8))["reward"].tolist())
+        )
     assert weights[0] == weights[1]
 
 
