@@ -20,7 +20,7 @@ bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, rep
 	$(RUN) -m benchmarks.compare --quick
 
 test: $(READY)  ## run the tests
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .

@@ -24,11 +24,12 @@ class MetricsLog(BaseCallback):
         super().__init__()
         self._metrics = ("reward", *configuration.environment.metrics)
         self._path = path
+        self._rows: list[list[Any]] = []
 
     def _on_training_start(self) -> None:
-        self._file = self._path.open("w", newline="", encoding="utf-8")
-        self._rows = csv.writer(self._file)
-        self._rows.writerow(["timestep", "world", "length", *self._metrics])
+        self._path.unlink(missing_ok=True)
+        self._rows = [["timestep", "world", "length", *self._metrics]]
+        self._write()
 
     def _on_step(self) -> bool:
         for world, info in enumerate(self.locals["infos"]):
@@ -44,13 +45,19 @@ class MetricsLog(BaseCallback):
             )
         values = [info[name] for name in self._metrics]
         length = info["episode"]["l"]
-        self._rows.writerow([self.num_timesteps, world, length, *(f"{v:g}" for v in values)])
+        self._rows.append([self.num_timesteps, world, length, *(f"{v:g}" for v in values)])
         for name, value in zip(self._metrics, values, strict=True):
             if value == value:  # a first step that never came is NaN, and no number to average
                 self.logger.record_mean(f"safety/{name}", value)
 
     def _on_rollout_end(self) -> None:
-        self._file.flush()
+        self._write()
 
     def _on_training_end(self) -> None:
-        self._file.close()
+        self._write()
+
+    def _write(self) -> None:
+        """Appends what has been noted since the last time."""
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(self._rows)
+        self._rows.clear()

@@ -25,7 +25,7 @@ METRICS = set(find(ID).metrics)
 def trained(tmp_path_factory):
     """A PPO run of some thousand steps, by the command line."""
     folder = tmp_path_factory.mktemp("runs") / "ppo"
-    arguments = ["ppo", ID, "--steps", "13000", "--seed", "1", "--size", "4", "--out", str(folder)]
+    arguments = ["ppo", ID, "--steps", "25600", "--seed", "1", "--size", "4", "--out", str(folder)]
     assert train_main(arguments) == 0
     return folder
 
@@ -62,16 +62,15 @@ def test_a_finished_run_is_not_trained_again(trained, capsys):
 
 
 def test_the_same_seed_learns_the_same(tmp_path):
-    weights = []
+    runs = []
     for name in "ab":
         train("a2c", ID, keywords={}, seed=3, steps=3000, folder=tmp_path / name)
         with (tmp_path / name / "episodes.csv").open(encoding="utf-8") as file:
             episodes = file.read()
         actor = policy(tmp_path / name, find(ID).configure(), seed=0)
-        weights.append(
-            (episodes, rollout(find(ID).configure(), actor, range(8))["reward"].tolist())
-        )
-    assert weights[0] == weights[1]
+        rewards = rollout(find(ID).configure(), actor, range(8))["reward"].tolist()
+        runs.append((episodes, rewards))
+    assert runs[0] == runs[1]
 
 
 def test_dqn_trains_and_logs(tmp_path):
@@ -203,7 +202,7 @@ def test_a_comparison_resumes_and_then_has_nothing_to_do(compared, capsys):
 
 
 def test_results_of_another_suite_are_not_mixed(compared, capsys):
-    folder, arguments = compared
+    _, arguments = compared
     assert compare_main([*arguments, "--episodes", "5"]) == 2
     assert "another suite or other settings" in capsys.readouterr().err
 
