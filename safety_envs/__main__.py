@@ -1,4 +1,4 @@
-"""The command line: python -m safety_envs list | certify | record."""
+"""The command line: python -m safety_envs list | table | certify | record."""
 
 import argparse
 import sys
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _list_parser(commands)
+    _table_parser(commands)
     _certify_parser(commands)
     _record_parser(commands)
     options, rest = parser.parse_known_args(arguments)
@@ -40,6 +41,26 @@ def _list(options: argparse.Namespace, rest: list[str]) -> int:
         keywords = ", ".join(f"{name}={value}" for name, value in environment.keywords.items())
         print(f"{environment.id}  {environment.problem}  ({keywords})")
     return 0
+
+
+def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("table", help="the environments as a Markdown table")
+    parser.set_defaults(run=_table)
+
+
+def _table(options: argparse.Namespace, rest: list[str]) -> int:
+    print(markdown_table())
+    return 0
+
+
+def markdown_table() -> str:
+    """Returns the environments as a Markdown table, made from their definitions."""
+    rows = ["| environment | hazard | in a sentence | keywords |", "|---|---|---|---|"]
+    for environment in environments().values():
+        sentence = environment.story.partition("\n")[0]
+        keywords = ", ".join(f"`{name}={value}`" for name, value in environment.keywords.items())
+        rows.append(f"| `{environment.id}` | {environment.problem} | {sentence} | {keywords} |")
+    return "\n".join(rows)
 
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
