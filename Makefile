@@ -40,6 +40,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) (once; one to three minutes)"
-	$(PIP) --extra-index-url $(TORCH_INDEX) torch
+	$(PIP) --no-deps --retries 1 --extra-index-url $(TORCH_INDEX) torch
 	$(PIP) --editable '.[train,video,bench,dev]'
 	@touch $@
