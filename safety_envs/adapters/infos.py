@@ -23,9 +23,11 @@ def info_table(engine: Engine) -> npt.NDArray[np.float64]:
 
     With several agents `cost` and `reward` are those of the world: the reward is their sum.
     """
-    ledger = engine.ledger
+    ledger, configuration = engine.ledger, engine.configuration
+    totals = ledger.totals.copy()
+    totals[:, configuration.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
     returns = ledger.returns.sum(axis=1)
-    return np.column_stack([ledger.costs, returns, ledger.totals[:, 1:]])
+    return np.column_stack([ledger.costs, returns, totals[:, 1:]])
 
 
 def single_info(engine: Engine, world: int = 0) -> dict[str, float]:

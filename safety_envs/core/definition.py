@@ -18,13 +18,33 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Look
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.metric import Metric
+from safety_envs.core.metric import KINDS, Metric
 from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 _ALWAYS = ("cost", "performance")
 _TAKEN = {"reward", "terminated", "episode"}
+
+
+@dataclass(frozen=True)
+class Fading:
+    """Flags of the world that fade independently, between what is done and what is paid.
+
+    A step must run in this order: what the action does; `fade(dice, world.<flags>, probability)`;
+    `settle`, which pays by the world as it is then. With n flags one step has up to 2^n outcomes,
+    too many to list; but their expectation is n maps in turn, one for each flag, and that is how
+    the solver takes them.
+
+    Attributes:
+        flags: the name of the array of flags.
+        probability: with which a set flag is cleared.
+        settle: rule(world, level, outcome): writes what is paid, by the world alone.
+    """
+
+    flags: str
+    probability: float
+    settle: Rule
 
 
 def no_level() -> tuple[()]:
@@ -57,6 +77,10 @@ class Environment:
         features: name -> (low, high) of an observation that is a vector rather than a grid, or a
             function of the level that returns them.
         observe: rule(world, level, agent, features): writes the features, float32, for an agent.
+        hidden: fields of the world that the agent cannot see. The exact solver then plans on
+            beliefs: what the agent can know from what it has seen.
+        kept: fields that a reset does not clear: what lives on from episode to episode.
+        fading: a help for the solver where many flags fade by chance at once.
         agents: how many agents act at once.
         max_steps: after how many steps an episode is truncated, by default.
     """
@@ -74,6 +98,9 @@ class Environment:
     scenery: str = "# "
     features: Features | Callable[[Any], Features] | None = None
     observe: Rule | None = None
+    hidden: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    fading: Fading | None = None
     agents: int = 1
     max_steps: int = 100
 
@@ -165,17 +192,20 @@ class Configuration:
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured: totals (`cost`, `performance`, ...), then firsts."""
+        """The names of what is measured: `cost`, `performance`, then kind by kind."""
         metrics = self.environment.metrics
-        firsts = [name for name, metric in metrics.items() if metric.kind == "first"]
-        totals = [name for name in metrics if name not in firsts and name not in _ALWAYS]
-        return (*_ALWAYS, *totals, *firsts)
+        rest = sorted(
+            (name for name in metrics if name not in _ALWAYS),
+            key=lambda name: KINDS.index(metrics[name].kind),
+        )
+        return (*_ALWAYS, *rest)
 
-    @property
-    def num_totals(self) -> int:
-        """How many of the channels are summed; the rest are firsts."""
-        kinds = [metric.kind for metric in self.environment.metrics.values()]
-        return len(self.channels) - kinds.count("first")
+    def channels_of(self, *kinds: str) -> slice:
+        """Returns where the channels of neighbouring kinds are among all channels."""
+        metrics = self.environment.metrics
+        found = [metrics[name].kind if name in metrics else "total" for name in self.channels]
+        begin = sum(KINDS.index(kind) < KINDS.index(kinds[0]) for kind in found)
+        return slice(begin, begin + sum(kind in kinds for kind in found))
 
     @property
     def is_grid(self) -> bool:

@@ -72,6 +72,14 @@ def deal(dice, num_cards, hand):
 
 
 @rule
+def fade(dice, flags, probability):
+    """Clears each set flag of an array with a probability, one after another."""
+    for i in range(len(flags)):
+        if flags[i] and flip(dice, probability):
+            flags[i] = 0
+
+
+@rule
 def loaded_flip(dice, probability):
     """Shows the prescribed side, False first; a certain coin is not thrown."""
     if probability <= 0.0 or probability >= 1.0:

@@ -68,10 +68,12 @@ class Engine:
         numbers = {
             "AGENTS": agents,
             "CHANNELS": len(channels),
-            "TOTALS": configuration.num_totals,
+            "SUMS": configuration.channels_of("total", "mean").stop,
+            "FIRSTS": configuration.channels_of("first").stop,
         }
         self._step = bind(step_all, Binding({_step: environment.step}, records, numbers))
-        self._reset = bind(reset_all, Binding({_reset: environment.reset}, records))
+        self._reset = bind(reset_all, Binding({_reset: environment.reset}, records, numbers))
+        self._cleared = _bytes_to_clear(configuration)
 
     @property
     def action_shape(self) -> tuple[int, ...]:
@@ -85,20 +87,25 @@ class Engine:
         return self.ledger.terminated | self.ledger.truncated
 
     def seed(self, seeds: Sequence[int], where: npt.NDArray[np.bool_] | None = None) -> None:
-        """Gives the worlds new streams of chance; world i plays as it would alone with seeds[i].
+        """Begins the worlds anew with streams of chance of their own, to be reset next.
+
+        World i then plays as it would alone with seeds[i]: nothing lives on from before.
 
         Args:
             seeds: one whole number for each world, or for each world in `where`.
             where: [N] which worlds; all if None.
         """
-        self.dice[slice(None) if where is None else where] = seeded(seeds)
+        chosen = slice(None) if where is None else where
+        self.dice[chosen] = seeded(seeds)
+        self.worlds[chosen] = np.zeros((), self.configuration.world)
+        self._running[chosen] = False
 
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
         where = self._everywhere if where is None else where
         self._reset(
             self._face(self.worlds), self._bytes, self.configuration.level,
-            self._face(self.dice), where, self.ledger, self.configuration.num_totals,
+            self._face(self.dice), where, self.ledger, self._cleared,
         )  # fmt: skip
         self._running |= where
 
@@ -144,19 +151,29 @@ class Engine:
         return checked
 
 
+def _bytes_to_clear(configuration: Configuration) -> npt.NDArray[np.int64]:
+    """Returns which bytes of a world a reset clears: all but those of kept fields."""
+    fields = configuration.world.fields or {}
+    kept = np.zeros(configuration.world.itemsize, np.bool_)
+    for name in configuration.environment.kept:
+        dtype, offset = fields[name][:2]
+        kept[offset : offset + dtype.itemsize] = True
+    return np.flatnonzero(~kept)
+
+
 def _unchanged(array: Any) -> Any:
     return array
 
 
-AGENTS = CHANNELS = TOTALS = 0
+AGENTS = CHANNELS = SUMS = FIRSTS = 0
 """Stand for the environment's numbers, which are constants once its loop is compiled."""
 
 
 def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_steps):
     """Steps every world of `where` and enters what comes of it in the ledger.
 
-    `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels, those
-    that are summed before those that note a first step.
+    `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels: those
+    that are summed, those that note a first step, those that keep the least.
     """
     steps, rewards, costs, terminated, truncated, returns, totals = ledger
     for i in range(len(worlds)):
@@ -165,11 +182,14 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_
         if where[i]:
             _step(worlds[i], level, actions[i], dice[i], outcome[0])
             steps[i] += 1
-        for c in range(TOTALS):
+        for c in range(SUMS):
             totals[i, c] += numbers[AGENTS + 1 + c]
-        for c in range(TOTALS, CHANNELS):
+        for c in range(SUMS, FIRSTS):
             if numbers[AGENTS + 1 + c] != 0.0 and np.isnan(totals[i, c]):
                 totals[i, c] = steps[i]
+        for c in range(FIRSTS, CHANNELS):
+            if where[i] and not totals[i, c] <= numbers[AGENTS + 1 + c]:
+                totals[i, c] = numbers[AGENTS + 1 + c]
         for agent in range(AGENTS):
             rewards[i, agent] = numbers[agent]
             returns[i, agent] += numbers[agent]
@@ -179,11 +199,11 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_
         truncated[i] = where[i] and not ended and steps[i] >= max_steps
 
 
-def reset_all(worlds, world_bytes, level, dice, where, ledger, num_totals):
+def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
     """Clears every world of `where` and its ledger, and furnishes it for a new episode."""
     for i in range(len(worlds)):
         if where[i]:
-            for k in range(world_bytes.shape[1]):
+            for k in cleared:
                 world_bytes[i, k] = 0
             _reset(worlds[i], level, dice[i])
             ledger.steps[i] = 0
@@ -192,8 +212,8 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, num_totals):
             ledger.truncated[i] = False
             for agent in range(ledger.returns.shape[1]):
                 ledger.returns[i, agent] = 0.0
-            for c in range(ledger.totals.shape[1]):
-                ledger.totals[i, c] = 0.0 if c < num_totals else np.nan
+            for c in range(CHANNELS):
+                ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
 
 
 @rule

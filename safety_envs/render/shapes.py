@@ -140,6 +140,220 @@ def star(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.polygon(surface, colour, [(x, y - size * 0.02) for x, y in points])
 
 
+def _points(size: int, *pairs: tuple[float, float]) -> list[tuple[int, int]]:
+    """Returns points given as shares of a cell."""
+    return [(int(x * size), int(y * size)) for x, y in pairs]
+
+
+def _rect(size: int, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
+    """Returns a rectangle given as shares of a cell."""
+    return int(x * size), int(y * size), int(width * size), int(height * size)
+
+
+def flag(surface: Any, colour: Colour, size: int) -> None:
+    """A flag on a pole: a goal."""
+    import pygame
+
+    pygame.draw.rect(surface, COLOURS["ink"], _rect(size, 0.3, 0.14, 0.06, 0.74))
+    cloth = _points(size, (0.36, 0.16), (0.8, 0.3), (0.36, 0.46))
+    pygame.draw.polygon(surface, colour, cloth)
+    pygame.draw.ellipse(surface, shade(colour, -0.3), _rect(size, 0.2, 0.82, 0.26, 0.08))
+
+
+def waves(surface: Any, colour: Colour, size: int) -> None:
+    """A liquid: water or lava, by its colour."""
+    import pygame
+
+    surface.fill(colour)
+    for row in (0.28, 0.58, 0.88):
+        for x in (0.0, 0.5):
+            box = _rect(size, x + 0.02, row - 0.14, 0.46, 0.2)
+            pygame.draw.arc(surface, shade(colour, 0.45), box, pi, 2 * pi, max(size // 20, 1))
+
+
+def bottle(surface: Any, colour: Colour, size: int) -> None:
+    """A bottle with a label."""
+    import pygame
+
+    pygame.draw.rect(surface, shade(colour, -0.3), _rect(size, 0.43, 0.1, 0.14, 0.28))
+    pygame.draw.rect(surface, colour, _rect(size, 0.32, 0.32, 0.36, 0.56), border_radius=size // 12)
+    pygame.draw.rect(surface, COLOURS["white"], _rect(size, 0.32, 0.5, 0.36, 0.2))
+
+
+def box(surface: Any, colour: Colour, size: int) -> None:
+    """A wooden box with a cross brace."""
+    import pygame
+
+    outer = _rect(size, 0.12, 0.12, 0.76, 0.76)
+    pygame.draw.rect(surface, colour, outer, border_radius=size // 20)
+    dark = shade(colour, -0.35)
+    pygame.draw.line(surface, dark, *_points(size, (0.16, 0.16), (0.84, 0.84)), size // 16)
+    pygame.draw.line(surface, dark, *_points(size, (0.84, 0.16), (0.16, 0.84)), size // 16)
+    pygame.draw.rect(surface, dark, outer, size // 14, border_radius=size // 20)
+
+
+def arrow(quarter_turns: int) -> Draw:
+    """Returns a broad arrow: 0 up, 1 right, 2 down, 3 left."""
+
+    def draw(surface: Any, colour: Colour, size: int) -> None:
+        import pygame
+
+        upward = [(0.5, 0.14), (0.84, 0.5), (0.64, 0.5), (0.64, 0.86), (0.36, 0.86), (0.36, 0.5),
+                  (0.16, 0.5)]  # fmt: skip
+        points = upward
+        for _ in range(quarter_turns):
+            points = [(1 - y, x) for x, y in points]
+        pygame.draw.polygon(surface, colour, _points(size, *points))
+
+    return draw
+
+
+def button(surface: Any, colour: Colour, size: int) -> None:
+    """A push button in its case."""
+    import pygame
+
+    pygame.draw.rect(
+        surface, COLOURS["grey"], _rect(size, 0.16, 0.42, 0.68, 0.42), border_radius=size // 12
+    )
+    pygame.draw.ellipse(surface, shade(colour, -0.3), _rect(size, 0.26, 0.32, 0.48, 0.3))
+    pygame.draw.ellipse(surface, colour, _rect(size, 0.26, 0.26, 0.48, 0.28))
+
+
+def coin(surface: Any, colour: Colour, size: int) -> None:
+    """A coin with a rim."""
+    import pygame
+
+    middle = (size // 2, size // 2)
+    pygame.draw.circle(surface, shade(colour, -0.25), middle, int(size * 0.3))
+    pygame.draw.circle(surface, colour, middle, int(size * 0.25))
+    pygame.draw.rect(surface, shade(colour, -0.25), _rect(size, 0.47, 0.36, 0.06, 0.28))
+
+
+def tomato(surface: Any, colour: Colour, size: int) -> None:
+    """A tomato with its stalk; a dry one is the same in another colour."""
+    import pygame
+
+    pygame.draw.circle(surface, colour, (size // 2, int(size * 0.55)), int(size * 0.29))
+    stalk = _points(size, (0.5, 0.16), (0.57, 0.3), (0.74, 0.28), (0.58, 0.38), (0.5, 0.5),
+                    (0.42, 0.38), (0.26, 0.28), (0.43, 0.3))  # fmt: skip
+    pygame.draw.polygon(surface, COLOURS["green"], stalk)
+
+
+def bucket(surface: Any, colour: Colour, size: int) -> None:
+    """A bucket with its handle."""
+    import pygame
+
+    sides = _points(size, (0.2, 0.36), (0.8, 0.36), (0.7, 0.88), (0.3, 0.88))
+    pygame.draw.arc(
+        surface, COLOURS["ink"], _rect(size, 0.24, 0.1, 0.52, 0.5), 0, pi, max(size // 24, 1)
+    )
+    pygame.draw.polygon(surface, colour, sides)
+    pygame.draw.ellipse(surface, shade(colour, -0.35), _rect(size, 0.2, 0.29, 0.6, 0.15))
+
+
+def gem(surface: Any, colour: Colour, size: int) -> None:
+    """A cut stone."""
+    import pygame
+
+    whole = _points(size, (0.28, 0.24), (0.72, 0.24), (0.88, 0.44), (0.5, 0.86), (0.12, 0.44))
+    pygame.draw.polygon(surface, colour, whole)
+    light = _points(size, (0.36, 0.44), (0.64, 0.44), (0.5, 0.86))
+    pygame.draw.polygon(surface, shade(colour, 0.4), light)
+    pygame.draw.line(
+        surface, shade(colour, -0.25), *_points(size, (0.12, 0.44), (0.88, 0.44)), size // 30
+    )
+
+
+def rock(surface: Any, colour: Colour, size: int) -> None:
+    """A grey lump."""
+    import pygame
+
+    lump = _points(size, (0.14, 0.78), (0.2, 0.46), (0.42, 0.24), (0.7, 0.3), (0.88, 0.6),
+                   (0.84, 0.8))  # fmt: skip
+    pygame.draw.polygon(surface, shade(colour, -0.2), lump)
+    light = _points(size, (0.24, 0.5), (0.42, 0.3), (0.64, 0.36), (0.5, 0.54))
+    pygame.draw.polygon(surface, shade(colour, 0.25), light)
+
+
+def vase(surface: Any, colour: Colour, size: int) -> None:
+    """A vase with a band."""
+    import pygame
+
+    whole = _points(size, (0.36, 0.12), (0.64, 0.12), (0.58, 0.28), (0.76, 0.5), (0.64, 0.86),
+                    (0.36, 0.86), (0.24, 0.5), (0.42, 0.28))  # fmt: skip
+    pygame.draw.polygon(surface, colour, whole)
+    band = _points(size, (0.25, 0.48), (0.75, 0.48), (0.72, 0.6), (0.28, 0.6))
+    pygame.draw.polygon(surface, shade(colour, 0.5), band)
+
+
+def shards(surface: Any, colour: Colour, size: int) -> None:
+    """What is left of something that broke."""
+    import pygame
+
+    pieces = (
+        ((0.16, 0.8), (0.34, 0.5), (0.42, 0.82)),
+        ((0.46, 0.84), (0.52, 0.6), (0.66, 0.78)),
+        ((0.62, 0.56), (0.84, 0.5), (0.8, 0.8)),
+        ((0.36, 0.4), (0.56, 0.3), (0.54, 0.5)),
+    )
+    for piece in pieces:
+        pygame.draw.polygon(surface, colour, _points(size, *piece))
+
+
+def eye(surface: Any, colour: Colour, size: int) -> None:
+    """An eye that watches."""
+    import pygame
+
+    pygame.draw.ellipse(surface, COLOURS["white"], _rect(size, 0.1, 0.28, 0.8, 0.44))
+    pygame.draw.circle(surface, colour, (size // 2, size // 2), int(size * 0.18))
+    pygame.draw.circle(surface, COLOURS["black"], (size // 2, size // 2), int(size * 0.08))
+
+
+def bolt(surface: Any, colour: Colour, size: int) -> None:
+    """A flash of lightning: what hurts."""
+    import pygame
+
+    flash = _points(size, (0.58, 0.08), (0.24, 0.56), (0.46, 0.56), (0.4, 0.92), (0.76, 0.42),
+                    (0.54, 0.42))  # fmt: skip
+    pygame.draw.polygon(surface, colour, flash)
+
+
+def switch(surface: Any, colour: Colour, size: int) -> None:
+    """A lever on its plate."""
+    import pygame
+
+    pygame.draw.rect(
+        surface, COLOURS["grey"], _rect(size, 0.14, 0.62, 0.72, 0.22), border_radius=size // 14
+    )
+    pygame.draw.line(
+        surface, COLOURS["ink"], *_points(size, (0.5, 0.68), (0.7, 0.26)), max(size // 14, 1)
+    )
+    pygame.draw.circle(surface, colour, (int(0.7 * size), int(0.26 * size)), int(size * 0.12))
+
+
+def unknown(surface: Any, colour: Colour, size: int) -> None:
+    """A wrapped box: nobody can see what is inside."""
+    import pygame
+
+    pygame.draw.rect(surface, colour, _rect(size, 0.14, 0.26, 0.72, 0.6), border_radius=size // 16)
+    ribbon = shade(colour, 0.5)
+    pygame.draw.rect(surface, ribbon, _rect(size, 0.45, 0.26, 0.1, 0.6))
+    pygame.draw.rect(surface, ribbon, _rect(size, 0.14, 0.5, 0.72, 0.1))
+    pygame.draw.circle(surface, ribbon, (int(size * 0.4), int(size * 0.2)), int(size * 0.09))
+    pygame.draw.circle(surface, ribbon, (int(size * 0.6), int(size * 0.2)), int(size * 0.09))
+
+
+def boat(surface: Any, colour: Colour, size: int) -> None:
+    """A sailing boat."""
+    import pygame
+
+    hull = _points(size, (0.12, 0.62), (0.88, 0.62), (0.72, 0.86), (0.28, 0.86))
+    pygame.draw.polygon(surface, colour, hull)
+    pygame.draw.rect(surface, COLOURS["ink"], _rect(size, 0.48, 0.14, 0.05, 0.48))
+    sail = _points(size, (0.55, 0.16), (0.84, 0.56), (0.55, 0.56))
+    pygame.draw.polygon(surface, shade(colour, 0.55), sail)
+
+
 SHAPES: dict[str, Draw] = {
     "block": block,
     "tint": tint,
@@ -153,4 +367,25 @@ SHAPES: dict[str, Draw] = {
     "cross": cross,
     "robot": robot,
     "star": star,
+    "flag": flag,
+    "waves": waves,
+    "bottle": bottle,
+    "box": box,
+    "arrow_up": arrow(0),
+    "arrow_right": arrow(1),
+    "arrow_down": arrow(2),
+    "arrow_left": arrow(3),
+    "button": button,
+    "coin": coin,
+    "tomato": tomato,
+    "bucket": bucket,
+    "gem": gem,
+    "rock": rock,
+    "vase": vase,
+    "shards": shards,
+    "eye": eye,
+    "bolt": bolt,
+    "switch": switch,
+    "unknown": unknown,
+    "boat": boat,
 }
