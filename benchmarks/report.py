@@ -125,9 +125,11 @@ def table_of(
     rows = [row for row in results.rows if row.task == task]
     environment = find(certificate["environment"])
     metrics = [name for name in environment.metrics if name != "performance"]
-    table.add_column("agent")
+    table.add_column("agent", no_wrap=True)
     for name in (*LEADING, *metrics):
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(
+            name.replace("_", " "), justify="right", no_wrap=name in with_interval
+        )
     for row in rows:
         cells = [
             _cell(row, name) if name in with_interval else _number(row.mean(name))
