@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.policies import policy as policy
     from safety_envs.policies import rollout as rollout
-    from safety_envs.record import record as record
+    from safety_envs.recording import record as record
 
 __version__ = "0.1.0"
 
@@ -47,6 +47,7 @@ _LAZY = {
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
     "policy": "policies:policy",
+    "record": "recording:record",
     "rollout": "policies:rollout",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""

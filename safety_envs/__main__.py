@@ -106,7 +106,7 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _record(options: argparse.Namespace, rest: list[str]) -> int:
-    from safety_envs.record import record
+    from safety_envs.recording import record
 
     environment = find(options.environment)
     metrics = record(

@@ -16,7 +16,7 @@ LAYERS = [
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
     {"policies"},
-    {"record"},
+    {"recording"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
@@ -105,3 +105,10 @@ def test_the_readme_s_table_is_the_registry_s():
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert markdown_table() in readme, "put the output of `python -m safety_envs table` there"
+
+
+def test_no_public_name_is_hidden_by_a_module_of_the_same_name():
+    import safety_envs
+
+    modules = {path.stem for path in (ROOT / "safety_envs").glob("*.py")}
+    assert not modules & set(safety_envs.__all__)
