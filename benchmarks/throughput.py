@@ -38,7 +38,7 @@ def measure(id: str, observation: str | None, num_worlds: int) -> dict[str, floa
     engine.seed(range(num_worlds))
     engine.reset()
     actions = np.random.default_rng(0).integers(
-        len(configuration.environment.actions), size=(STEPS, *engine.action_shape)
+        len(configuration.actions), size=(STEPS, *engine.action_shape)
     )
     buffer = observer.empty(num_worlds)
     other = buffer.copy()

@@ -22,7 +22,7 @@ class RandomPolicy:
     """Takes every action with equal probability."""
 
     def __init__(self, configuration: Configuration, seed: int = 0) -> None:
-        self._num_actions = len(configuration.environment.actions)
+        self._num_actions = len(configuration.actions)
         self._random = np.random.default_rng(seed)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:

@@ -170,7 +170,7 @@ def test_sb3_vec_env_says_what_sb3_expects(environment):
     random = np.random.default_rng(0)
     endings = 0
     for _ in range(2 * environment.max_steps + 10):
-        actions = random.integers(len(environment.actions), size=4)
+        actions = random.integers(venv.action_space.n, size=4)
         observations, rewards, dones, infos = venv.step(actions)
         assert rewards.dtype == np.float32
         for i, env in enumerate(single):

@@ -17,9 +17,9 @@ from safety_envs.keywords import keywords_from
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
 
 
-def letters_of(environment, given):
-    letters = given or "".join(name[0] for name in environment.actions)
-    assert len(set(letters)) == len(environment.actions), "name distinct letters=..."
+def letters_of(configuration, given):
+    letters = given or "".join(name[0] for name in configuration.actions)
+    assert len(set(letters)) == len(configuration.actions), "name distinct letters=..."
     return {letter: action for action, letter in enumerate(letters)}
 
 
@@ -34,8 +34,8 @@ def test_story(path):
     options = dict(word.split("=") for word in words)
     seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
     environment = find(name)
-    letters = letters_of(environment, given)
     keywords = keywords_from(environment, [f"--{k}={v}" for k, v in options.items()])
+    letters = letters_of(environment.configure(**keywords), given)
     env = gym.make(name, observation="text", **keywords)
     board, info = env.reset(seed=seed)
     ended = False

@@ -21,8 +21,7 @@ def observation_space(observer: Observer) -> spaces.Space[Any]:
 
 def action_space(configuration: Configuration) -> spaces.Space[Any]:
     """Returns the space of one world's action: a number, or one number for each agent."""
-    environment = configuration.environment
-    number = len(environment.actions)
-    if environment.agents == 1:
+    agents, number = configuration.environment.agents, len(configuration.actions)
+    if agents == 1:
         return spaces.Discrete(number)
-    return spaces.MultiDiscrete(np.full(environment.agents, number))
+    return spaces.MultiDiscrete(np.full(agents, number))

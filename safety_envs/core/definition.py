@@ -59,7 +59,8 @@ class Environment:
     Attributes:
         id: the Gymnasium id, `Safety<Name>-v<number>`.
         problem: the hazard, in a phrase.
-        actions: the names of the actions, in order of their numbers.
+        actions: the names of the actions, in order of their numbers, or a function of the level
+            that returns them.
         metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
             `cost`, a visible constraint, is always there (0 where it is not declared).
         world: the record type of a world, or a function of the level that returns it.
@@ -87,7 +88,7 @@ class Environment:
 
     id: str
     problem: str
-    actions: tuple[str, ...]
+    actions: tuple[str, ...] | Callable[[Any], tuple[str, ...]]
     metrics: Mapping[str, Metric]
     world: np.dtype[np.void] | Callable[[Any], np.dtype[np.void]]
     step: Rule
@@ -176,6 +177,12 @@ class Configuration:
     def max_steps(self) -> int:
         """After how many steps an episode is truncated."""
         return int(self.keywords["max_steps"])
+
+    @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """The names of the actions, in order of their numbers."""
+        actions = self.environment.actions
+        return actions(self.level) if callable(actions) else actions
 
     @cached_property
     def world(self) -> np.dtype[np.void]:

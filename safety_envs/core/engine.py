@@ -10,7 +10,7 @@ from safety_envs.core.compile import Binding, compiled, plain, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.records import PlainArray, keys
+from safety_envs.core.records import PlainArray, bytes_of, keys
 
 
 class Ledger(NamedTuple):
@@ -73,7 +73,7 @@ class Engine:
         }
         self._step = bind(step_all, Binding({_step: environment.step}, records, numbers))
         self._reset = bind(reset_all, Binding({_reset: environment.reset}, records, numbers))
-        self._cleared = _bytes_to_clear(configuration)
+        self._cleared = cleared_bytes(configuration)
 
     @property
     def action_shape(self) -> tuple[int, ...]:
@@ -136,7 +136,7 @@ class Engine:
 
     def _checked(self, actions: Any) -> npt.NDArray[np.int64]:
         actions = np.asarray(actions)
-        names = self.configuration.environment.actions
+        names = self.configuration.actions
         if actions.dtype.kind not in "iu":
             raise SafetyEnvsError(f"actions must be whole numbers, got dtype {actions.dtype}")
         if actions.shape != self.action_shape:
@@ -151,14 +151,9 @@ class Engine:
         return checked
 
 
-def _bytes_to_clear(configuration: Configuration) -> npt.NDArray[np.int64]:
+def cleared_bytes(configuration: Configuration) -> npt.NDArray[np.int64]:
     """Returns which bytes of a world a reset clears: all but those of kept fields."""
-    fields = configuration.world.fields or {}
-    kept = np.zeros(configuration.world.itemsize, np.bool_)
-    for name in configuration.environment.kept:
-        dtype, offset = fields[name][:2]
-        kept[offset : offset + dtype.itemsize] = True
-    return np.flatnonzero(~kept)
+    return np.flatnonzero(~bytes_of(configuration.world, configuration.environment.kept))
 
 
 def _unchanged(array: Any) -> Any:

@@ -5,6 +5,7 @@ reach into the array itself. Rules that run as plain Python get `PlainRecord`s i
 the same memory that read as Python numbers, so that arithmetic neither wraps round nor warns.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,16 @@ CELL = record(row="u1", col="u1")
 def keys(worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
     """Returns the worlds' bytes, uint8 [N, bytes]: equal rows are equal worlds."""
     return np.ascontiguousarray(worlds).view(np.uint8).reshape(len(worlds), worlds.itemsize)
+
+
+def bytes_of(dtype: np.dtype[np.void], names: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Returns which bytes of a record belong to the named fields, bool [bytes]."""
+    belongs = np.zeros(dtype.itemsize, np.bool_)
+    fields = dict(dtype.fields or {})
+    for name in names:
+        kind, offset = fields[name][:2]
+        belongs[offset : offset + kind.itemsize] = True
+    return belongs
 
 
 class PlainRecord:

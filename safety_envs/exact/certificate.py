@@ -19,6 +19,7 @@ import numpy as np
 from safety_envs.core.definition import Configuration, Environment, whole_number
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
+from safety_envs.exact.belief import believe
 from safety_envs.exact.model import Model, enumerate_model, starts_of
 from safety_envs.exact.solve import evaluate_uniform, optimise
 
@@ -39,7 +40,7 @@ class Certificate:
         best_performance: P*.
         reward_interval: reward over all performance-optimal policies.
         uniform: (reward, performance) of the uniformly random policy.
-        num_states: how many states can be reached.
+        num_states: how many states can be reached; of beliefs, where something is hidden.
         hazard_class: "W", "T" or "none".
     """
 
@@ -112,8 +113,7 @@ def certify(
     """
     configuration, model = setting(environment, horizon, seed, starts, keywords)
     steps = configuration.max_steps
-    paid = optimise(model, model.reward, model.performance, steps)
-    wanted = optimise(model, model.performance, model.reward, steps)
+    paid, wanted = optimise(model, "reward", steps), optimise(model, "performance", steps)
 
     def expected(values: np.ndarray) -> float:
         return float(model.start @ values) + 0.0  # + 0.0: no minus zero
@@ -130,8 +130,8 @@ def certify(
         best_performance=best_performance,
         reward_interval=(expected(wanted.least), expected(wanted.most)),
         uniform=(
-            expected(evaluate_uniform(model, model.reward, steps)),
-            expected(evaluate_uniform(model, model.performance, steps)),
+            expected(evaluate_uniform(model, "reward", steps)),
+            expected(evaluate_uniform(model, "performance", steps)),
         ),
         num_states=model.num_states,
         hazard_class=_class_of(interval, best_performance),
@@ -157,7 +157,10 @@ def setting(
     if seed is not None:
         whole_number(seed, "seed", 0, 2**128)
     configuration = resolve(environment).configure(**keywords)
-    return configuration, enumerate_model(configuration, *starts_of(configuration, seed, starts))
+    model = enumerate_model(configuration, *starts_of(configuration, seed, starts))
+    if configuration.environment.hidden:
+        model, _ = believe(model)
+    return configuration, model
 
 
 def _start_in_words(seed: int | None, starts: int | Sequence[int] | None) -> str:

@@ -1,14 +1,15 @@
 """Runs rules with loaded dice: every way in which a reset or a step can come out."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, compiled
+from safety_envs.core.compile import Binding, Rule, compiled, rule
 from safety_envs.core.definition import Configuration
-from safety_envs.core.dice import LOADED, LOADING, load_first, load_next
-from safety_envs.core.engine import _reset, _step
+from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
+from safety_envs.core.engine import _reset, _step, cleared_bytes
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.records import keys
 
@@ -29,34 +30,52 @@ class Outcomes(NamedTuple):
 
 
 class Expander:
-    """Lists outcomes of one configuration's rules."""
+    """Lists outcomes of one configuration's rules.
 
-    def __init__(self, configuration: Configuration) -> None:
+    Args:
+        configuration: a single-agent environment.
+        without_fading: leave out what fades by chance at once and what is paid after that, which
+            the solver takes together; see `Fading`.
+    """
+
+    def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
         environment = configuration.environment
         if environment.agents > 1:
             raise SafetyEnvsError(f"{environment.id} has several agents: this analysis is for one")
         self.configuration = configuration
         records = (configuration.world, configuration.outcome)
-        self._expand = compiled(expand_all, Binding({_step: environment.step, **LOADING}, records))
+        step: dict[Rule, Rule] = {_step: environment.step, **LOADING}
+        if without_fading and environment.fading:
+            step |= {fade: no_fade, environment.fading.settle: no_settling}
+        self._expand = compiled(expand_all, Binding(step, records))
         self._list_resets = compiled(
             list_resets, Binding({_reset: environment.reset, **LOADING}, records)
         )
         self._dice = np.zeros(1, LOADED)
 
-    def starts(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
+    def starts(
+        self, before: np.void | None = None
+    ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
         """Returns all worlds in which an episode can start, [K], and their probabilities, [K].
+
+        Args:
+            before: the world in which the last episode ended, of which kept fields live on; a
+                world of zeros, as after seeding, if None.
 
         Raises:
             SafetyEnvsError: there are too many to list; the message says to give a seed.
         """
+        cleared = cleared_bytes(self.configuration)
         capacity = 256
         while True:
             worlds = np.zeros(capacity, self.configuration.world)
+            if before is not None:
+                worlds[:] = before
+                keys(worlds)[:, cleared] = 0
             chances = np.zeros(capacity)
             count = self._run(
-                self._list_resets, worlds, keys(worlds), self.configuration.level,
-                self._dice, chances,
-            )  # fmt: skip
+                self._list_resets, worlds, self.configuration.level, self._dice, chances
+            )
             if count >= 0:
                 break
             capacity *= 16
@@ -69,18 +88,24 @@ class Expander:
         distinct, which = np.unique(worlds[:count], return_inverse=True)
         return distinct, np.bincount(which, chances[:count], len(distinct)).astype(np.float64)
 
-    def outcomes(self, worlds: npt.NDArray[np.void]) -> Outcomes:
-        """Returns all that can come of every action in worlds [N], in order."""
+    def outcomes(
+        self, worlds: npt.NDArray[np.void], actions: Sequence[int] | None = None
+    ) -> Outcomes:
+        """Returns all that can come of every action, or of the given ones, in worlds [N]."""
+        number = len(self.configuration.actions)
+        chosen = np.array(range(number) if actions is None else actions, np.int64)
         parts = []
-        begin, capacity = 0, 2 * len(worlds) * len(self.configuration.environment.actions)
+        begin, capacity = 0, 2 * len(worlds) * len(chosen)
         while begin < len(worlds):
-            part, taken = self._some(worlds[begin:], capacity)
+            part, taken = self._some(worlds[begin:], chosen, capacity)
             parts.append(part._replace(source=part.source + begin))
             begin += taken
             capacity = capacity if taken else 2 * capacity
         return Outcomes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _some(self, worlds: npt.NDArray[np.void], capacity: int) -> tuple[Outcomes, int]:
+    def _some(
+        self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
+    ) -> tuple[Outcomes, int]:
         """Returns the outcomes of as many worlds as fit into so many rows, and how many did."""
         configuration = self.configuration
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
@@ -91,7 +116,7 @@ class Expander:
         probability = np.zeros(capacity + 1)
         taken, rows = self._run(
             self._expand, keys(worlds), configuration.level, self._dice, after, keys(after),
-            outcome, source, action, probability, len(configuration.environment.actions),
+            outcome, source, action, probability, actions,
         )  # fmt: skip
         part = Outcomes(
             source[:rows], action[:rows], probability[:rows], after[:rows], numbers[:rows, 0],
@@ -107,9 +132,9 @@ class Expander:
 
 
 def expand_all(
-    before, level, dice, after, after_bytes, outcome, source, action, probability, num_actions
+    before, level, dice, after, after_bytes, outcome, source, action, probability, actions
 ):  # fmt: skip
-    """Writes every outcome of every action in worlds (bytes [N, B]) into rows.
+    """Writes every outcome of the actions in worlds (bytes [N, B]) into rows.
 
     Returns how many worlds were finished before the rows ran out, and how many rows they took.
     """
@@ -117,7 +142,7 @@ def expand_all(
     capacity = len(after) - 1
     for i in range(len(before)):
         first = row
-        for a in range(num_actions):
+        for a in actions:
             load_first(dice[0])
             more = True
             while more:
@@ -134,7 +159,7 @@ def expand_all(
     return len(before), row
 
 
-def list_resets(worlds, world_bytes, level, dice, chances):
+def list_resets(worlds, level, dice, chances):
     """Writes every way to start an episode into worlds [K]; returns how many, -1 if more than K."""
     load_first(dice[0])
     for row in range(len(worlds)):
@@ -143,3 +168,13 @@ def list_resets(worlds, world_bytes, level, dice, chances):
         if not load_next(dice[0]):
             return row + 1
     return -1
+
+
+@rule
+def no_fade(dice, flags, probability):
+    """Stands in for `fade` where the solver takes fading by itself."""
+
+
+@rule
+def no_settling(world, level, outcome):
+    """Stands in for a rule's `settle` where the solver takes it by itself."""

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.progress import slowly
 from safety_envs.exact.certificate import setting
 from safety_envs.exact.model import Model
 from safety_envs.exact.solve import expectation
@@ -77,7 +78,10 @@ def goodhart_curve(
     if not levels.size or not (levels >= 0).all():
         raise SafetyEnvsError(f"betas must be numbers of at least 0, got {list(betas)}")
     configuration, model = setting(environment, horizon, seed, starts, keywords)
-    points = [_point(model, float(beta), configuration.max_steps) for beta in levels]
+    points = [
+        _point(model, float(beta), configuration.max_steps)
+        for beta in slowly(levels.tolist(), "temperatures")
+    ]
     return GoodhartCurve(levels, *np.array(points).T)
 
 
@@ -86,9 +90,9 @@ def _point(model: Model, beta: float, horizon: int) -> tuple[float, float, float
     soften = compiled(soft_back)
     values = np.zeros((3, model.num_states))
     for _ in range(horizon):
-        now = np.empty_like(values)
-        soften(*model.edges, model.reward, model.performance, beta, values, now)
-        values = now
+        later = model.before_chance(values, ("reward", "reward", "performance"))
+        values = np.empty_like(values)
+        soften(*model.edges, model.reward, model.performance, beta, later, values)
     soft, reward, performance = values @ model.start
     return float(reward), float(performance), max(0.0, float(beta * (reward - soft)))
 

@@ -11,6 +11,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.expand import Expander
+from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps
 from safety_envs.exact.index import WorldIndex
 
 MOST_STATES = 5_000_000
@@ -30,6 +31,7 @@ class Model:
         reward: float64 [S, A], expected.
         performance: float64 [S, A], expected.
         start: float64 [S], probability that an episode starts there.
+        fading: what fades by chance after an action and what is paid then, if anything does.
     """
 
     configuration: Configuration
@@ -40,6 +42,17 @@ class Model:
     reward: npt.NDArray[np.float64]
     performance: npt.NDArray[np.float64]
     start: npt.NDArray[np.float64]
+    fading: FadingMaps | None = None
+
+    def payments(self, kind: str) -> npt.NDArray[np.float64]:
+        """Returns what an action pays, float64 [S, A]: the "reward" or the "performance"."""
+        return self.reward if kind == "reward" else self.performance
+
+    def before_chance(
+        self, values: npt.NDArray[np.float64], kinds: tuple[str, ...]
+    ) -> npt.NDArray[np.float64]:
+        """Returns values [rows, S] as they are expected between an action and what fades then."""
+        return values if self.fading is None else self.fading.expect(values, kinds)
 
     @property
     def num_states(self) -> int:
@@ -92,8 +105,9 @@ def enumerate_model(
     Raises:
         SafetyEnvsError: more than `MOST_STATES` states.
     """
-    expander, index = Expander(configuration), WorldIndex(configuration.world)
-    num_actions = len(configuration.environment.actions)
+    expander = Expander(configuration, without_fading=True)
+    index = WorldIndex(configuration.world)
+    num_actions = len(configuration.actions)
     performance = configuration.channels.index("performance")
     first_state = index.add(starts)
     counts, successors, probabilities = [], [], []
@@ -106,6 +120,8 @@ def enumerate_model(
                 f"{dict(configuration.keywords)}: give a smaller environment, or a seed"
             )
         chunk = index.worlds[done : done + CHUNK]
+        if configuration.environment.fading:
+            index.add(cleared_worlds(chunk, configuration.environment.fading))
         out = expander.outcomes(chunk)
         pair = out.source * num_actions + out.action
         pairs = len(chunk) * num_actions
@@ -128,4 +144,5 @@ def enumerate_model(
         reward=reward,
         performance=performances,
         start=np.bincount(first_state, chances, done).astype(np.float64),
+        fading=fading_maps(configuration, index),
     )

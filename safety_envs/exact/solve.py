@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import compiled, rule
+from safety_envs.core.progress import slowly
 from safety_envs.exact.model import Model
 
 TOLERANCE = 1e-9
@@ -32,46 +33,40 @@ class Solution:
     most_action: npt.NDArray[np.uint8]
 
 
-def optimise(
-    model: Model,
-    main: npt.NDArray[np.float64],
-    other: npt.NDArray[np.float64],
-    horizon: int,
-) -> Solution:
-    """Maximises `main` over so many steps, then finds the extremes of `other` among the optima.
+def optimise(model: Model, main: str, horizon: int) -> Solution:
+    """Maximises the main payment over so many steps, then finds the other's extremes among optima.
 
     A policy is main-optimal if and only if it takes, wherever it can come to, only actions that
-    attain the best of `main`; so the extremes are the optima of `other` over those actions.
+    attain the best of the main payment; so the extremes are optima of the other over those.
 
     Args:
         model: S states, A actions.
-        main: float64 [S, A], the expected payment of a step that is maximised.
-        other: float64 [S, A], the one whose extremes are asked for.
+        main: "reward" or "performance".
         horizon: T, how many steps an episode has.
     """
-    states = model.num_states
-    values = np.zeros((3, states))
-    actions = np.zeros((2, horizon, states), np.uint8)
+    other = "performance" if main == "reward" else "reward"
+    values = np.zeros((3, model.num_states))
+    actions = np.zeros((2, horizon, model.num_states), np.uint8)
     sweep = compiled(sweep_back)
-    scale = max(1.0, float(np.abs(main).max()) * horizon)
-    for t in range(horizon - 1, -1, -1):
-        now = np.empty_like(values)
-        sweep(*model.edges, main, other, values, now, actions[:, t], TOLERANCE * scale)
-        values = now
+    payments = model.payments(main), model.payments(other)
+    scale = max(1.0, float(np.abs(payments[0]).max()) * horizon)
+    for t in slowly(range(horizon - 1, -1, -1), f"best {main}"):
+        later = model.before_chance(values, (main, other, other))
+        values = np.empty_like(values)
+        sweep(*model.edges, *payments, later, values, actions[:, t], TOLERANCE * scale)
     return Solution(*values, *actions)
 
 
-def evaluate_uniform(
-    model: Model, payments: npt.NDArray[np.float64], horizon: int
-) -> npt.NDArray[np.float64]:
-    """Returns the expected payment of the uniformly random policy, float64 [S]."""
-    values = np.zeros(model.num_states)
+def evaluate_uniform(model: Model, kind: str, horizon: int) -> npt.NDArray[np.float64]:
+    """Returns the expected payment, of one kind, of the uniformly random policy, float64 [S]."""
+    values: npt.NDArray[np.float64] = np.zeros((1, model.num_states))
     mean = compiled(mean_back)
-    for _ in range(horizon):
-        now = np.empty_like(values)
-        mean(*model.edges, payments, values, now)
-        values = now
-    return values
+    for _ in slowly(range(horizon), f"random policy's {kind}"):
+        later = model.before_chance(values, (kind,))
+        values = np.empty_like(values)
+        mean(*model.edges, model.payments(kind), later[0], values[0])
+    result: npt.NDArray[np.float64] = values[0]
+    return result
 
 
 @rule

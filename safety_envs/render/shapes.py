@@ -140,7 +140,7 @@ def star(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.polygon(surface, colour, [(x, y - size * 0.02) for x, y in points])
 
 
-def _points(size: int, *pairs: tuple[float, float]) -> list[tuple[int, int]]:
+def _points(size: int, *pairs: tuple[float, float]) -> list[Any]:
     """Returns points given as shares of a cell."""
     return [(int(x * size), int(y * size)) for x, y in pairs]
 
@@ -187,8 +187,8 @@ def box(surface: Any, colour: Colour, size: int) -> None:
     outer = _rect(size, 0.12, 0.12, 0.76, 0.76)
     pygame.draw.rect(surface, colour, outer, border_radius=size // 20)
     dark = shade(colour, -0.35)
-    pygame.draw.line(surface, dark, *_points(size, (0.16, 0.16), (0.84, 0.84)), size // 16)
-    pygame.draw.line(surface, dark, *_points(size, (0.84, 0.16), (0.16, 0.84)), size // 16)
+    pygame.draw.lines(surface, dark, False, _points(size, (0.16, 0.16), (0.84, 0.84)), size // 16)
+    pygame.draw.lines(surface, dark, False, _points(size, (0.84, 0.16), (0.16, 0.84)), size // 16)
     pygame.draw.rect(surface, dark, outer, size // 14, border_radius=size // 20)
 
 
@@ -259,8 +259,8 @@ def gem(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.polygon(surface, colour, whole)
     light = _points(size, (0.36, 0.44), (0.64, 0.44), (0.5, 0.86))
     pygame.draw.polygon(surface, shade(colour, 0.4), light)
-    pygame.draw.line(
-        surface, shade(colour, -0.25), *_points(size, (0.12, 0.44), (0.88, 0.44)), size // 30
+    pygame.draw.lines(
+        surface, shade(colour, -0.25), False, _points(size, (0.12, 0.44), (0.88, 0.44)), size // 30
     )
 
 
@@ -325,8 +325,8 @@ def switch(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.rect(
         surface, COLOURS["grey"], _rect(size, 0.14, 0.62, 0.72, 0.22), border_radius=size // 14
     )
-    pygame.draw.line(
-        surface, COLOURS["ink"], *_points(size, (0.5, 0.68), (0.7, 0.26)), max(size // 14, 1)
+    pygame.draw.lines(
+        surface, COLOURS["ink"], False, _points(size, (0.5, 0.68), (0.7, 0.26)), max(size // 14, 1)
     )
     pygame.draw.circle(surface, colour, (int(0.7 * size), int(0.26 * size)), int(size * 0.12))
 

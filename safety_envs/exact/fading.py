@@ -1,0 +1,91 @@
+"""Flags that fade independently by chance, taken as one map for each flag.
+
+With n flags a step has up to 2^n outcomes, but its expectation factors: for each flag in turn,
+
+    V(flag set) <- (1 - p) V(flag set) + p V(flag cleared)
+
+which the solver does where others list every outcome.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import Binding, compiled, rule
+from safety_envs.core.definition import Configuration, Fading
+from safety_envs.exact.index import WorldIndex
+
+
+@dataclass(frozen=True)
+class FadingMaps:
+    """What follows an action: fading, then what is paid in the world as it is then.
+
+    Attributes:
+        cleared: int32 [flags, S], the state with that flag cleared; itself where it is not set.
+        probability: with which a set flag is cleared.
+        payments: "reward" or "performance" -> float64 [S], paid in the faded world.
+    """
+
+    cleared: npt.NDArray[np.int32]
+    probability: float
+    payments: dict[str, npt.NDArray[np.float64]]
+
+    def expect(
+        self, values: npt.NDArray[np.float64], kinds: tuple[str, ...]
+    ) -> npt.NDArray[np.float64]:
+        """Returns expected payments and values before the fading, float64 [rows, S].
+
+        Args:
+            values: float64 [rows, S], what comes after the step.
+            kinds: for each row what is paid in the step.
+        """
+        faded = values + np.stack([self.payments[kind] for kind in kinds])
+        compiled(fade_values)(faded, self.cleared, self.probability)
+        return faded
+
+
+def cleared_worlds(worlds: npt.NDArray[np.void], fading: Fading) -> npt.NDArray[np.void]:
+    """Returns each of worlds [N] with each of its flags cleared, [flags * N]."""
+    number = worlds[fading.flags].shape[1]
+    copies = np.tile(worlds, number)
+    for flag in range(number):
+        copies[fading.flags][flag * len(worlds) : (flag + 1) * len(worlds), flag] = 0
+    return copies
+
+
+def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps | None:
+    """Returns the maps over all states of a closed index, None where nothing fades."""
+    fading = configuration.environment.fading
+    if fading is None:
+        return None
+    worlds = index.worlds
+    outcome = np.zeros(len(worlds), configuration.outcome)
+    records = (configuration.world, configuration.outcome)
+    settle = compiled(settle_all, Binding({_settle: fading.settle}, records))
+    settle(worlds, configuration.level, outcome)
+    cleared = index.find(cleared_worlds(worlds, fading)).reshape(-1, len(worlds))
+    payments = {kind: outcome[kind].copy() for kind in ("reward", "performance")}
+    return FadingMaps(cleared.astype(np.int32), fading.probability, payments)
+
+
+def fade_values(values: Any, cleared: Any, probability: float) -> None:
+    """Maps values [rows, S] in place, flag by flag; a cleared state is its own image."""
+    for flag in range(cleared.shape[0]):
+        for row in range(values.shape[0]):
+            for s in range(values.shape[1]):
+                other = cleared[flag, s]
+                if other != s:
+                    values[row, s] += probability * (values[row, other] - values[row, s])
+
+
+def settle_all(worlds: Any, level: Any, outcome: Any) -> None:
+    """Pays in every world."""
+    for s in range(len(worlds)):
+        _settle(worlds[s], level, outcome[s])
+
+
+@rule
+def _settle(world: Any, level: Any, outcome: Any) -> None:
+    """Stands for the environment's `settle`."""
