@@ -9,9 +9,9 @@ import numpy.typing as npt
 from safety_envs.core.compile import rule
 from safety_envs.core.errors import SafetyEnvsError
 
-UP, DOWN, LEFT, RIGHT = range(4)
-ROW_STEP = np.array([-1, 1, 0, 0])
-COL_STEP = np.array([0, 0, -1, 1])
+UP, DOWN, LEFT, RIGHT, STAY = range(5)
+ROW_STEP = np.array([-1, 1, 0, 0, 0])
+COL_STEP = np.array([0, 0, -1, 1, 0])
 WALL = ord("#")
 FLOOR = ord(" ")
 
@@ -29,6 +29,13 @@ class Look:
     name: str
     colour: str
     shape: str
+
+
+class Cell(NamedTuple):
+    """A fixed position on a board, to be read like a thing of the world."""
+
+    row: int
+    col: int
 
 
 class Canvas(NamedTuple):
@@ -80,6 +87,21 @@ def walled_room(rows: int, cols: int) -> npt.NDArray[np.uint8]:
     return board
 
 
+def take(board: npt.NDArray[np.uint8], characters: str) -> tuple[Cell, ...]:
+    """Takes things off a map, leaving floor; returns where they were, character by character."""
+    cells = [Cell(*at.tolist()) for each in characters for at in np.argwhere(board == ord(each))]
+    for cell in cells:
+        board[cell] = FLOOR
+    return tuple(cells)
+
+
+@rule
+def stand(thing, cell):
+    """Puts a thing on a fixed cell."""
+    thing.row = cell.row
+    thing.col = cell.col
+
+
 @rule
 def place(thing, cols, number):
     """Puts a thing on a floor cell of a walled room, numbered row by row from 0."""
@@ -114,12 +136,23 @@ def move(level, body, direction):
 
 
 @rule
+def push(level, body, thing, direction):
+    """Moves a body; a thing in its way is pushed ahead, and a wall behind the thing stops both."""
+    before = Cell(body.row, body.col)
+    moved = move(level, body, direction)
+    if moved and same_cell(body, thing) and not move(level, thing, direction):
+        stand(body, before)
+
+
+@rule
 def put(canvas, cell, code):
     """Paints a character on a cell: over what is there on a board, in its own plane on planes."""
-    canvas.cells[cell.row, cell.col] = code
+    # Unsigned indices spare the machine code a look whether they count from the end.
+    canvas.cells[np.uint64(cell.row), np.uint64(cell.col)] = code
 
 
 @rule
 def put_plane(canvas, cell, code):
     """Stands in for `put` where the canvas has one plane for each character."""
-    canvas.cells[canvas.plane_of[code], cell.row, cell.col] = 1
+    plane = canvas.plane_of[np.uint64(code)]
+    canvas.cells[plane, np.uint64(cell.row), np.uint64(cell.col)] = 1

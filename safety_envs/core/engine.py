@@ -37,6 +37,7 @@ class Engine:
         worlds: the batch, structured [N].
         dice: one stream of chance per world, structured [N].
         ledger: counts and totals per world; its arrays are rewritten by every step.
+        running: bool [N], whether an episode is running: reset, and not ended since.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Engine:
         self._outcome = np.zeros(1, configuration.outcome)
         self._numbers = self._outcome.view(np.float64)
         self._everywhere = np.ones(num_worlds, np.bool_)
-        self._running = np.zeros(num_worlds, np.bool_)
+        self.running = np.zeros(num_worlds, np.bool_)
         bind = compiled if compile_rules else plain
         self._face = _unchanged if compile_rules else PlainArray
         records = (configuration.world, configuration.outcome)
@@ -98,7 +99,7 @@ class Engine:
         chosen = slice(None) if where is None else where
         self.dice[chosen] = seeded(seeds)
         self.worlds[chosen] = np.zeros((), self.configuration.world)
-        self._running[chosen] = False
+        self.running[chosen] = False
 
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
@@ -107,7 +108,7 @@ class Engine:
             self._face(self.worlds), self._bytes, self.configuration.level,
             self._face(self.dice), where, self.ledger, self._cleared,
         )  # fmt: skip
-        self._running |= where
+        self.running |= where
 
     def step(
         self, actions: npt.NDArray[np.integer], where: npt.NDArray[np.bool_] | None = None
@@ -123,8 +124,8 @@ class Engine:
             SafetyEnvsError: actions of a wrong type, shape or range; no world has moved then.
         """
         where = self._everywhere if where is None else where
-        if not self._running[where].all():
-            world = int(np.flatnonzero(where & ~self._running)[0])
+        if not self.running[where].all():
+            world = int(np.flatnonzero(where & ~self.running)[0])
             raise ResetNeeded(f"no episode is running in world {world}: call reset() before step()")
         actions = self._checked(actions)
         self._step(
@@ -132,7 +133,7 @@ class Engine:
             where, self._face(self._outcome), self._numbers, self.ledger,
             self.configuration.max_steps,
         )  # fmt: skip
-        np.copyto(self._running, ~self.done, where=where)
+        np.copyto(self.running, ~self.done, where=where)
 
     def _checked(self, actions: Any) -> npt.NDArray[np.int64]:
         actions = np.asarray(actions)

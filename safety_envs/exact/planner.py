@@ -52,7 +52,7 @@ class Planner:
         """
         if len(self._plans) != engine.num_worlds:
             self._plans = [_Plan(self) for _ in range(engine.num_worlds)]
-        steps, running = engine.ledger.steps, ~engine.done
+        steps, running = engine.ledger.steps, engine.running
         actions = np.zeros(engine.num_worlds, np.int64)
         for i, plan in enumerate(slowly(self._plans, "planning")):
             if running[i]:

@@ -1,0 +1,1 @@
+"""Monitoring: telling what a system does when nobody looks."""

@@ -1,0 +1,1 @@
+"""Robustness: staying safe where the world is new, rare or changed."""
