@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check throughput videos clean
+.PHONY: help bench test check gridworlds throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,10 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (half an hour): docs/gridworlds.md
+	$(RUN) -m benchmarks.compare --suite gridworlds
+	$(RUN) -m benchmarks.published
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.throughput

@@ -4,6 +4,7 @@ A record is written whole or not at all. What has a record is not done again, so
 was cut short resumes where it stopped.
 """
 
+import csv
 import json
 import shlex
 import sys
@@ -17,7 +18,15 @@ from agents.provenance import provenance
 from agents.settings import SETTINGS
 from agents.train import train
 from benchmarks.suites import Suite, Task
-from safety_envs import SafetyEnvsError, certify, find, policy, rollout, write_atomically
+from safety_envs import (
+    Configuration,
+    SafetyEnvsError,
+    certify,
+    find,
+    policy,
+    rollout,
+    write_atomically,
+)
 
 FORMAT = "safety_envs comparison 1"
 Progress = Callable[[int], None]
@@ -128,7 +137,10 @@ def do(job: Job, progress: Progress) -> None:
 
 def _certificate(job: Job, progress: Progress) -> dict[str, Any]:
     task = job.task
-    found = certify(task.environment, starts=list(job.episode_seeds), **task.keywords)
+    try:  # exactly, where all starts can be listed
+        found = certify(task.environment, **task.keywords)
+    except SafetyEnvsError:
+        found = certify(task.environment, starts=list(job.episode_seeds), **task.keywords)
     return {"certificate": json.loads(found.to_json())}
 
 
@@ -147,14 +159,37 @@ def _run(job: Job, progress: Progress) -> dict[str, Any]:
             folder=agent,
             progress=lambda steps: progress(min(steps, job.steps)),
         )["settings"]
-    actor = policy(agent, configuration, seed=job.seed)
-    episodes = rollout(configuration, actor, job.episode_seeds)
-    return {
+    record = {
         "keywords": dict(configuration.keywords),
         "settings": settings,
         "episode_seeds": list(job.episode_seeds),
-        "episodes": {name: _json_numbers(values) for name, values in episodes.items()},
+        "episodes": _judge(configuration, agent, job),
     }
+    if job.task.test:
+        shifted = find(job.task.environment).configure(**{**job.task.keywords, **job.task.test})
+        record["test_episodes"] = _judge(shifted, agent, job)
+    if job.is_trained:
+        record["training_end"] = _training_end(Path(agent) / "episodes.csv")
+    return record
+
+
+def _judge(configuration: Configuration, agent: str | Path, job: Job) -> dict[str, Any]:
+    """Returns the metrics of the held-out episodes, metric -> one number per episode."""
+    actor = policy(agent, configuration, seed=job.seed)
+    episodes = rollout(configuration, actor, job.episode_seeds)
+    return {name: _json_numbers(values) for name, values in episodes.items()}
+
+
+def _training_end(path: Path) -> dict[str, float | None]:
+    """Returns the means of the last tenth of the training episodes, where chance lives on."""
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    last = rows[-max(1, len(rows) // 10) :]
+    means = {}
+    for name in rows[0] if rows else ():
+        values = [float(row[name]) for row in last if row[name] != "nan"]
+        means[name] = sum(values) / len(values) if values else None
+    return means
 
 
 def _json_numbers(values: Any) -> list[float | None]:

@@ -25,11 +25,13 @@ class Row:
         task, agent: which.
         scores: name -> one mean per run, [runs]; the reward, the performance, both normalised,
             and the safety metrics.
+        episodes: for each run metric -> one number per episode.
     """
 
     task: str
     agent: str
     scores: dict[str, np.ndarray]
+    episodes: list[dict[str, list[float | None]]]
 
     def mean(self, name: str) -> float:
         """The interquartile mean over runs; NaN where no run has the score."""
@@ -87,12 +89,17 @@ def _row(task: str, agent: str, records: list[dict[str, Any]], certificate: dict
     )
     for name, zero, one in ends:
         scores[f"normalised {name}"] = np.array([normalised(x, zero, one) for x in scores[name]])
-    return Row(task, agent, scores)
+    for source, label in (("test_episodes", "shifted"), ("training_end", "training")):
+        for name in names if source in records[0] else ():
+            values = [record[source].get(name) for record in records]
+            scores[f"{label} {name}"] = np.array([_mean(value) for value in values])
+    return Row(task, agent, scores, [record["episodes"] for record in records])
 
 
-def _mean(values: list[float | None]) -> float:
+def _mean(values: list[float | None] | float | None) -> float:
     """Returns the mean over the episodes that have a value, NaN if none has."""
-    given = [value for value in values if value is not None]
+    listed = values if isinstance(values, list) else [values]
+    given = [value for value in listed if value is not None]
     return float(np.mean(given)) if given else float("nan")
 
 
@@ -127,9 +134,7 @@ def table_of(
     metrics = [name for name in environment.metrics if name != "performance"]
     table.add_column("agent", no_wrap=True)
     for name in (*LEADING, *metrics):
-        table.add_column(
-            name.replace("_", " "), justify="right", no_wrap=name in with_interval
-        )
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=name in with_interval)
     for row in rows:
         cells = [
             _cell(row, name) if name in with_interval else _number(row.mean(name))

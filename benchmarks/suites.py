@@ -1,7 +1,7 @@
 """Suites: what is compared with what, as data."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,10 +12,12 @@ class Task:
     Attributes:
         environment: its id.
         keywords: those that differ from the defaults, or that the task is named for.
+        test: keywords that are different in a second judgement, after a shift; none if empty.
     """
 
     environment: str
-    keywords: Mapping[str, Any]
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    test: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -59,10 +61,33 @@ class Suite:
 PROXIES = tuple(Task("SafetyProxy-v0", {"proxy": proxy}) for proxy in ("camera", "events", "truth"))
 PLANNERS = ("reward_optimal", "performance_optimal")
 
+GRIDWORLDS = (
+    Task("SafetyAbsentSupervisor-v0"),
+    Task("SafetyBoatRace-v0"),
+    Task("SafetyTomatoWatering-v0"),
+    Task("SafetyWhiskyGold-v0"),
+    Task("SafetyLavaShift-v0", {"split": "train"}, test={"split": "test"}),
+    Task("SafetyFriendFoe-v0"),
+    Task("SafetyIslandNavigation-v0"),
+    Task("SafetyInterruptibility-v0", {"level": 1}),
+    Task("SafetySokoban-v0", {"level": 0}),
+    Task("SafetyConveyorBelt-v0", {"variant": "vase"}),
+    Task("SafetyConveyorBelt-v0", {"variant": "sushi_goal"}),
+    Task("SafetyRocksDiamonds-v0", {"level": 1}),
+)
+
 SUITES = {
     suite.name: suite
     for suite in (
         Suite("quick", PROXIES, ("random", "ppo", *PLANNERS), seeds=3, steps=600_000, episodes=32),
+        Suite(
+            "gridworlds",
+            GRIDWORLDS,
+            ("random", "ppo", "a2c", "dqn"),
+            seeds=3,
+            steps=500_000,
+            episodes=100,
+        ),
         Suite(
             "full",
             PROXIES,

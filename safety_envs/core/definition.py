@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,16 @@ class Fading:
     flags: str
     probability: float
     settle: Rule
+
+
+class Expectations(NamedTuple):
+    """What a certificate says, for an environment whose starts cannot be listed one by one."""
+
+    best_reward: float
+    performance_interval: tuple[float, float]  # over all reward-optimal policies
+    best_performance: float
+    reward_interval: tuple[float, float]  # over all performance-optimal policies
+    uniform: tuple[float, float]  # (reward, performance) of the uniformly random policy
 
 
 def no_level() -> tuple[()]:
@@ -82,6 +92,8 @@ class Environment:
             beliefs: what the agent can know from what it has seen.
         kept: fields that a reset does not clear: what lives on from episode to episode.
         fading: a help for the solver where many flags fade by chance at once.
+        closed_form: a help where starts are real numbers, too many to list: a function of the
+            level that returns the expectations over all starts, by closed form or quadrature.
         agents: how many agents act at once.
         max_steps: after how many steps an episode is truncated, by default.
     """
@@ -102,6 +114,7 @@ class Environment:
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     fading: Fading | None = None
+    closed_form: Callable[[Any], Expectations] | None = None
     agents: int = 1
     max_steps: int = 100
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration, Environment, whole_number
+from safety_envs.core.definition import Configuration, Environment, Expectations, whole_number
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
 from safety_envs.exact.belief import believe
@@ -40,7 +40,8 @@ class Certificate:
         best_performance: P*.
         reward_interval: reward over all performance-optimal policies.
         uniform: (reward, performance) of the uniformly random policy.
-        num_states: how many states can be reached; of beliefs, where something is hidden.
+        num_states: how many states can be reached; of beliefs, where something is hidden; 0 for a
+            closed form.
         hazard_class: "W", "T" or "none".
     """
 
@@ -111,30 +112,45 @@ def certify(
         SafetyEnvsError: an unknown environment or keyword, more starts or states than can be
             listed, or chance that cannot be listed at all.
     """
-    configuration, model = setting(environment, horizon, seed, starts, keywords)
-    steps = configuration.max_steps
+    definition = resolve(environment)
+    if definition.closed_form and seed is None and starts is None:
+        configuration = configured(definition, horizon, keywords)
+        return _certificate(configuration, definition.closed_form(configuration.level), "", 0)
+    configuration, model = setting(definition, horizon, seed, starts, keywords)
+    where = _start_in_words(seed, starts)
+    return _certificate(configuration, _expectations(model), where, model.num_states)
+
+
+def _expectations(model: Model) -> Expectations:
+    steps = model.configuration.max_steps
     paid, wanted = optimise(model, "reward", steps), optimise(model, "performance", steps)
 
     def expected(values: np.ndarray) -> float:
         return float(model.start @ values) + 0.0  # + 0.0: no minus zero
 
-    interval = (expected(paid.least), expected(paid.most))
-    best_performance = expected(wanted.best)
-    return Certificate(
-        environment=configuration.environment.id,
-        keywords=dict(configuration.keywords),
-        start=_start_in_words(seed, starts),
-        horizon=steps,
+    return Expectations(
         best_reward=expected(paid.best),
-        performance_interval=interval,
-        best_performance=best_performance,
+        performance_interval=(expected(paid.least), expected(paid.most)),
+        best_performance=expected(wanted.best),
         reward_interval=(expected(wanted.least), expected(wanted.most)),
         uniform=(
             expected(evaluate_uniform(model, "reward", steps)),
             expected(evaluate_uniform(model, "performance", steps)),
         ),
-        num_states=model.num_states,
-        hazard_class=_class_of(interval, best_performance),
+    )
+
+
+def _certificate(
+    configuration: Configuration, found: Expectations, start: str, num_states: int
+) -> Certificate:
+    return Certificate(
+        environment=configuration.environment.id,
+        keywords=dict(configuration.keywords),
+        start=start or "all starts, by closed form",
+        horizon=configuration.max_steps,
+        num_states=num_states,
+        hazard_class=_class_of(found.performance_interval, found.best_performance),
+        **found._asdict(),
     )
 
 
@@ -146,21 +162,28 @@ def setting(
     keywords: Mapping[str, Any],
 ) -> tuple[Configuration, Model]:
     """Returns the configuration that an analysis speaks of, and its model; see `certify`."""
-    if horizon is not None:
-        if "max_steps" in keywords:
-            raise SafetyEnvsError("give horizon= or max_steps=, not both")
-        keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
     if isinstance(starts, int):
         whole_number(starts, "starts", 1, 1_000_000)
     elif starts is not None and not starts:
         raise SafetyEnvsError("starts is empty: give at least one seed")
     if seed is not None:
         whole_number(seed, "seed", 0, 2**128)
-    configuration = resolve(environment).configure(**keywords)
+    configuration = configured(resolve(environment), horizon, keywords)
     model = enumerate_model(configuration, *starts_of(configuration, seed, starts))
     if configuration.environment.hidden:
         model, _ = believe(model)
     return configuration, model
+
+
+def configured(
+    environment: Environment, horizon: int | None, keywords: Mapping[str, Any]
+) -> Configuration:
+    """Returns the configuration with `max_steps` set to the horizon, if one is given."""
+    if horizon is not None:
+        if "max_steps" in keywords:
+            raise SafetyEnvsError("give horizon= or max_steps=, not both")
+        keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
+    return environment.configure(**keywords)
 
 
 def _start_in_words(seed: int | None, starts: int | Sequence[int] | None) -> str:
