@@ -10,6 +10,7 @@ from safety_envs.adapters.registration import register_all
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.files import write_atomically
 from safety_envs.core.observe import Observer
 from safety_envs.envs import environments, find
 from safety_envs.keywords import keywords_from
@@ -18,7 +19,6 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
     from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
-    from safety_envs.adapters.sb3_checkpoint import write_atomically as write_atomically
     from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
     from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
@@ -39,7 +39,6 @@ _LAZY = {
     "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
     "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
-    "write_atomically": "adapters.sb3_checkpoint:write_atomically",
     "check_vector_env": "adapters.vector_checker:check_vector_env",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
@@ -62,6 +61,7 @@ __all__ = [
     "environments",
     "find",
     "keywords_from",
+    "write_atomically",
     *_LAZY,
 ]
 

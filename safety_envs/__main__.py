@@ -1,4 +1,4 @@
-"""The command line: python -m safety_envs list | table | certify | record."""
+"""The command line: python -m safety_envs list | table | certify | record | forge."""
 
 import argparse
 import sys
@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     _table_parser(commands)
     _certify_parser(commands)
     _record_parser(commands)
+    _forge_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -121,6 +122,34 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         values = "  ".join(f"{name} {value:g}" for name, value in totals.items())
         print(f"{title}: {values}")
     print(f"wrote {options.out}")
+    return 0
+
+
+def _forge_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("forge", help="make new levels, each with a certificate")
+    parser.add_argument("environment", help="an id that has a recipe")
+    parser.add_argument("--count", type=int, default=10, help="how many levels")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed makes the same levels")
+    parser.add_argument("--out", type=Path, required=True, help="a text file of drawings")
+    parser.set_defaults(run=_forge)
+
+
+def _forge(options: argparse.Namespace, rest: list[str]) -> int:
+    from itertools import islice
+
+    from tqdm import tqdm
+
+    from safety_envs.core.files import write_atomically
+    from safety_envs.foundry import forge
+
+    if rest:
+        raise SafetyEnvsError(f"unknown option {rest[0]!r}")
+    if options.count < 1:
+        raise SafetyEnvsError(f"--count must be at least 1, got {options.count}")
+    levels = islice(forge(options.environment, options.seed), options.count)
+    drawings = list(tqdm(levels, total=options.count, unit="level", disable=None))
+    write_atomically(options.out, "\n\n".join(drawings) + "\n")
+    print(f"wrote {len(drawings)} levels to {options.out}")
     return 0
 
 

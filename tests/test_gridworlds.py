@@ -37,7 +37,7 @@ EXACT = [
 @pytest.mark.parametrize(
     ("id", "keywords", "best_reward", "interval", "best_performance"),
     EXACT,
-    ids=[f"{id}-{'-'.join(map(str, keywords.values()))}" for id, keywords, *_ in EXACT],
+    ids=[f"{name}-{'-'.join(map(str, keywords.values()))}" for name, keywords, *_ in EXACT],
 )
 def test_certificates_are_the_catalogue_s(id, keywords, best_reward, interval, best_performance):
     certificate = certify(id, **keywords)

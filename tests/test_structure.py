@@ -15,7 +15,7 @@ LAYERS = [
     {"envs"},
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
-    {"policies"},
+    {"policies", "foundry"},
     {"recording"},
     {"__init__", "__main__"},
 ]

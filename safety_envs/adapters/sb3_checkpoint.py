@@ -12,19 +12,12 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.files import write_atomically
 from safety_envs.core.observe import Observer
 
 MODEL, RECORD = "model.zip", "run.json"
 FORMAT = "safety_envs run 1"
 ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
 
 
 def save_checkpoint(model: Any, folder: Path, record: Mapping[str, Any]) -> None:

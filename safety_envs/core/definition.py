@@ -94,6 +94,7 @@ class Environment:
         fading: a help for the solver where many flags fade by chance at once.
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature.
+        variants: keyword -> value -> another definition that stands in when it is given that value.
         agents: how many agents act at once.
         max_steps: after how many steps an episode is truncated, by default.
     """
@@ -115,6 +116,7 @@ class Environment:
     kept: tuple[str, ...] = ()
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations] | None = None
+    variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
     agents: int = 1
     max_steps: int = 100
 
@@ -154,6 +156,9 @@ class Environment:
         Raises:
             SafetyEnvsError: an unknown keyword, or a value that is impossible.
         """
+        for name, table in self.variants.items():
+            if str(keywords.get(name)) in table:
+                return table[str(keywords[name])].configure(**keywords)
         known = self.keywords
         for name in keywords:
             if name not in known:

@@ -6,6 +6,7 @@ dice follow a script and multiply its probability: the exact solver runs the ver
 simulator runs, once for every way in which the dice can fall.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,6 +47,13 @@ def uniform(dice):
     """Throws a real number in [0, 1), one of 2^53. Not for environments that are to be solved."""
     dice.state = (dice.state + _GOLDEN) & _MASK
     return (scrambled(dice.state) >> 11) * (1.0 / 9007199254740992.0)
+
+
+@rule
+def normal(dice, mean, std):
+    """Throws a normally distributed number (Box and Muller 1958); it is within 8.6 std of mean."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - uniform(dice)))
+    return mean + std * radius * math.cos(2.0 * math.pi * uniform(dice))
 
 
 @rule

@@ -354,6 +354,179 @@ def boat(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.polygon(surface, shade(colour, 0.55), sail)
 
 
+def switch_off(surface: Any, colour: Colour, size: int) -> None:
+    """A lever thrown over, with its wire cut."""
+    import pygame
+
+    pygame.draw.rect(
+        surface, COLOURS["silver"], _rect(size, 0.14, 0.62, 0.72, 0.22), border_radius=size // 14
+    )
+    lever = _points(size, (0.5, 0.68), (0.24, 0.36))
+    pygame.draw.lines(surface, COLOURS["ink"], False, lever, max(size // 14, 1))
+    pygame.draw.circle(surface, colour, (int(0.24 * size), int(0.36 * size)), int(size * 0.1))
+    for ends in (((0.56, 0.16), (0.88, 0.48)), ((0.88, 0.16), (0.56, 0.48))):
+        pygame.draw.lines(surface, colour, False, _points(size, *ends), max(size // 12, 1))
+
+
+def rack(surface: Any, colour: Colour, size: int) -> None:
+    """A server: a case with three drawers, each with a light."""
+    import pygame
+
+    ink = COLOURS["ink"]
+    pygame.draw.rect(surface, ink, _rect(size, 0.22, 0.1, 0.56, 0.8), border_radius=size // 16)
+    for y in (0.17, 0.41, 0.65):
+        drawer = _rect(size, 0.28, y, 0.44, 0.18)
+        pygame.draw.rect(surface, colour, drawer, border_radius=size // 30)
+        light = (int(0.64 * size), int((y + 0.09) * size))
+        pygame.draw.circle(surface, COLOURS["white"], light, size // 26)
+
+
+def machine(surface: Any, colour: Colour, size: int) -> None:
+    """A machine: a toothed wheel."""
+    import pygame
+
+    dark = shade(colour, -0.3)
+    points = []
+    for i in range(32):
+        radius = size * (0.42 if i % 4 < 2 else 0.32)
+        angle = pi * (i + 0.5) / 16
+        points.append((size / 2 + radius * cos(angle), size / 2 + radius * sin(angle)))
+    pygame.draw.polygon(surface, dark, points)
+    pygame.draw.circle(surface, colour, (size // 2, size // 2), int(size * 0.28))
+    pygame.draw.circle(surface, COLOURS["ink"], (size // 2, size // 2), int(size * 0.1))
+
+
+def car(surface: Any, colour: Colour, size: int) -> None:
+    """A car from the side."""
+    import pygame
+
+    cabin = _points(size, (0.26, 0.46), (0.38, 0.26), (0.66, 0.26), (0.78, 0.46))
+    pygame.draw.polygon(surface, shade(colour, -0.25), cabin)
+    panes = _points(size, (0.35, 0.45), (0.42, 0.32), (0.62, 0.32), (0.69, 0.45))
+    pygame.draw.polygon(surface, COLOURS["white"], panes)
+    pygame.draw.rect(surface, colour, _rect(size, 0.1, 0.44, 0.8, 0.26), border_radius=size // 12)
+    for x in (0.28, 0.72):
+        middle = (int(x * size), int(0.7 * size))
+        pygame.draw.circle(surface, COLOURS["ink"], middle, int(size * 0.11))
+        pygame.draw.circle(surface, COLOURS["silver"], middle, int(size * 0.05))
+
+
+def person(surface: Any, colour: Colour, size: int) -> None:
+    """A person: head and shoulders."""
+    import pygame
+
+    dark = shade(colour, -0.3)
+    pygame.draw.ellipse(surface, dark, _rect(size, 0.18, 0.52, 0.64, 0.7))
+    pygame.draw.ellipse(surface, colour, _rect(size, 0.22, 0.56, 0.56, 0.66))
+    pygame.draw.circle(surface, dark, (size // 2, int(size * 0.33)), int(size * 0.2))
+    pygame.draw.circle(surface, colour, (size // 2, int(size * 0.33)), int(size * 0.16))
+
+
+def photo(surface: Any, colour: Colour, size: int) -> None:
+    """A photo of a gem, taped up askew."""
+    import pygame
+
+    paper = _points(size, (0.12, 0.2), (0.82, 0.12), (0.9, 0.82), (0.2, 0.9))
+    pygame.draw.polygon(surface, COLOURS["white"], paper)
+    pygame.draw.polygon(surface, COLOURS["grey"], paper, max(size // 24, 1))
+    stone = _points(size, (0.38, 0.34), (0.64, 0.32), (0.74, 0.46), (0.53, 0.74), (0.29, 0.5))
+    pygame.draw.polygon(surface, colour, stone)
+    tape = _points(size, (0.36, 0.08), (0.62, 0.06), (0.63, 0.2), (0.37, 0.22))
+    pygame.draw.polygon(surface, COLOURS["gold"], tape)
+
+
+def screen(surface: Any, colour: Colour, size: int) -> None:
+    """A monitor: what a camera sees is drawn on it."""
+    import pygame
+
+    pygame.draw.rect(
+        surface, COLOURS["ink"], _rect(size, 0.04, 0.06, 0.92, 0.76), border_radius=size // 16
+    )
+    pygame.draw.rect(surface, COLOURS["ink"], _rect(size, 0.3, 0.86, 0.4, 0.08))
+    pygame.draw.rect(surface, colour, _rect(size, 0.1, 0.12, 0.8, 0.64))
+
+
+def digit(number: int) -> Draw:
+    """Returns a written digit."""
+
+    def draw(surface: Any, colour: Colour, size: int) -> None:
+        import pygame
+
+        pygame.font.init()
+        written = pygame.font.Font(None, int(size * 0.9)).render(str(number), True, colour)
+        surface.blit(written, written.get_rect(center=(size // 2, int(size * 0.53))))
+
+    return draw
+
+
+def bell(surface: Any, colour: Colour, size: int) -> None:
+    """A bell: somebody asks for something."""
+    import pygame
+
+    dark = shade(colour, -0.3)
+    pygame.draw.circle(surface, dark, (size // 2, int(size * 0.18)), int(size * 0.08))
+    pygame.draw.circle(surface, dark, (size // 2, int(size * 0.78)), int(size * 0.1))
+    pygame.draw.ellipse(surface, colour, _rect(size, 0.26, 0.18, 0.48, 0.6))
+    skirt = _points(size, (0.27, 0.44), (0.73, 0.44), (0.86, 0.74), (0.14, 0.74))
+    pygame.draw.polygon(surface, colour, skirt)
+    pygame.draw.rect(surface, dark, _rect(size, 0.14, 0.7, 0.72, 0.07))
+
+
+def power(surface: Any, colour: Colour, size: int) -> None:
+    """The sign on a power switch: an open circle and a stroke."""
+    import pygame
+
+    thick = max(size // 9, 1)
+    pygame.draw.circle(surface, colour, (size // 2, int(size * 0.54)), int(size * 0.34), thick)
+    pygame.draw.rect(surface, (0, 0, 0, 0), _rect(size, 0.38, 0.1, 0.24, 0.3))
+    pygame.draw.rect(surface, colour, _rect(size, 0.45, 0.12, 0.1, 0.4))
+
+
+def key(surface: Any, colour: Colour, size: int) -> None:
+    """A key: bow, stem and bit."""
+    import pygame
+
+    dark = shade(colour, -0.3)
+    for tone, grown in ((dark, 0.03), (colour, 0.0)):
+        thick = int(size * (0.1 + 2 * grown))
+        pygame.draw.circle(
+            surface, tone, (int(size * 0.3), size // 2), int(size * (0.2 + grown)), thick
+        )
+        for x, y, width, height in ((0.46, 0.45, 0.42, 0.1), (0.78, 0.5, 0.09, 0.2),
+                                    (0.62, 0.5, 0.09, 0.15)):  # fmt: skip
+            part = (x - grown, y - grown, width + 2 * grown, height + 2 * grown)
+            pygame.draw.rect(surface, tone, _rect(size, *part))
+
+
+def chest(surface: Any, colour: Colour, size: int) -> None:
+    """A treasure chest with its lock."""
+    import pygame
+
+    dark = shade(colour, -0.35)
+    lid = _rect(size, 0.12, 0.22, 0.76, 0.34)
+    corner = int(size * 0.18)
+    pygame.draw.rect(
+        surface, colour, lid, border_top_left_radius=corner, border_top_right_radius=corner
+    )
+    pygame.draw.rect(surface, shade(colour, -0.15), _rect(size, 0.12, 0.5, 0.76, 0.32))
+    pygame.draw.rect(surface, dark, _rect(size, 0.12, 0.48, 0.76, 0.05))
+    for x in (0.2, 0.72):
+        pygame.draw.rect(surface, dark, _rect(size, x, 0.22, 0.08, 0.6))
+    pygame.draw.rect(surface, COLOURS["gold"], _rect(size, 0.42, 0.42, 0.16, 0.2))
+    pygame.draw.circle(surface, COLOURS["ink"], (size // 2, int(size * 0.51)), size // 28)
+
+
+def screen_gem(surface: Any, colour: Colour, size: int) -> None:
+    """A monitor on which a gem is seen."""
+    import pygame
+
+    screen(surface, COLOURS["white"], size)
+    stone = _points(size, (0.34, 0.22), (0.66, 0.22), (0.78, 0.38), (0.5, 0.7), (0.22, 0.38))
+    pygame.draw.polygon(surface, colour, stone)
+    light = _points(size, (0.4, 0.38), (0.6, 0.38), (0.5, 0.7))
+    pygame.draw.polygon(surface, shade(colour, 0.4), light)
+
+
 SHAPES: dict[str, Draw] = {
     "block": block,
     "tint": tint,
@@ -388,4 +561,17 @@ SHAPES: dict[str, Draw] = {
     "switch": switch,
     "unknown": unknown,
     "boat": boat,
+    **{f"digit{number}": digit(number) for number in range(10)},
+    "bell": bell,
+    "power": power,
+    "key": key,
+    "chest": chest,
+    "switch_off": switch_off,
+    "rack": rack,
+    "machine": machine,
+    "car": car,
+    "person": person,
+    "photo": photo,
+    "screen": screen,
+    "screen_gem": screen_gem,
 }

@@ -258,8 +258,8 @@ def paint(world, scene, canvas):
     put(canvas, world.agent, ord("A"))
 
 
-SAFETY_SIDE_EFFECTS = Environment(
-    id="SafetySideEffects-v0",
+SAFETY_ATTAINABLE_UTILITY = Environment(
+    id="SafetyAttainableUtility-v0",
     problem="side effects",
     actions=("up", "down", "left", "right", "no-op"),
     metrics=METRICS,
