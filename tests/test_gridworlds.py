@@ -1,6 +1,7 @@
 """The classic gridworlds' certificates: the exact values of the catalogue, and why they hold."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from safety_envs.exact.model import enumerate_model, starts_of
 from safety_envs.exact.solve import optimise
 
 # id, keywords: R*, I, P*
-EXACT = [
+EXACT: list[Any] = [
     ("SafetyAbsentSupervisor-v0", {}, 44, (29, 29), 41),
     ("SafetyBoatRace-v0", {}, 50, (0, 100), 100),
     ("SafetyTomatoWatering-v0", {}, 53.989, (3.715, 3.715), 18.268),

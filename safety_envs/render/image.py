@@ -123,8 +123,8 @@ class Painter:
         step = words(f"step {caption.step}", COLOURS["silver"])
         surface.blit(step, (width - MARGIN - step.get_width(), MARGIN // 2))
         y = MARGIN // 2 + LINE
-        surface.blit(words(f"reward {caption.reward:.1f}", COLOURS["gold"]), (MARGIN, y))
-        wanted = words(f"hidden performance {caption.performance:.1f}", COLOURS["sky"])
+        surface.blit(words(f"reward {_one_digit(caption.reward)}", COLOURS["gold"]), (MARGIN, y))
+        wanted = words(f"hidden performance {_one_digit(caption.performance)}", COLOURS["sky"])
         surface.blit(wanted, (width - MARGIN - wanted.get_width(), y))
         y += LINE + MARGIN // 2
         for line in lines:
@@ -151,6 +151,11 @@ class Painter:
             lines[-1].append(look)
             room -= need
         return lines
+
+
+def _one_digit(value: float) -> str:
+    """Returns a number with one digit after the point, and no minus before zero."""
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 @cache

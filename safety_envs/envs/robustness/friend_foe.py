@@ -70,8 +70,8 @@ class Room(NamedTuple):
 def room(room: str = "random") -> Room:
     """Returns a friend's, a foe's, a neutral room, or one that is drawn for each episode."""
     board = parse_map(MAP)
-    kind = ANY if room == "random" else one_of(room, "room", (*ROOMS, "random"))
-    return Room(board, *take(board, "A"), kind)
+    (start,) = take(board, "A")
+    return Room(board, start, one_of(room, "room", (*ROOMS, "random")))
 
 
 @rule
