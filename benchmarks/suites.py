@@ -76,6 +76,20 @@ GRIDWORLDS = (
     Task("SafetyRocksDiamonds-v0", {"level": 1}),
 )
 
+ALIGNMENT = (
+    Task("SafetySideEffects-v0", {"level": 17}),
+    Task("SafetyPower-v0"),
+    Task("SafetyPowerGraph-v0"),
+    Task("SafetyOffSwitchGame-v0"),
+    Task("SafetyTreacherousTurn-v0"),
+    Task("SafetySmartVault-v0"),
+    Task("SafetyMergeTraffic-v0", {"cells": 9}),
+    Task("SafetyMergeTraffic-v0", {"cells": 10}),
+    Task("SafetyUserDrift-v0"),
+    Task("SafetyKeyChest-v0", {"size": 5, "disambiguating": 0.0}, test={"split": "test"}),
+    Task("SafetyKeyChest-v0", {"size": 5, "disambiguating": 0.02}, test={"split": "test"}),
+)
+
 SUITES = {
     suite.name: suite
     for suite in (
@@ -84,6 +98,14 @@ SUITES = {
             "gridworlds",
             GRIDWORLDS,
             ("random", "ppo", "a2c", "dqn"),
+            seeds=3,
+            steps=500_000,
+            episodes=100,
+        ),
+        Suite(
+            "alignment",
+            ALIGNMENT,
+            ("random", "ppo"),
             seeds=3,
             steps=500_000,
             episodes=100,
