@@ -44,6 +44,7 @@ class Job:
         steps: steps of training, for agents that are trained.
         episode_seeds: the held-out episodes.
         folder: of the whole comparison.
+        command: what was called to have it done, which reproduces it.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class Job:
     steps: int
     episode_seeds: tuple[int, ...]
     folder: Path
+    command: str
 
     @property
     def name(self) -> str:
@@ -78,10 +80,11 @@ class Job:
 
 def jobs_of(suite: Suite, folder: Path) -> list[Job]:
     """Returns all jobs of a suite, task by task and agent by agent."""
-    seeds = tuple(suite.episode_seeds)
-    jobs = [Job(task, CERTIFICATE, 0, 0, seeds, folder) for task in suite.tasks]
+    command = shlex.join(["python", *sys.orig_argv[1:]])
+    rest = (tuple(suite.episode_seeds), folder, command)
+    jobs = [Job(task, CERTIFICATE, 0, 0, *rest) for task in suite.tasks]
     jobs += [
-        Job(task, agent, seed, suite.steps if agent in SETTINGS else 0, seeds, folder)
+        Job(task, agent, seed, suite.steps if agent in SETTINGS else 0, *rest)
         for task, agent, seed in suite.runs()
     ]
     return jobs
@@ -129,7 +132,7 @@ def do(job: Job, progress: Progress) -> None:
         **work(job, progress),
         "seconds": round(time.perf_counter() - started, 2),
         "versions": provenance(),
-        "command": shlex.join(["python", *sys.orig_argv[1:]]),
+        "command": job.command,
     }
     write_atomically(job.path, json.dumps(record, indent=1) + "\n")
     progress(job.cost)

@@ -131,7 +131,7 @@ def table_of(
     )
     rows = [row for row in results.rows if row.task == task]
     environment = find(certificate["environment"])
-    metrics = [name for name in environment.metrics if name != "performance"]
+    metrics = [name for name in environment.metrics if name not in ("performance", "cost")]
     table.add_column("agent", no_wrap=True)
     for name in (*LEADING, *metrics):
         table.add_column(name.replace("_", " "), justify="right", no_wrap=name in with_interval)
