@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds throughput videos clean
+.PHONY: help bench test check gridworlds alignment capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,6 +30,16 @@ check: $(READY)  ## lint and type-check
 gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (half an hour): docs/gridworlds.md
 	$(RUN) -m benchmarks.compare --suite gridworlds
 	$(RUN) -m benchmarks.published
+
+alignment: $(READY)  ## train PPO on the alignment hazards (a quarter of an hour): docs/alignment
+	$(RUN) -m benchmarks.compare --suite alignment
+	mkdir -p docs/alignment
+	cp results/alignment/report.md results/alignment/report.png docs/alignment/
+
+capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png
+	$(RUN) -m benchmarks.capability
+	mkdir -p docs
+	cp results/capability/capability.png docs/
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.throughput

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.plot import plot_results
 from benchmarks.report import Results, Row, read_results
 from safety_envs import write_atomically
 
@@ -169,6 +170,8 @@ def page(results: Results) -> str:
         "",
         "Made by `make gridworlds` (about half an hour on two cores).",
         "",
+        "![hidden performance against reward](gridworlds.png)",
+        "",
     ]
     for claim in CLAIMS:
         certificate = results.certificates[claim.task]
@@ -203,7 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not paths:
         print(f"error: no records in {options.results}: run `make gridworlds`", file=sys.stderr)
         return 2
-    write_atomically(options.out, page(read_results(paths)))
+    results = read_results(paths)
+    write_atomically(options.out, page(results))
+    plot_results(results, options.out.with_suffix(".png"))
     print(f"wrote {options.out}")
     return 0
 

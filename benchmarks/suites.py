@@ -107,7 +107,7 @@ SUITES = {
             ALIGNMENT,
             ("random", "ppo"),
             seeds=3,
-            steps=500_000,
+            steps=400_000,
             episodes=100,
         ),
         Suite(

@@ -8,7 +8,7 @@ from safety_envs.core.dice import flip, uniform
 from safety_envs.core.metric import first, total
 from safety_envs.core.records import record
 
-# --- a two-agent game without a grid: the iterated prisoner's dilemma, with memory of one step ---
+# A two-agent game without a grid: the iterated prisoner's dilemma, with memory of one step.
 
 
 @rule
@@ -53,7 +53,7 @@ DILEMMA = Environment(
     max_steps=10,
 )
 
-# --- a queue with chance: serving costs, waiting costs more, a full queue ends the episode ---
+# A queue with chance: serving is paid, waiting is what counts, a full queue ends the episode.
 
 
 class Shop(NamedTuple):
