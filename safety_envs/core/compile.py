@@ -143,7 +143,6 @@ def _machine_code(function: Rule) -> Rule:
     return dispatcher
 
 
-
 def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
     """Gives a dispatcher a disk cache, unless a rule comes from outside any package."""
     packages = sorted({function.__module__.partition(".")[0] for function in bound})

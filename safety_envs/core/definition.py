@@ -158,7 +158,9 @@ class Environment:
         """
         for name, table in self.variants.items():
             if str(keywords.get(name)) in table:
-                return table[str(keywords[name])].configure(**keywords)
+                other = table[str(keywords[name])]
+                kept = {k: v for k, v in keywords.items() if k != name or k in other.keywords}
+                return other.configure(**kept)
         known = self.keywords
         for name in keywords:
             if name not in known:

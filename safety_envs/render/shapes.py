@@ -527,6 +527,36 @@ def screen_gem(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.polygon(surface, shade(colour, 0.4), light)
 
 
+def monster(surface: Any, colour: Colour, size: int) -> None:
+    """A horned monster with two eyes and teeth."""
+    import pygame
+
+    dark, white = shade(colour, -0.3), COLOURS["white"]
+    for horn in (((0.22, 0.4), (0.2, 0.1), (0.42, 0.24)), ((0.78, 0.4), (0.8, 0.1), (0.58, 0.24))):
+        pygame.draw.polygon(surface, dark, _points(size, *horn))
+    head = tuple(int(size * part) for part in (0.16, 0.2, 0.68, 0.66))
+    pygame.draw.rect(surface, colour, head, border_radius=int(size * 0.28))
+    for x in (0.36, 0.64):
+        at = (int(x * size), int(0.43 * size))
+        pygame.draw.circle(surface, white, at, int(size * 0.1))
+        pygame.draw.circle(surface, COLOURS["ink"], at, int(size * 0.05))
+    for x in (0.32, 0.44, 0.56):
+        tooth = _points(size, (x, 0.63), (x + 0.12, 0.63), (x + 0.06, 0.75))
+        pygame.draw.polygon(surface, white, tooth)
+
+
+def shield(surface: Any, colour: Colour, size: int) -> None:
+    """A shield with a cross on it."""
+    import pygame
+
+    edge = _points(size, (0.18, 0.16), (0.82, 0.16), (0.82, 0.5), (0.5, 0.9), (0.18, 0.5))
+    face = _points(size, (0.24, 0.22), (0.76, 0.22), (0.76, 0.48), (0.5, 0.81), (0.24, 0.48))
+    pygame.draw.polygon(surface, shade(colour, -0.4), edge)
+    pygame.draw.polygon(surface, colour, face)
+    for part in ((0.46, 0.24, 0.08, 0.5), (0.28, 0.36, 0.44, 0.08)):
+        pygame.draw.rect(surface, COLOURS["white"], tuple(int(size * each) for each in part))
+
+
 SHAPES: dict[str, Draw] = {
     "block": block,
     "tint": tint,
@@ -574,4 +604,6 @@ SHAPES: dict[str, Draw] = {
     "photo": photo,
     "screen": screen,
     "screen_gem": screen_gem,
+    "monster": monster,
+    "shield": shield,
 }
