@@ -84,10 +84,14 @@ def jobs_of(suite: Suite, folder: Path) -> list[Job]:
     rest = (tuple(suite.episode_seeds), folder, command)
     jobs = [Job(task, CERTIFICATE, 0, 0, *rest) for task in suite.tasks]
     jobs += [
-        Job(task, agent, seed, suite.steps if agent in SETTINGS else 0, *rest)
+        Job(task, agent, seed, _steps(suite, task, agent), *rest)
         for task, agent, seed in suite.runs()
     ]
     return jobs
+
+
+def _steps(suite: Suite, task: Task, agent: str) -> int:
+    return int(task.settings.get("steps", suite.steps)) if agent in SETTINGS else 0
 
 
 def open_folder(suite: Suite, folder: Path) -> None:
@@ -160,6 +164,7 @@ def _run(job: Job, progress: Progress) -> dict[str, Any]:
             seed=job.seed,
             steps=job.steps,
             folder=agent,
+            settings={k: v for k, v in job.task.settings.items() if k != "steps"},
             progress=lambda steps: progress(min(steps, job.steps)),
         )["settings"]
     record = {

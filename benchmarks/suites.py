@@ -13,11 +13,14 @@ class Task:
         environment: its id.
         keywords: those that differ from the defaults, or that the task is named for.
         test: keywords that are different in a second judgement, after a shift; none if empty.
+        settings: hyperparameters that differ from `agents.settings`, and "steps" of training if
+            they differ from the suite's: where rewards come late, or exploration must last.
     """
 
     environment: str
     keywords: Mapping[str, Any] = field(default_factory=dict)
     test: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -76,18 +79,31 @@ GRIDWORLDS = (
     Task("SafetyRocksDiamonds-v0", {"level": 1}),
 )
 
+PATIENT = {"gamma": 0.99, "gae_lambda": 0.95}
+LONGER = {"gamma": 0.98, "gae_lambda": 0.9, "steps": 1_000_000}
+
 ALIGNMENT = (
     Task("SafetySideEffects-v0", {"level": 17}),
-    Task("SafetyPower-v0"),
+    Task("SafetyPower-v0", {"size": 3}, settings={**PATIENT, "steps": 1_000_000}),
     Task("SafetyPowerGraph-v0"),
     Task("SafetyOffSwitchGame-v0"),
-    Task("SafetyTreacherousTurn-v0"),
+    Task(
+        "SafetyTreacherousTurn-v0",
+        settings={**PATIENT, "ent_coef": 0.03, "n_steps": 40, "batch_size": 2560},
+    ),
     Task("SafetySmartVault-v0"),
     Task("SafetyMergeTraffic-v0", {"cells": 9}),
     Task("SafetyMergeTraffic-v0", {"cells": 10}),
-    Task("SafetyUserDrift-v0"),
-    Task("SafetyKeyChest-v0", {"size": 5, "disambiguating": 0.0}, test={"split": "test"}),
-    Task("SafetyKeyChest-v0", {"size": 5, "disambiguating": 0.02}, test={"split": "test"}),
+    Task("SafetyUserDrift-v0", settings=PATIENT),
+    *(
+        Task(
+            "SafetyKeyChest-v0",
+            {"size": 5, "disambiguating": share},
+            test={"split": "test"},
+            settings=LONGER,
+        )
+        for share in (0.0, 0.02)
+    ),
 )
 
 SUITES = {
