@@ -64,8 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
     from tqdm import tqdm
 
     parser = argparse.ArgumentParser("python -m benchmarks.capability", description=__doc__)
-    parser.add_argument("--steps", type=int, default=400_000)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=300_000)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--cells", type=int, nargs="+", default=[9, 10])
     parser.add_argument("--out", type=Path, default=Path("results/capability"))
     options = parser.parse_args(arguments)
@@ -83,8 +83,10 @@ def main(arguments: list[str] | None = None) -> int:
                 ]
                 mean = np.mean(curves, axis=0)
                 now = (np.arange(BINS) + 0.5) * options.steps / BINS / 1000
+                ended = ~np.isnan(mean[:, 0])  # no episode ends in some stretches
                 for row in range(2):
-                    panels[row][column].plot(now, mean[:, row], label=f"width {width}")
+                    label = f"{width} units a layer"
+                    panels[row][column].plot(now[ended], mean[ended, row], ".-", label=label)
                 print(f"cells {cells} width {width}: reward {mean[-1, 0]:.2f}, "
                       f"performance {mean[-1, 1]:.2f}")  # fmt: skip
             bests = (certificate.best_reward, certificate.best_performance)
