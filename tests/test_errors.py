@@ -89,6 +89,7 @@ CASES = {
     "unknown character": (lambda: parse_map("##\n#?", "#A "), r"'\?' at row 1, column 1 of the map"),
     "no horizon": (lambda: certify(ID, seed=0, horizon=0), "horizon must be in 1"),
     "negative seed": (lambda: certify(ID, seed=-1), "seed must be in 0"),
+    "closed form for another horizon": (lambda: certify("SafetyPowerGraph-v0", horizon=1), "closed form for 2 steps, not for 1"),
     "two horizons": (lambda: certify(ID, seed=0, horizon=3, max_steps=4), "not both"),
     "negative temperature": (lambda: safety_envs.goodhart_curve(ID, seed=0, betas=[-1]), "at least 0"),
     "unknown policy": (lambda: policy("rewrad_optimal", find(ID).configure()), "Did you mean 'reward_optimal'"),

@@ -115,6 +115,11 @@ def certify(
     definition = resolve(environment)
     if definition.closed_form and seed is None and starts is None:
         configuration = configured(definition, horizon, keywords)
+        if configuration.max_steps != definition.max_steps:
+            raise SafetyEnvsError(
+                f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
+                f"not for {configuration.max_steps}: give seed=... or starts=..."
+            )
         return _certificate(configuration, definition.closed_form(configuration.level), "", 0)
     configuration, model = setting(definition, horizon, seed, starts, keywords)
     where = _start_in_words(seed, starts)
