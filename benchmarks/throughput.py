@@ -57,7 +57,7 @@ def measure(id: str, observation: str | None, num_worlds: int) -> dict[str, floa
 
     play()
     million = STEPS * num_worlds / 1e6
-    agents = configuration.environment.agents
+    agents = configuration.agents
     return {
         "steps": million * agents / best_of(play),
         "copies": million / best_of(copy),

@@ -23,7 +23,7 @@ CASES = [
     for environment in SINGLE
     for name in encodings(environment.configure())
 ]
-IDS = [environment.id for environment in environments().values() if environment.agents == 1]
+IDS = [environment.id for environment in environments().values() if not environment.is_multi_agent]
 
 
 @pytest.mark.parametrize(("environment", "encoding"), CASES)

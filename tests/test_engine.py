@@ -48,9 +48,9 @@ def play(environment, seeds, actions, *, compile_rules=True, keywords=None):
 
 
 def random_actions(environment, num_worlds, seed=0):
-    shape = (STEPS, num_worlds) if environment.agents == 1 else (STEPS, num_worlds, 2)
-    num_actions = len(environment.configure().actions)
-    return np.random.default_rng(seed).integers(num_actions, size=shape)
+    configuration = environment.configure()
+    shape = (STEPS, *Engine(configuration, num_worlds).action_shape)
+    return np.random.default_rng(seed).integers(len(configuration.actions), size=shape)
 
 
 @pytest.mark.parametrize("environment", EVERY, ids=ids)

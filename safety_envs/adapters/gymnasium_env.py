@@ -39,7 +39,7 @@ class SafetyEnv(gym.Env[Any, Any]):
         **keywords: Any,
     ) -> None:
         self.configuration = resolve(environment).configure(**keywords)
-        if self.configuration.environment.agents > 1:
+        if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
                 f"{self.configuration.environment.id} has several agents: "
                 "use its PettingZoo or vector form"

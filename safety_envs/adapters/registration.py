@@ -10,7 +10,7 @@ from safety_envs.core.definition import Environment
 def register_all(environments: Iterable[Environment]) -> None:
     """Registers every single-agent environment with `gymnasium.make` and `gymnasium.make_vec`."""
     for environment in environments:
-        if environment.agents == 1 and environment.id not in gym.registry:
+        if not environment.is_multi_agent and environment.id not in gym.registry:
             gym.register(
                 id=environment.id,
                 entry_point="safety_envs.adapters.gymnasium_env:SafetyEnv",

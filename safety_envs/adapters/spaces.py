@@ -21,7 +21,7 @@ def observation_space(observer: Observer) -> spaces.Space[Any]:
 
 def action_space(configuration: Configuration) -> spaces.Space[Any]:
     """Returns the space of one world's action: a number, or one number for each agent."""
-    agents, number = configuration.environment.agents, len(configuration.actions)
-    if agents == 1:
+    agents, number = configuration.agents, len(configuration.actions)
+    if not configuration.environment.is_multi_agent:
         return spaces.Discrete(number)
     return spaces.MultiDiscrete(np.full(agents, number))

@@ -53,7 +53,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         **keywords: Any,
     ) -> None:
         self.configuration = resolve(environment).configure(**keywords)
-        if self.configuration.environment.agents > 1:
+        if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(f"{self.configuration.environment.id} has several agents")
         self.num_envs = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
         self.autoreset_mode = _autoreset_mode(autoreset_mode)

@@ -1,5 +1,6 @@
 """Boards: maps of characters, what characters look like, and the rules of moving on them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -41,8 +42,37 @@ class Cell(NamedTuple):
 class Canvas(NamedTuple):
     """What a `paint` rule draws on: one world's board or planes."""
 
-    cells: Any  # uint8 [rows, cols] for a board, [planes, rows, cols] for planes
-    plane_of: Any  # uint8 [256] plane of each character code
+    cells: Any  # [rows, cols] for a board, [planes, rows, cols] for planes
+    plane_of: Any  # [256] plane of each character code, or what stands for it
+
+
+class Eye(NamedTuple):
+    """From where an agent looks, and which way: UP, DOWN, LEFT or RIGHT."""
+
+    row: int
+    col: int
+    facing: int
+
+
+@dataclass(frozen=True)
+class View:
+    """What each of several agents sees of a board: a square window, its own cell in the middle.
+
+    The window is turned so that the agent looks up in it. Outside the board is wall.
+
+    Attributes:
+        side: a function of the level that returns how many cells a side has, an odd number.
+        eye: rule(world, level, agent) that returns the agent's `Eye`.
+    """
+
+    side: Callable[[Any], int]
+    eye: Callable[..., Any]
+
+
+AGENT_CHARACTERS = "0123456789abcdef"
+"""How agents are painted where there are several, in order of their numbers."""
+
+AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
 
 
 def parse_map(text: str, known: str | None = None) -> npt.NDArray[np.uint8]:
@@ -156,3 +186,16 @@ def put_plane(canvas, cell, code):
     """Stands in for `put` where the canvas has one plane for each character."""
     plane = canvas.plane_of[np.uint64(code)]
     canvas.cells[plane, np.uint64(cell.row), np.uint64(cell.col)] = 1
+
+
+@rule
+def put_bit(canvas, cell, code):
+    """Stands in for `put` where each cell holds a set of bits, one for each character."""
+    canvas.cells[np.uint64(cell.row), np.uint64(cell.col)] |= canvas.plane_of[np.uint64(code)]
+
+
+@rule
+def put_seen(canvas, cell, code):
+    """Stands in for `put` where some characters are for pictures only and cannot be seen."""
+    if canvas.plane_of[np.uint64(code)]:
+        canvas.cells[np.uint64(cell.row), np.uint64(cell.col)] = code

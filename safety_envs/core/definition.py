@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import Look
+from safety_envs.core.board import Look, View
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.metric import KINDS, Metric
+from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
@@ -83,8 +83,12 @@ class Environment:
         legend: character -> look, in painting order, for what has a picture; or a function of the
             level that returns it.
         paint: rule(world, level, canvas): puts what can change on the board.
-        scenery: the legend's characters that look the same in all worlds and at all times. They
-            have no plane in the "planes" observation: many constant inputs slow learners down.
+        scenery: the legend's characters that look the same in all worlds and at all times, and
+            those that only pictures show. They have no plane in the "planes" observation: many
+            constant inputs slow learners down.
+        view: what each agent sees of a grid, a window around itself; the whole board if None.
+        present: rule(world, level, agent): whether an agent takes part, or is out for a while and
+            sees nothing but zeros; all take part if None.
         features: name -> (low, high) of an observation that is a vector rather than a grid, or a
             function of the level that returns them.
         observe: rule(world, level, agent, features): writes the features, float32, for an agent.
@@ -95,7 +99,7 @@ class Environment:
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature.
         variants: keyword -> value -> another definition that stands in when it is given that value.
-        agents: how many agents act at once.
+        agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
     """
 
@@ -112,12 +116,14 @@ class Environment:
     scenery: str = "# "
     features: Features | Callable[[Any], Features] | None = None
     observe: Rule | None = None
+    view: View | None = None
+    present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
-    agents: int = 1
+    agents: int | Callable[[Any], int] = 1
     max_steps: int = 100
 
     def __post_init__(self) -> None:
@@ -131,8 +137,15 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: give `paint` (a grid) or `observe` (a vector)")
         if (self.paint is None) == bool(self.legend):
             raise SafetyEnvsError(f"{self.id}: `paint` and `legend` come together")
+        if self.is_multi_agent and self.observe is None and self.view is None:
+            raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
+
+    @property
+    def is_multi_agent(self) -> bool:
+        """Whether several agents act at once."""
+        return callable(self.agents) or self.agents > 1
 
     @property
     def name(self) -> str:
@@ -211,27 +224,52 @@ class Configuration:
         return world if isinstance(world, np.dtype) else world(self.level)
 
     @cached_property
-    def outcome(self) -> np.dtype[np.void]:
-        """The record type of an outcome: real numbers only; rewards first, then `terminated`."""
+    def agents(self) -> int:
+        """How many agents act at once."""
         agents = self.environment.agents
-        reward: Any = "f8" if agents == 1 else ("f8", agents)
-        return record(reward=reward, terminated="f8", **dict.fromkeys(self.channels, "f8"))
+        return agents(self.level) if callable(agents) else agents
+
+    @cached_property
+    def outcome(self) -> np.dtype[np.void]:
+        """The record type of an outcome: real numbers only.
+
+        The rewards come first, then `terminated`, the channels, and what each agent has.
+        """
+        each: Any = ("f8", self.agents) if self.environment.is_multi_agent else "f8"
+        return record(
+            reward=each,
+            terminated="f8",
+            **dict.fromkeys(self.channels, "f8"),
+            **dict.fromkeys(self.each, each),
+        )
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured: `cost`, `performance`, then kind by kind."""
+        """The names of what is measured of the world: `cost`, `performance`, then kind by kind."""
         metrics = self.environment.metrics
-        rest = sorted(
-            (name for name in metrics if name not in _ALWAYS),
-            key=lambda name: KINDS.index(metrics[name].kind),
-        )
-        return (*_ALWAYS, *rest)
+        rest = [name for name in metrics if name not in _ALWAYS]
+        by_kind = [name for kind in CHANNEL_KINDS for name in rest if metrics[name].kind == kind]
+        return (*_ALWAYS, *by_kind)
+
+    @cached_property
+    def each(self) -> tuple[str, ...]:
+        """The names of what is measured of each agent."""
+        return self._of_kind("each")
+
+    @cached_property
+    def derived(self) -> tuple[str, ...]:
+        """The names of what follows from all that is measured."""
+        return self._of_kind("derived")
+
+    def _of_kind(self, kind: str) -> tuple[str, ...]:
+        metrics = self.environment.metrics
+        return tuple(name for name in metrics if metrics[name].kind == kind)
 
     def channels_of(self, *kinds: str) -> slice:
         """Returns where the channels of neighbouring kinds are among all channels."""
         metrics = self.environment.metrics
         found = [metrics[name].kind if name in metrics else "total" for name in self.channels]
-        begin = sum(KINDS.index(kind) < KINDS.index(kinds[0]) for kind in found)
+        begin = sum(CHANNEL_KINDS.index(kind) < CHANNEL_KINDS.index(kinds[0]) for kind in found)
         return slice(begin, begin + sum(kind in kinds for kind in found))
 
     @property

@@ -23,6 +23,9 @@ class Ledger(NamedTuple):
     truncated: npt.NDArray[np.bool_]  # [N] the last step reached the step cap
     returns: npt.NDArray[np.float64]  # [N, agents] rewards of the episode so far
     totals: npt.NDArray[np.float64]  # [N, channels] metrics of the episode so far
+    each: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
+    gains: npt.NDArray[np.float64]  # [N, agents] steps with a reward above 0
+    gain_times: npt.NDArray[np.float64]  # [N, agents] sum of the numbers of those steps, from 1
 
 
 class Engine:
@@ -44,7 +47,7 @@ class Engine:
         self, configuration: Configuration, num_worlds: int, *, compile_rules: bool = True
     ) -> None:
         environment = configuration.environment
-        agents, channels = environment.agents, configuration.channels
+        agents, channels, each = configuration.agents, configuration.channels, configuration.each
         self.configuration = configuration
         self.num_worlds = num_worlds
         self.worlds = np.zeros(num_worlds, configuration.world)
@@ -57,6 +60,9 @@ class Engine:
             truncated=np.zeros(num_worlds, np.bool_),
             returns=np.zeros((num_worlds, agents)),
             totals=np.zeros((num_worlds, len(channels))),
+            each=np.zeros((num_worlds, len(each), agents)),
+            gains=np.zeros((num_worlds, agents)),
+            gain_times=np.zeros((num_worlds, agents)),
         )
         self._bytes = keys(self.worlds)
         self._outcome = np.zeros(1, configuration.outcome)
@@ -69,18 +75,32 @@ class Engine:
         numbers = {
             "AGENTS": agents,
             "CHANNELS": len(channels),
+            "EACH": len(each),
             "SUMS": configuration.channels_of("total", "mean").stop,
             "FIRSTS": configuration.channels_of("first").stop,
         }
         self._step = bind(step_all, Binding({_step: environment.step}, records, numbers))
         self._reset = bind(reset_all, Binding({_reset: environment.reset}, records, numbers))
+        self._present = None
+        if environment.present is not None:
+            binding = Binding({_present: environment.present}, (configuration.world,))
+            self._present = bind(note_present, binding)
         self._cleared = cleared_bytes(configuration)
 
     @property
     def action_shape(self) -> tuple[int, ...]:
         """The shape of a batch of actions: [N], or [N, agents] with several agents."""
-        agents = self.configuration.environment.agents
-        return (self.num_worlds,) if agents == 1 else (self.num_worlds, agents)
+        if not self.configuration.environment.is_multi_agent:
+            return (self.num_worlds,)
+        return (self.num_worlds, self.configuration.agents)
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """[N, agents] which agents take part; the others are out for a while and see nothing."""
+        present = np.ones((self.num_worlds, self.configuration.agents), np.bool_)
+        if self._present is not None:
+            self._present(self._face(self.worlds), self.configuration.level, present)
+        return present
 
     @property
     def done(self) -> npt.NDArray[np.bool_]:
@@ -161,7 +181,7 @@ def _unchanged(array: Any) -> Any:
     return array
 
 
-AGENTS = CHANNELS = SUMS = FIRSTS = 0
+AGENTS = CHANNELS = SUMS = FIRSTS = EACH = 0
 """Stand for the environment's numbers, which are constants once its loop is compiled."""
 
 
@@ -169,11 +189,12 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_
     """Steps every world of `where` and enters what comes of it in the ledger.
 
     `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels: those
-    that are summed, those that note a first step, those that keep the least.
+    that are summed, those that note a first step, those that keep the least; then what is summed
+    for each agent.
     """
-    steps, rewards, costs, terminated, truncated, returns, totals = ledger
+    steps, rewards, costs, terminated, truncated, returns, totals, each, gains, times = ledger
     for i in range(len(worlds)):
-        for k in range(AGENTS + 1 + CHANNELS):
+        for k in range(AGENTS + 1 + CHANNELS + EACH * AGENTS):
             numbers[k] = 0.0
         if where[i]:
             _step(worlds[i], level, actions[i], dice[i], outcome[0])
@@ -189,6 +210,13 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_
         for agent in range(AGENTS):
             rewards[i, agent] = numbers[agent]
             returns[i, agent] += numbers[agent]
+            if AGENTS > 1:
+                gained = numbers[agent] > 0.0
+                gains[i, agent] += gained
+                times[i, agent] += gained * steps[i]
+        for k in range(EACH):
+            for agent in range(AGENTS):
+                each[i, k, agent] += numbers[AGENTS + 1 + CHANNELS + k * AGENTS + agent]
         costs[i] = numbers[AGENTS + 1]
         ended = numbers[AGENTS] != 0.0
         terminated[i] = ended
@@ -206,10 +234,21 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
             ledger.costs[i] = 0.0
             ledger.terminated[i] = False
             ledger.truncated[i] = False
-            for agent in range(ledger.returns.shape[1]):
+            for agent in range(AGENTS):
                 ledger.returns[i, agent] = 0.0
+                ledger.gains[i, agent] = 0.0
+                ledger.gain_times[i, agent] = 0.0
+                for k in range(EACH):
+                    ledger.each[i, k, agent] = 0.0
             for c in range(CHANNELS):
                 ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
+
+
+def note_present(worlds, level, present):
+    """Notes for every world which agents take part, bool [N, agents]."""
+    for i in range(len(worlds)):
+        for agent in range(present.shape[1]):
+            present[i, agent] = _present(worlds[i], level, agent)
 
 
 @rule
@@ -220,3 +259,8 @@ def _step(world, level, action, dice, outcome):
 @rule
 def _reset(world, level, dice):
     """Stands for the environment's `reset`."""
+
+
+@rule
+def _present(world, level, agent):
+    """Stands for the environment's `present`."""

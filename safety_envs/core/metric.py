@@ -1,10 +1,27 @@
-"""Metrics: the channels of an outcome that are measured over an episode."""
+"""Metrics: what is measured over an episode, of the world and of each agent."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-KINDS = ("total", "mean", "first", "least")
-"""The kinds of metrics, in the order of their channels."""
+import numpy as np
+import numpy.typing as npt
+
+CHANNEL_KINDS = ("total", "mean", "first", "least")
+"""The kinds of metrics that a rule writes once a step, in the order of their channels."""
+
+Floats = npt.NDArray[np.float64]
+
+
+class Tally(NamedTuple):
+    """What has been counted in N running episodes, from which derived metrics follow."""
+
+    steps: npt.NDArray[np.int32]  # [N] steps since the reset
+    returns: Floats  # [N, agents] rewards
+    gains: Floats  # [N, agents] steps in which the agent's reward was above 0
+    gain_times: Floats  # [N, agents] sum of the numbers of those steps, from 1
+    totals: Mapping[str, Floats]  # name -> [N] metrics of the world
+    each: Mapping[str, Floats]  # name -> [N, agents] metrics of each agent
 
 
 @dataclass(frozen=True)
@@ -16,12 +33,20 @@ class Metric:
         unit: what it is counted in.
         kind: what is made of what the rule wrote in each step: "total", the sum; "mean", the sum
             divided by the number of steps; "first", the number of the step (from 1) in which the
-            rule first wrote something else than 0, NaN if none; "least", the least of all steps.
+            rule first wrote something else than 0, NaN if none; "least", the least of all steps;
+            "each", a sum for each agent, whose sum is the world's; "derived", nothing is written,
+            it follows from what else was counted.
+        of: for "derived": a tally of N episodes -> its values [N], NaN where it is undefined.
     """
 
     description: str
     unit: str
-    kind: Literal["total", "mean", "first", "least"] = "total"
+    kind: Literal["total", "mean", "first", "least", "each", "derived"] = "total"
+    of: Callable[[Tally], Floats] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind == "derived") != (self.of is not None):
+            raise ValueError("a derived metric, and no other, says what it is derived `of`")
 
     def __str__(self) -> str:
         return f"{self.description} [{self.unit}]"
@@ -45,3 +70,13 @@ def first(description: str) -> Metric:
 def least(description: str, unit: str) -> Metric:
     """Declares the least of what was written in any step."""
     return Metric(description, unit, "least")
+
+
+def each(description: str, unit: str) -> Metric:
+    """Declares a metric that is summed over the episode for each agent."""
+    return Metric(description, unit, "each")
+
+
+def derived(description: str, unit: str, of: Callable[[Tally], Floats]) -> Metric:
+    """Declares a metric that follows from a tally, so that no rule writes it."""
+    return Metric(description, unit, "derived", of)

@@ -9,7 +9,8 @@ Encodings are a function of the world alone:
 - "text": the board as lines of text.
 - "vector": named features, float32 [features]; for environments without a grid.
 
-With several agents an axis for the agent comes first.
+With several agents an axis for the agent comes first. Where they have views of a grid, each
+encoding but "text" shows the agent's window instead of the board; other agents share one plane.
 """
 
 from dataclasses import dataclass
@@ -25,14 +26,20 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.records import PlainArray
+from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
+VIEW_ENCODINGS = ("planes", "board", "rgb")
+FIXED = "# "
+"""Characters of the map that no rule paints."""
 PIXELS = 8
 """Side of one cell in the "rgb" encoding, in pixels."""
 
 
 def encodings(configuration: Configuration) -> tuple[str, ...]:
     """Returns the encodings that an environment offers, its default first."""
+    if configuration.environment.view is not None:
+        return VIEW_ENCODINGS
     if configuration.is_grid:
         return GRID_ENCODINGS
     picture = GRID_ENCODINGS if configuration.legend else ()
@@ -46,10 +53,11 @@ class Observer:
         configuration: the environment.
         encoding: one of `encodings(configuration)`; the first of them if None.
         compile_rules: False runs the rules as plain Python.
+        whole: the whole board, with all that pictures show, even where agents have views.
 
     Attributes:
         encoding: its name.
-        shape: the shape of one observation (for "text", of its board).
+        shape: the shape of one world's observation (for "text", of its board).
         dtype: its NumPy type (for "text", of its board's codes).
         low, high: its bounds, numbers or arrays.
 
@@ -63,8 +71,9 @@ class Observer:
         encoding: str | None = None,
         *,
         compile_rules: bool = True,
+        whole: bool = False,
     ) -> None:
-        known = encodings(configuration)
+        known = GRID_ENCODINGS if whole else encodings(configuration)
         self.configuration = configuration
         self.encoding = known[0] if encoding is None else encoding
         if self.encoding not in known:
@@ -72,7 +81,10 @@ class Observer:
                 f"{configuration.environment.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
-        form = _form(configuration, self.encoding)
+        self._whole = whole
+        has_windows = configuration.environment.view is not None and not whole
+        self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
+        form = _form(configuration, self.encoding, self._windows)
         self.shape, self.dtype, self.low, self.high = form.shape, form.dtype, form.low, form.high
         self._compile_rules = compile_rules
 
@@ -85,21 +97,27 @@ class Observer:
         if self.encoding == "vector":
             self._write_vectors(worlds, out)
         elif self.encoding == "rgb":
-            boards = np.empty((len(worlds), *self.configuration.board.shape), np.uint8)
-            self._paint_all(worlds, boards)
-            out[:] = (
-                colour_table(self.configuration)[boards]
-                .repeat(PIXELS, axis=1)
-                .repeat(PIXELS, axis=2)
-            )
+            *before, rows, cols, _ = out.shape
+            boards = np.empty((*before, rows // PIXELS, cols // PIXELS), np.uint8)
+            self._write_cells(worlds, boards)
+            colours = colour_table(self.configuration)[boards]
+            out[:] = colours.repeat(PIXELS, axis=-3).repeat(PIXELS, axis=-2)
         else:
-            self._paint_all(worlds, out)
+            self._write_cells(worlds, out)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple of strings."""
         out = self.empty(len(worlds))
         self.write(worlds, out)
         return tuple(map(as_text, out)) if self.encoding == "text" else out
+
+    def _write_cells(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
+        if self._windows is None:
+            self._paint_all(worlds, out)
+        elif self.encoding == "planes":
+            self._windows.write_planes(worlds, out)
+        else:
+            self._windows.write_codes(worlds, out)
 
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         flat = out.reshape(len(out), -1)
@@ -109,17 +127,21 @@ class Observer:
         )  # fmt: skip
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
-        agents = self.configuration.environment.agents
+        agents = self.configuration.agents
         rows = out.reshape(len(out), agents, -1)
         self._vector_writer(self._batch(worlds), self.configuration.level, rows)
 
     def _batch(self, worlds: npt.NDArray[np.void]) -> Any:
         return worlds if self._compile_rules else PlainArray(worlds)
 
+    @property
+    def _planes(self) -> tuple[str, ...]:
+        return picture_planes(self.configuration) if self._whole else planes_of(self.configuration)
+
     @cached_property
     def _plane_of(self) -> npt.NDArray[np.uint8]:
         plane_of = np.zeros(256, np.uint8)
-        for plane, character in enumerate(planes_of(self.configuration)):
+        for plane, character in enumerate(self._planes):
             plane_of[ord(character)] = plane
         return plane_of
 
@@ -129,7 +151,7 @@ class Observer:
         board = self.configuration.board
         if self.encoding != "planes":
             return board.ravel()
-        planes = [board == ord(character) for character in planes_of(self.configuration)]
+        planes = [board == ord(character) for character in self._planes]
         return np.array(planes, np.uint8).ravel()
 
     @cached_property
@@ -156,27 +178,36 @@ class _Form:
     high: Any
 
 
-def _form(configuration: Configuration, encoding: str) -> _Form:
-    """Returns the shape, type and bounds of one observation."""
+def _form(configuration: Configuration, encoding: str, windows: WindowWriter | None) -> _Form:
+    """Returns the shape, type and bounds of one world's observation."""
+    agents = configuration.agents
     if encoding == "vector":
         bounds = np.array(list(configuration.features.values()), np.float32).reshape(-1, 2)
-        agents = configuration.environment.agents
         low, high = bounds.T
         if agents > 1:
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
-    rows, cols = configuration.board.shape
+    rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)
+    planes = planes_of(configuration) if windows is None else window_planes(configuration)
+    before = () if windows is None else (agents,)
     if encoding == "planes":
-        return _Form((len(planes_of(configuration)), rows, cols), np.uint8, 0, 1)
+        return _Form((*before, len(planes), rows, cols), np.uint8, 0, 1)
     if encoding == "rgb":
-        return _Form((rows * PIXELS, cols * PIXELS, 3), np.uint8, 0, 255)
-    return _Form((rows, cols), np.uint8, 0, 255)
+        return _Form((*before, rows * PIXELS, cols * PIXELS, 3), np.uint8, 0, 255)
+    return _Form((*before, rows, cols), np.uint8, 0, 255)
 
 
 def planes_of(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that have a plane: all of the legend but the scenery."""
     scenery = configuration.environment.scenery
     return tuple(character for character in configuration.legend if character not in scenery)
+
+
+def picture_planes(configuration: Configuration) -> tuple[str, ...]:
+    """Returns the characters that a picture has a plane for: all that `paint` may put anywhere."""
+    if configuration.environment.view is None:
+        return planes_of(configuration)
+    return tuple(character for character in configuration.legend if character not in FIXED)
 
 
 def as_text(board: npt.NDArray[np.uint8]) -> str:

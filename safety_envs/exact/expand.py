@@ -40,7 +40,7 @@ class Expander:
 
     def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
         environment = configuration.environment
-        if environment.agents > 1:
+        if environment.is_multi_agent:
             raise SafetyEnvsError(f"{environment.id} has several agents: this analysis is for one")
         self.configuration = configuration
         records = (configuration.world, configuration.outcome)

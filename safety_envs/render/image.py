@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Look
 from safety_envs.core.definition import Configuration
-from safety_envs.core.observe import Observer, planes_of
+from safety_envs.core.observe import Observer, picture_planes
 from safety_envs.core.palette import COLOURS
 from safety_envs.render.shapes import SHAPES
 
@@ -46,13 +46,13 @@ class Painter:
         self.configuration = configuration
         self.looks = configuration.legend
         if self.looks:
-            self._planes = Observer(configuration, "planes")
+            self._planes = Observer(configuration, "planes", whole=True)
             rows, cols = configuration.board.shape
             self.tile = max(12, min(56, WIDTH // cols))
             self.board_size = (max(cols * self.tile, WIDTH), rows * self.tile)
         else:
             self._features = Observer(configuration, "vector")
-            lines = len(configuration.features) * configuration.environment.agents
+            lines = len(configuration.features) * configuration.agents
             self.board_size = (WIDTH, 2 * MARGIN + lines * LINE)
 
     def picture(self, worlds: npt.NDArray[np.void], caption: Caption) -> npt.NDArray[np.uint8]:
@@ -79,7 +79,7 @@ class Painter:
             surface.blit(_floor(self.tile), (left + col * self.tile, row * self.tile))
         board = self.configuration.board
         drawn = [character for character in self.looks if character != " "]
-        seen = dict(zip(planes_of(self.configuration), planes, strict=True))
+        seen = dict(zip(picture_planes(self.configuration), planes, strict=True))
         for character in drawn:
             plane = seen.get(character, board == ord(character))
             sprite = sprite_of(self.looks[character], self.tile)

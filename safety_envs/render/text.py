@@ -12,7 +12,7 @@ from safety_envs.core.observe import Observer
 def text_of(configuration: Configuration, worlds: npt.NDArray[np.void]) -> str:
     """Returns the first of the worlds as text: its board, or one line per feature."""
     if configuration.legend:
-        text: str = Observer(configuration, "text")(worlds)[0]
+        text: str = Observer(configuration, "text", whole=True)(worlds)[0]
         return text
     values = Observer(configuration, "vector")(worlds)[0]
     names = list(configuration.features)

@@ -1,0 +1,193 @@
+"""Windows: what each of several agents sees of a board around itself.
+
+A world is painted once, on a board with a margin of wall, each cell a set of bits or a code; then
+every agent's window is read off it, turned so that the agent looks up.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, Eye, put, put_bit, put_seen
+from safety_envs.core.compile import Binding, Rule, compiled, plain, rule
+from safety_envs.core.definition import Configuration
+from safety_envs.core.records import PlainArray
+
+OTHERS = "others"
+"""The plane that all other agents share."""
+
+DOWN_OF = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
+"""[facing] the step on the board, (rows, cols), that is one cell down in the window."""
+
+RIGHT_OF = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])
+"""[facing] the step on the board that is one cell to the right in the window."""
+
+
+def window_planes(configuration: Configuration) -> tuple[str, ...]:
+    """Returns the planes of a window: the characters that can be seen, and the other agents'."""
+    scenery = configuration.environment.scenery
+    things = [c for c in configuration.legend if c not in AGENT_CHARACTERS and c not in scenery]
+    return (*things, OTHERS)
+
+
+class WindowWriter:
+    """Writes the windows of all agents of a batch of worlds.
+
+    Args:
+        configuration: an environment with a view.
+        compile_rules: False runs the rules as plain Python.
+
+    Attributes:
+        side: how many cells a window's side has.
+    """
+
+    def __init__(self, configuration: Configuration, compile_rules: bool = True) -> None:
+        view = configuration.environment.view
+        assert view is not None, "only environments with a view have windows"
+        self.configuration = configuration
+        self.side = view.side(configuration.level)
+        self._eye = view.eye
+        self._compile_rules = compile_rules
+
+    def write_planes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
+        """Writes windows as planes of 0/1 into uint8 [N, agents, planes, side, side]."""
+        flat = out.reshape(*out.shape[:3], self.side * self.side)
+        self._run(self._plane_writer, worlds, self._bits_board, self._bit_of, self._masks, flat)
+
+    def write_codes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
+        """Writes windows as character codes into uint8 [N, agents, side, side]."""
+        flat = out.reshape(*out.shape[:2], self.side * self.side)
+        self._run(self._code_writer, worlds, self._codes_board, self._seen, flat)
+
+    def _run(self, writer: Any, worlds: Any, background: npt.NDArray[Any], *rest: Any) -> None:
+        margin = self.side // 2
+        canvas = background.copy()
+        inner = canvas[margin:-margin, margin:-margin] if margin else canvas
+        batch = worlds if self._compile_rules else PlainArray(worlds)
+        window = np.zeros(self.side * self.side, background.dtype)
+        writer(
+            batch, self.configuration.level, background.ravel(), canvas.reshape(-1), inner, window,
+            *rest,
+        )  # fmt: skip
+
+    @cached_property
+    def _characters(self) -> list[str]:
+        """What has a bit: the agents first, in order, then all else that can be seen."""
+        agents = AGENT_CHARACTERS[: self.configuration.agents]
+        return [*agents, *window_planes(self.configuration)[:-1]]
+
+    @cached_property
+    def _bit_of(self) -> npt.NDArray[np.uint32]:
+        bits = np.zeros(256, np.uint32)
+        for number, character in enumerate(self._characters):
+            bits[ord(character)] = 1 << number
+        return bits
+
+    @cached_property
+    def _masks(self) -> npt.NDArray[np.uint32]:
+        """[agents, planes] the bits that an agent sees in a plane."""
+        agents = self.configuration.agents
+        things = [self._bit_of[ord(c)] for c in self._characters[agents:]]
+        everybody = (1 << agents) - 1
+        return np.array(
+            [[*things, everybody & ~(1 << agent)] for agent in range(agents)], np.uint32
+        )
+
+    @cached_property
+    def _seen(self) -> npt.NDArray[np.uint8]:
+        """[256] whether a character can be seen."""
+        return (self._bit_of > 0).astype(np.uint8)
+
+    @cached_property
+    def _codes_board(self) -> npt.NDArray[np.uint8]:
+        return np.pad(self.configuration.board, self.side // 2, constant_values=WALL)
+
+    @cached_property
+    def _bits_board(self) -> npt.NDArray[np.uint32]:
+        return self._bit_of[self._codes_board]
+
+    @cached_property
+    def _plane_writer(self) -> Any:
+        return self._bound(write_planes, put_bit)
+
+    @cached_property
+    def _code_writer(self) -> Any:
+        return self._bound(write_codes, put_seen)
+
+    def _bound(self, loop: Rule, brush: Rule) -> Any:
+        environment = self.configuration.environment
+        assert environment.paint is not None, "grids are painted"
+        rules = {_paint: environment.paint, put: brush, _eye: self._eye}
+        if environment.present is not None:
+            rules[_present] = environment.present
+        bind = compiled if self._compile_rules else plain
+        constants = {"SIDE": self.side, "AGENTS": self.configuration.agents}
+        return bind(loop, Binding(rules, (self.configuration.world,), constants))
+
+
+SIDE = AGENTS = 0
+"""Stand for the window's side and the number of agents, constants once a loop is compiled."""
+
+
+def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks, out):
+    """Writes the windows of worlds [N] as planes, out [N, agents, planes, cells]."""
+    for i in range(len(worlds)):
+        for k in range(len(background)):
+            canvas[k] = background[k]
+        _paint(worlds[i], level, Canvas(inner, bit_of))
+        for agent in range(AGENTS):
+            if _present(worlds[i], level, agent):
+                look(_eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+                for plane in range(out.shape[2]):
+                    mask = masks[agent, plane]
+                    for k in range(SIDE * SIDE):
+                        out[i, agent, plane, k] = (window[k] & mask) != 0
+            else:
+                for plane in range(out.shape[2]):
+                    for k in range(SIDE * SIDE):
+                        out[i, agent, plane, k] = 0
+
+
+def write_codes(worlds, level, background, canvas, inner, window, seen, out):
+    """Writes the windows of worlds [N] as character codes, out [N, agents, cells]."""
+    for i in range(len(worlds)):
+        for k in range(len(background)):
+            canvas[k] = background[k]
+        _paint(worlds[i], level, Canvas(inner, seen))
+        for agent in range(AGENTS):
+            present = _present(worlds[i], level, agent)
+            if present:
+                look(_eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+            for k in range(SIDE * SIDE):
+                out[i, agent, k] = window[k] if present else 0
+
+
+@rule
+def look(eye, cols, canvas, window):
+    """Reads the window around an eye off a board of so many columns, flat, with its margin."""
+    half = SIDE // 2
+    down = DOWN_OF[eye.facing, 0] * cols + DOWN_OF[eye.facing, 1]
+    right = RIGHT_OF[eye.facing, 0] * cols + RIGHT_OF[eye.facing, 1]
+    first = (eye.row + half) * cols + eye.col + half - half * (down + right)
+    for row in range(SIDE):
+        for col in range(SIDE):
+            window[row * SIDE + col] = canvas[first + row * down + col * right]
+
+
+@rule
+def _paint(world, level, canvas):
+    """Stands for the environment's `paint`."""
+
+
+@rule
+def _eye(world, level, agent):
+    """Stands for the view's `eye`."""
+    return Eye(0, 0, 0)
+
+
+@rule
+def _present(world, level, agent):
+    """Stands for the environment's `present`; everybody takes part if it has none."""
+    return True
