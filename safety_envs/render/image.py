@@ -19,7 +19,10 @@ from safety_envs.render.shapes import SHAPES
 FINE = 4  # shapes are drawn this many times larger, then scaled down smoothly
 WIDTH = 336  # about how wide a board is drawn, in pixels
 LINE = 20  # height of one line of the strip, in pixels
+SMALLEST = 20  # side of a cell, in pixels: large boards are drawn wider
 MARGIN = 12
+UNEXPLAINED = {"block", "blank", "faces_up", "faces_right", "faces_down", "faces_left"}
+"""Shapes that the strip need not explain."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Painter:
         if self.looks:
             self._planes = Observer(configuration, "planes", whole=True)
             rows, cols = configuration.board.shape
-            self.tile = max(12, min(56, WIDTH // cols))
+            self.tile = max(SMALLEST, min(56, WIDTH // cols))
             self.board_size = (max(cols * self.tile, WIDTH), rows * self.tile)
         else:
             self._features = Observer(configuration, "vector")
@@ -142,7 +145,7 @@ class Painter:
         lines: list[list[Look]] = []
         room = 0
         for look in self.looks.values():
-            if look.shape in ("block", "blank"):
+            if look.shape in UNEXPLAINED:
                 continue
             need = LINE + 2 + words(look.name).get_width() + MARGIN
             if need > room or not lines:

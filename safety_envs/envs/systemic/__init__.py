@@ -1,0 +1,1 @@
+"""Systemic safety: hazards of cooperation, and defence."""
