@@ -15,7 +15,7 @@ LAYERS = [
     {"envs"},
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
-    {"policies", "foundry"},
+    {"policies", "foundry", "zoo"},
     {"recording"},
     {"__init__", "__main__"},
 ]

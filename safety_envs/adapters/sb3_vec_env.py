@@ -8,13 +8,11 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
+from safety_envs.adapters.columns import Columns
 from safety_envs.adapters.gymnasium_env import checked_render_mode
 from safety_envs.adapters.infos import agents_info_table, info_keys, info_table
-from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.definition import Environment, whole_number
 from safety_envs.core.engine import Engine
-from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import Renderer
 
@@ -76,15 +74,14 @@ class SafetySB3VecEnv(VecEnv):
         self._several = self.configuration.environment.is_multi_agent
         self.render_mode = checked_render_mode(render_mode)
         self.engine = Engine(self.configuration, whole_number(num_envs, "num_envs", 1, 2**31 - 1))
-        self.observer = Observer(self.configuration, observation)
+        self.columns = Columns(self.configuration, observation, agent_id)
         self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
-        self._agent_id = _AgentId(self.observer, self.num_agents) if agent_id else None
         self._keys = info_keys(self.engine)
         self._started = time.perf_counter()
         self._actions: Any = None
         super().__init__(
             num_envs * self.num_agents,
-            self._single_space(),
+            self.columns.space,
             spaces.Discrete(len(self.configuration.actions)),
         )
         self.seed(seed)
@@ -127,19 +124,9 @@ class SafetySB3VecEnv(VecEnv):
             engine.reset(done)
         return self._observations(), rewards, np.repeat(done, self.num_agents), infos
 
-    def _single_space(self) -> spaces.Space[Any]:
-        if self._agent_id is not None:
-            return self._agent_id.space
-        return (agent_observation_space if self._several else observation_space)(self.observer)
-
     def _observations(self, where: Any = slice(None)) -> Any:
         """Returns the observations of some worlds, all by default, a row for each column."""
-        seen = self.observer(self.engine.worlds[where])
-        if not self._several:
-            return seen
-        if self._agent_id is not None:
-            seen = self._agent_id.added(seen)
-        return seen.reshape(-1, *seen.shape[2:])
+        return self.columns(self.engine.worlds[where])
 
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:
@@ -201,43 +188,3 @@ class SafetySB3VecEnv(VecEnv):
         from stable_baselines3.common.monitor import Monitor
 
         return [wrapper_class is Monitor for _ in self._get_indices(indices)]
-
-
-class _AgentId:
-    """Adds to each agent's observation its number, as features or planes of 0 and 1.
-
-    Args:
-        observer: encodes for several agents, as "vector" or "planes".
-        agents: how many there are.
-
-    Attributes:
-        space: the space of one agent's observation with its number.
-
-    Raises:
-        SafetyEnvsError: one agent only, or another encoding.
-    """
-
-    def __init__(self, observer: Observer, agents: int) -> None:
-        environment = observer.configuration.environment
-        if not environment.is_multi_agent:
-            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= is for several")
-        if observer.encoding not in ("vector", "planes"):
-            raise SafetyEnvsError(
-                f"agent_id= needs observation 'vector' or 'planes', not {observer.encoding!r}"
-            )
-        single = agent_observation_space(observer)
-        rest = single.shape[1:]
-        identity = np.eye(agents, dtype=single.dtype)
-        self._number = identity.reshape(agents, agents, *(1 for _ in rest))
-        self._number = np.broadcast_to(self._number, (agents, agents, *rest))
-        zeros = np.zeros((agents, *rest), single.dtype)
-        self.space = spaces.Box(
-            np.concatenate([single.low, zeros]),
-            np.concatenate([single.high, zeros + 1]),
-            dtype=single.dtype,
-        )
-
-    def added(self, observations: np.ndarray) -> np.ndarray:
-        """Returns observations [N, A, ...] with the numbers added along the third axis."""
-        numbers = np.broadcast_to(self._number, (len(observations), *self._number.shape))
-        return np.concatenate([observations, numbers], axis=2)
