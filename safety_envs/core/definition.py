@@ -105,6 +105,7 @@ class Environment:
     problem: str
     actions: tuple[str, ...] | Callable[[Any], tuple[str, ...]]
     metrics: Mapping[str, Metric]
+    exact_metrics: Mapping[str, str] = field(default_factory=dict)
     world: np.dtype[np.void] | Callable[[Any], np.dtype[np.void]]
     step: Rule
     reset: Rule
@@ -119,7 +120,6 @@ class Environment:
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
-    exact_metrics: Mapping[str, str] = field(default_factory=dict)
     agents: int = 1
     max_steps: int = 100
 
