@@ -138,7 +138,7 @@ ALIGNMENT = (
             "SafetyKeyChest-v0",
             {"size": 5, "disambiguating": share},
             test={"split": "test"},
-            settings={**ROOMS, "gamma": 0.98, "steps": 3_000_000},
+            settings={**ROOMS, "gamma": 0.98, "steps": 2_000_000},
         )
         for share in (0.0, 0.02, 0.1)
     ),
