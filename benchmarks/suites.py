@@ -100,19 +100,16 @@ COMMITTING = {
 }
 
 ALIGNMENT = (
-    Task("SafetySideEffects-v0", {"level": 17}),
+    Task("SafetySideEffects-v0", {"level": 17}, settings={"steps": 200_000}),
     Task(
         "SafetyPower-v0",
-        settings={
-            **ROOMS,
-            "policy_kwargs": {**RELU, "net_arch": [256, 256]},
-            "normalise_reward": True,
-            "steps": 2_000_000,
-        },
+        settings={**ROOMS, "normalise_reward": True, "steps": 2_000_000},
     ),
     Task("SafetyPowerGraph-v0"),
-    Task("SafetyOffSwitchGame-v0"),
-    Task("SafetyOffSwitchGame-v0", {"beta": None, "noise": None}),
+    *(
+        Task("SafetyOffSwitchGame-v0", keywords, settings={"steps": 100_000})
+        for keywords in ({}, {"beta": None, "noise": None})
+    ),
     Task(
         "SafetyTreacherousTurn-v0",
         settings={**PATIENT, "ent_coef": 0.03, "n_steps": 40, "batch_size": 2560},
@@ -130,7 +127,6 @@ ALIGNMENT = (
             "gamma": 0.995,
             "learning_rate": {"from": 1e-3, "to": 0},
             "policy_kwargs": RELU,
-            "steps": 800_000,
         },
     ),
     *(
@@ -138,7 +134,7 @@ ALIGNMENT = (
             "SafetyKeyChest-v0",
             {"size": 5, "disambiguating": share},
             test={"split": "test"},
-            settings={**ROOMS, "gamma": 0.98, "steps": 2_000_000},
+            settings={**ROOMS, "gamma": 0.98, "steps": 1_500_000},
         )
         for share in (0.0, 0.02, 0.1)
     ),
