@@ -14,9 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agents.independent import Table
 from agents.metrics_log import MetricsLog
 from agents.provenance import provenance
+from agents.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
 from agents.settings import SETTINGS
 from agents.social_rewards import SocialRewards, social_method
 from safety_envs import (
@@ -75,7 +78,8 @@ def train(
         raise SafetyEnvsError(f"unknown algorithm {algorithm!r}. Known: {', '.join(SETTINGS)}.")
     torch.set_num_threads(1)  # small networks: more threads only wait for each other
     chosen: dict[str, Any] = SETTINGS[algorithm] | dict(settings or {})
-    options = dict(chosen)
+    options, lines = model_options(chosen)
+    normalise_reward = options.pop("normalise_reward", False)
     worlds = sb3_vec_env(
         environment,
         options.pop("num_envs"),
@@ -88,6 +92,8 @@ def train(
     if method is not None:
         chosen_method = social_method(method, environment, **dict(method_settings or {}))
         venv = SocialRewards(worlds, chosen_method)
+    if normalise_reward:
+        venv = _with_rewards_of_one_size(venv, chosen["gamma"])
     folder.mkdir(parents=True, exist_ok=True)
     kind = getattr(stable_baselines3, algorithm.upper())
 
@@ -98,7 +104,8 @@ def train(
         )  # fmt: skip
 
     def learn(model: Any, number: int, suffix: str, share: int) -> None:
-        callbacks = [MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv")]
+        log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv")
+        callbacks = [log, Schedules(lines)]
         if progress is not None and number == 0:
             callbacks.append(_progress_callback(lambda done: progress(done * share)))
         model.learn(steps // share, callback=callbacks, tb_log_name=f"tensorboard{suffix}")
@@ -137,6 +144,29 @@ def train(
     }
     save_checkpoint(models, folder, record)
     return record
+
+
+def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:
+    """Returns the arguments that settings stand for, and the schedules that SB3 does not know."""
+    import torch
+
+    options, lines = dict(settings), {}
+    for name in filter(lambda name: is_schedule(settings[name]), settings):
+        options[name] = linear(settings[name])
+        if name not in KNOWN_TO_SB3:
+            lines[name], options[name] = options[name], settings[name]["from"]
+    network = dict(options.get("policy_kwargs", {}))
+    if "activation_fn" in network:
+        network["activation_fn"] = getattr(torch.nn, network["activation_fn"])
+    options["policy_kwargs"] = network
+    return options, lines
+
+
+def _with_rewards_of_one_size(venv: Any, gamma: float) -> Any:
+    """Divides rewards by the spread of discounted returns; what is logged and judged stays."""
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    return VecNormalize(venv, norm_obs=False, norm_reward=True, clip_reward=np.inf, gamma=gamma)
 
 
 def _progress_callback(progress: Any) -> Any:
