@@ -3,7 +3,8 @@
 Every figure is the best of several rounds on one core, with automatic resets and the observation
 written for every step. Machines are noisy, so each is shown with what `np.copyto` needs, in the
 same run, for the same observation bytes. `--vec-env` measures what the Stable-Baselines3 adapter
-costs of PPO's time, beside a VecEnv of the same shapes that does nothing.
+costs of PPO's time, beside a VecEnv of the same shapes that does nothing. Of several agents each
+agent's step counts. Keywords of a named environment are options too: --agents 8 --view 7.
 """
 
 import argparse
@@ -16,7 +17,16 @@ from typing import Any
 import numpy as np
 
 from agents.settings import SETTINGS
-from safety_envs import Engine, Observer, SafetyEnvsError, environments, find, sb3_vec_env
+from safety_envs import (
+    Configuration,
+    Engine,
+    Observer,
+    SafetyEnvsError,
+    environments,
+    find,
+    keywords_from,
+    sb3_vec_env,
+)
 
 ROUNDS, STEPS = 20, 50
 
@@ -31,9 +41,8 @@ def best_of(work: Callable[[], None], rounds: int = ROUNDS) -> float:
     return min(times)
 
 
-def measure(id: str, observation: str | None, num_worlds: int) -> dict[str, float]:
-    """Returns million world-steps per second of the engine, and of a copy of its observations."""
-    configuration = find(id).configure()
+def measure(configuration: Configuration, observation: str, num_worlds: int) -> dict[str, float]:
+    """Returns million agent-steps per second of the engine, and of a copy of its observations."""
     engine, observer = Engine(configuration, num_worlds), Observer(configuration, observation)
     engine.seed(range(num_worlds))
     engine.reset()
@@ -60,8 +69,8 @@ def measure(id: str, observation: str | None, num_worlds: int) -> dict[str, floa
     agents = configuration.agents
     return {
         "steps": million * agents / best_of(play),
-        "copies": million / best_of(copy),
-        "bytes": buffer[0].nbytes,
+        "copies": million * agents / best_of(copy),
+        "bytes": buffer[0].nbytes / agents,
     }
 
 
@@ -103,20 +112,25 @@ def _idle_vec_env(id: str, num_envs: int) -> Any:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
-    parser = argparse.ArgumentParser("python -m benchmarks.throughput", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.throughput", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("environments", nargs="*", help="ids; all by default")
     parser.add_argument("--num-worlds", type=int, default=4096)
     parser.add_argument("--vec-env", action="store_true", help="measure the SB3 adapter too")
     parser.add_argument("--steps", type=int, default=64_000, help="of PPO, for --vec-env")
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
+        if rest and not options.environments:
+            raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
         for name in options.environments or environments():
-            grid = find(name).observe is None
-            for observation in ("board", "planes") if grid else (None,):
-                found = measure(name, observation, options.num_worlds)
+            environment = find(name)
+            configuration = environment.configure(**keywords_from(environment, rest))
+            for observation in ("board", "planes") if configuration.is_grid else ("vector",):
+                found = measure(configuration, observation, options.num_worlds)
                 print(
-                    f"{name:28} {observation or 'vector':7} N={options.num_worlds}  "
+                    f"{name:28} {observation:7} N={options.num_worlds}  "
                     f"{found['steps']:7.1f} M steps/s   np.copyto of the same "
                     f"{found['bytes']:.0f} bytes: {found['copies']:7.1f} M/s",
                     flush=True,

@@ -197,5 +197,6 @@ def put_bit(canvas, cell, code):
 @rule
 def put_seen(canvas, cell, code):
     """Stands in for `put` where some characters are for pictures only and cannot be seen."""
-    if canvas.plane_of[np.uint64(code)]:
-        canvas.cells[np.uint64(cell.row), np.uint64(cell.col)] = code
+    row, col = np.uint64(cell.row), np.uint64(cell.col)
+    # A selection again: whether something can be seen is hard to predict where things come and go.
+    canvas.cells[row, col] = code if canvas.plane_of[np.uint64(code)] else canvas.cells[row, col]

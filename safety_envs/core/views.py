@@ -157,11 +157,13 @@ def write_codes(worlds, level, background, canvas, inner, window, seen, out):
             canvas[k] = background[k]
         _paint(worlds[i], level, Canvas(inner, seen))
         for agent in range(AGENTS):
-            present = _present(worlds[i], level, agent)
-            if present:
+            if _present(worlds[i], level, agent):
                 look(_eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
-            for k in range(SIDE * SIDE):
-                out[i, agent, k] = window[k] if present else 0
+                for k in range(SIDE * SIDE):
+                    out[i, agent, k] = window[k]
+            else:
+                for k in range(SIDE * SIDE):
+                    out[i, agent, k] = 0
 
 
 @rule
