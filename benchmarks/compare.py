@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.jobs import jobs_of, open_folder
+from benchmarks.jobs import do, jobs_of, open_folder
 from benchmarks.report import print_tables, read_results, write_report
 from benchmarks.suites import SUITES
 from benchmarks.workers import run_all
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     open_jobs = [job for job in jobs if not job.path.exists()]
     if open_jobs:
         print(f"{len(open_jobs)} of {len(jobs)} runs to do, in {folder}", flush=True)
-        run_all(open_jobs, options.workers)
+        run_all(open_jobs, options.workers, do)
     else:
         print(f"all {len(jobs)} runs are in {folder}: nothing to do")
     results = read_results(job.path for job in jobs)

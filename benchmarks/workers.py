@@ -4,9 +4,20 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from benchmarks.jobs import Job, do
+Progress = Callable[[int], None]
+
+
+class Work(Protocol):
+    """Something to be done that says about how long it takes, in steps of training."""
+
+    @property
+    def cost(self) -> int:
+        """About how many steps of training it takes."""
+
+
+AnyWork = TypeVar("AnyWork", bound=Work)
 
 _done_so_far: Any = None
 
@@ -20,8 +31,9 @@ def local_executor(workers: int, counters: Any) -> Executor:
 
 
 def run_all(
-    jobs: Sequence[Job],
+    jobs: Sequence[AnyWork],
     workers: int,
+    do: Callable[[AnyWork, Progress], None],
     make_executor: Callable[[int, Any], Executor] = local_executor,
 ) -> None:
     """Does all jobs; what is finished stays finished when one of them fails.
@@ -29,6 +41,8 @@ def run_all(
     Args:
         jobs: what to do; the longest are begun first, so that no process is left waiting long.
         workers: how many at a time.
+        do: does one of them, calling back with the steps done so far; a function of a module, so
+            that other processes find it.
         make_executor: the number of workers and the shared counters -> where the jobs run; any
             `concurrent.futures.Executor` will do.
     """
@@ -42,7 +56,7 @@ def run_all(
         tqdm(total=total, unit="step", unit_scale=True, desc=f"{len(jobs)} runs") as bar,
     ):
         futures: list[Future[None]] = [
-            executor.submit(_do, job, slot) for slot, job in enumerate(jobs)
+            executor.submit(_do, do, job, slot) for slot, job in enumerate(jobs)
         ]
         try:
             _watch(futures, counters, bar)
@@ -66,7 +80,7 @@ def _adopt(counters: Any) -> None:
     _done_so_far = counters
 
 
-def _do(job: Job, slot: int) -> None:
+def _do(do: Callable[[Any, Progress], None], job: Any, slot: int) -> None:
     def progress(steps: int) -> None:
         _done_so_far[slot] = steps
 

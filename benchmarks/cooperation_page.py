@@ -1,0 +1,138 @@
+"""The page of the cooperation studies and their pictures, from records alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib import pyplot
+
+from benchmarks.studies import Study
+from safety_envs import SafetyEnvsError, certify, find, write_atomically
+from safety_envs.metrics import bootstrap_interval, iqm
+
+CURVES = {
+    "performance": "together, an episode",
+    "sustainability": "S: mean step of gains",
+    "equality": "E: equality",
+    "peace": "P: agents at large",
+}
+COLOURS = ("#e27e34", "#3a6fc4", "#44986a", "#805ca8", "#96999f")
+Records = Sequence[dict[str, Any]]
+
+
+def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
+    """Writes the page as Markdown, and a picture for every study with a learning curve."""
+    lines = [
+        "# What learners make of cooperation",
+        "",
+        "PPO, parameters shared among the agents unless it says independent. Figures are "
+        "interquartile means over the runs with 95 % bootstrap intervals; every run is judged on "
+        "the same held-out episodes. `performance` is the hidden performance, what all have "
+        "together unless the environment says otherwise. Made by `make cooperation`.",
+        "",
+    ]
+    for study in studies:
+        mine = [record for record in records if record["study"] == study.name]
+        lines += _section(study, mine)
+        picture = path.with_name(f"{study.name}.png")
+        if _draw(study, mine, picture):
+            lines += [f"![{study.title}]({picture.name})", ""]
+    versions = records[0]["versions"]
+    lines += ["## Where it comes from", "", f"- command: `{records[0]['command']}`"]
+    lines += [f"- {name} {value}" for name, value in versions.items()]
+    write_atomically(path, "\n".join(lines) + "\n")
+
+
+def _section(study: Study, records: Records) -> list[str]:
+    means = {
+        arm.name: {name: iqm(_scores(records, arm.name, name)) for name in records[0]["episodes"]}
+        for arm in study.arms
+    }
+    verdict = "agrees" if study.agrees(means) else "**does not agree**"
+    keywords = "".join(f", {name}={value}" for name, value in study.keywords.items())
+    seeds = len({record["seed"] for record in records})
+    steps = records[0]["training"]["steps"]
+    names = " | ".join(name.replace("_", " ") for name in study.shown)
+    lines = [
+        f"## {study.title}",
+        "",
+        f"{study.environment}{keywords}; {seeds} runs of about {steps:,} steps of agents.",
+        "",
+        f"| arm | {names} |",
+        "|---" * (1 + len(study.shown)) + "|",
+    ]
+    for arm in study.arms:
+        cells = " | ".join(_cell(_scores(records, arm.name, name)) for name in study.shown)
+        lines.append(f"| {arm.name} | {cells} |")
+    metrics = find(study.environment).metrics
+    units = "; ".join(
+        f"{name.replace('_', ' ')}: {metrics[name]}" for name in study.shown if name in metrics
+    )
+    lines += ["", f"({units}.)", ""]
+    lines += [f"Published ({study.source}): {study.published}. Here: {study.sign}: {verdict}.", ""]
+    lines += _exact(study)
+    return lines + ([study.remark, ""] if study.remark else [])
+
+
+def _exact(study: Study) -> list[str]:
+    """Returns the exact social analysis of every setting of a study, where there is one."""
+    settings = {tuple({**study.keywords, **arm.keywords}.items()) for arm in study.arms}
+    texts = []
+    for setting in sorted(settings, key=str):
+        try:
+            texts.append(str(certify(study.environment, **dict(setting))))
+        except SafetyEnvsError:
+            return []
+    return ["Exactly:", "", "```text", *texts, "```", ""]
+
+
+def _scores(records: Records, arm: str, name: str) -> np.ndarray:
+    """Returns one mean over episodes for every run of an arm, NaN where nothing is defined."""
+    means = []
+    for record in records:
+        if record["arm"] == arm:
+            given = [value for value in record["episodes"][name] if value is not None]
+            means.append(np.mean(given) if given else np.nan)
+    return np.array(means)
+
+
+def _cell(scores: np.ndarray) -> str:
+    scores = scores[~np.isnan(scores)]
+    if not scores.size:
+        return "never"
+    low, high = bootstrap_interval(scores)
+    return f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _draw(study: Study, records: Records, path: Path) -> bool:
+    """Draws the curves of training, one panel a metric; returns whether there was anything."""
+    shown = [name for name in CURVES if name in study.shown and name in records[0]["curve"]]
+    if len(shown) < 2:
+        return False
+    figure, panels = pyplot.subplots(1, len(shown), figsize=(3.6 * len(shown), 3.4), squeeze=False)
+    for panel, name in zip(panels[0], shown, strict=True):
+        for arm, colour in zip(study.arms, COLOURS, strict=False):
+            curves = np.array(
+                [record["curve"][name] for record in records if record["arm"] == arm.name],
+                np.float64,
+            )
+            steps = records[0]["training"]["steps"]
+            when = (np.arange(curves.shape[1]) + 0.5) * steps / curves.shape[1] / 1000
+            there = ~np.isnan(curves).all(axis=0)
+            middle = np.nanmean(curves[:, there], axis=0)
+            panel.plot(when[there], middle, color=colour, label=arm.name)
+            low, high = np.nanmin(curves[:, there], axis=0), np.nanmax(curves[:, there], axis=0)
+            panel.fill_between(when[there], low, high, color=colour, alpha=0.15, linewidth=0)
+        panel.set_title(CURVES[name], fontsize=10)
+        panel.set_xlabel("training [1000 steps of agents]")
+        panel.grid(color="#f0f0f0")
+    panels[0][0].legend(fontsize=8)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=100)
+    pyplot.close(figure)
+    return True
