@@ -84,7 +84,7 @@ class Observer:
         self._whole = whole
         has_windows = configuration.environment.view is not None and not whole
         self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
-        form = _form(configuration, self.encoding, self._windows)
+        form = _form(configuration, self.encoding, self._windows, self._planes)
         self.shape, self.dtype, self.low, self.high = form.shape, form.dtype, form.low, form.high
         self._compile_rules = compile_rules
 
@@ -178,7 +178,12 @@ class _Form:
     high: Any
 
 
-def _form(configuration: Configuration, encoding: str, windows: WindowWriter | None) -> _Form:
+def _form(
+    configuration: Configuration,
+    encoding: str,
+    windows: WindowWriter | None,
+    board_planes: tuple[str, ...],
+) -> _Form:
     """Returns the shape, type and bounds of one world's observation."""
     agents = configuration.agents
     if encoding == "vector":
@@ -188,7 +193,7 @@ def _form(configuration: Configuration, encoding: str, windows: WindowWriter | N
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
     rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)
-    planes = planes_of(configuration) if windows is None else window_planes(configuration)
+    planes = board_planes if windows is None else window_planes(configuration)
     before = () if windows is None else (agents,)
     if encoding == "planes":
         return _Form((*before, len(planes), rows, cols), np.uint8, 0, 1)

@@ -557,6 +557,52 @@ def shield(surface: Any, colour: Colour, size: int) -> None:
         pygame.draw.rect(surface, COLOURS["white"], tuple(int(size * each) for each in part))
 
 
+def stag(surface: Any, colour: Colour, size: int) -> None:
+    """A stag's head with its antlers."""
+    import pygame
+
+    dark, width = shade(colour, -0.35), max(int(size * 0.06), 1)
+    for side in (-1, 1):
+        branches = [
+            ((0.5 + side * 0.1, 0.42), (0.5 + side * 0.32, 0.12)),
+            ((0.5 + side * 0.2, 0.29), (0.5 + side * 0.14, 0.1)),
+            ((0.5 + side * 0.2, 0.29), (0.5 + side * 0.4, 0.26)),
+        ]
+        for branch in branches:
+            pygame.draw.line(surface, dark, *_points(size, *branch), width)
+        ear = _points(size, (0.5 + side * 0.12, 0.44), (0.5 + side * 0.34, 0.42),
+                      (0.5 + side * 0.16, 0.54))  # fmt: skip
+        pygame.draw.polygon(surface, colour, ear)
+    face = _points(size, (0.34, 0.4), (0.66, 0.4), (0.6, 0.84), (0.5, 0.92), (0.4, 0.84))
+    pygame.draw.polygon(surface, colour, face)
+    for x in (0.42, 0.58):
+        at = (int(x * size), int(0.54 * size))
+        pygame.draw.circle(surface, COLOURS["ink"], at, max(int(size * 0.04), 1))
+    pygame.draw.circle(surface, dark, (size // 2, int(size * 0.86)), int(size * 0.06))
+
+
+def plant(surface: Any, colour: Colour, size: int) -> None:
+    """A plant of three leaves and a red berry."""
+    import pygame
+
+    stem = _points(size, (0.5, 0.9), (0.5, 0.4))
+    pygame.draw.line(surface, shade(colour, -0.3), *stem, max(int(size * 0.06), 1))
+    for tip in ((0.16, 0.36), (0.84, 0.36), (0.5, 0.12)):
+        across = (0.14, 0.0) if tip[0] == 0.5 else (0.0, 0.16)
+        middle = ((tip[0] + 0.5) / 2, (tip[1] + 0.66) / 2)
+        leaf = _points(size, (0.5, 0.66), (middle[0] - across[0], middle[1] - across[1]), tip,
+                       (middle[0] + across[0], middle[1] + across[1]))  # fmt: skip
+        pygame.draw.polygon(surface, colour, leaf)
+    pygame.draw.circle(surface, COLOURS["red"], (size // 2, int(size * 0.66)), int(size * 0.1))
+
+
+def bar(surface: Any, colour: Colour, size: int) -> None:
+    """A piece of a bar that goes on to the left and the right."""
+    import pygame
+
+    pygame.draw.rect(surface, colour, _rect(size, 0.0, 0.3, 1.0, 0.4))
+
+
 SHAPES: dict[str, Draw] = {
     "block": block,
     "tint": tint,
@@ -606,4 +652,7 @@ SHAPES: dict[str, Draw] = {
     "screen_gem": screen_gem,
     "monster": monster,
     "shield": shield,
+    "stag": stag,
+    "plant": plant,
+    "bar": bar,
 }
