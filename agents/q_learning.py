@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.provenance import provenance
+from agents.repeated_game import joint_payoffs
 from safety_envs import (
     Configuration,
     Engine,
@@ -71,16 +71,6 @@ class Settings:
             raise SafetyEnvsError(
                 f"periods and stable must be at least 1, got {self.periods} and {self.stable}"
             )
-
-
-def joint_payoffs(configuration: Configuration) -> Floats:
-    """Returns the rewards of every joint action, [actions, ..., actions, agents], by playing it."""
-    agents, actions = configuration.agents, len(configuration.actions)
-    joint = np.array(list(product(range(actions), repeat=agents)))
-    engine = Engine(configuration, len(joint))
-    engine.reset()
-    engine.step(joint)
-    return engine.ledger.rewards.reshape(*[actions] * agents, agents).copy()
 
 
 class Learners:
@@ -198,7 +188,7 @@ class Sessions:
         """
         taken = np.empty((periods, *self.engine.action_shape), np.int64)
         for t in range(periods):
-            taken[t] = self.policies[self._rows()]
+            taken[t] = self.policies[self.rows()]
             if forced and t in forced:
                 taken[t, :, 0] = forced[t]
             self.engine.step(taken[t])
@@ -210,11 +200,11 @@ class Sessions:
         chance = np.exp(-settings.decay * (self.period + np.arange(periods)))
         exploring = self._rng.random(shape) < chance[:, None, None]
         anything = self._rng.integers(len(self.configuration.actions), size=shape)
-        rows = self._rows()
+        rows = self.rows()
         for t in range(periods):
             actions = np.where(exploring[t], anything[t], learners.greedy[rows])
             engine.step(actions)
-            after = self._rows()
+            after = self.rows()
             found = engine.ledger.rewards + settings.discount * learners.best[after]
             changed = learners.update(rows, actions, found, settings.rate)
             if changed.any():
@@ -230,7 +220,8 @@ class Sessions:
             rows = self._rows_of(new)
             self.policies[rows] = self.learners.greedy[rows]
 
-    def _rows(self) -> Integers:
+    def rows(self) -> Integers:
+        """Returns the learners' rows for what they observe now, int64 [sessions, agents]."""
         self._observe.write(self.engine.worlds, self._seen)
         return self.learners.rows(self._seen)
 
@@ -254,7 +245,7 @@ def deviation(sessions: Sessions) -> list[list[float]]:
     """
     before = sessions.play(BEFORE)
     payoffs = joint_payoffs(sessions.configuration)[..., 0]
-    rivals = sessions.policies[sessions._rows()][:, 1:]
+    rivals = sessions.policies[sessions.rows()][:, 1:]
     reply = payoffs[(slice(None), *rivals.T)].argmax(axis=0)
     after = sessions.play(AFTER, {0: reply})
     means: list[list[float]] = np.concatenate([before, after]).mean(axis=1).tolist()
@@ -274,7 +265,7 @@ def train(
     configuration = find(environment).configure(**keywords)
     if not 1 <= sessions <= 10_000:
         raise SafetyEnvsError(f"sessions must be in 1 .. 10000, got {sessions}")
-    started = time.perf_counter()
+    started, versions = time.perf_counter(), provenance()
     group = Sessions(configuration, sessions, seed, settings)
     group.learn(progress)
     return {
@@ -289,7 +280,7 @@ def train(
         "deviation": {"first_period": -BEFORE, "mean_actions": deviation(group)},
         "curve": {"periods": STRETCH, "means": group.curve},
         "seconds": round(time.perf_counter() - started, 1),
-        "versions": provenance(),
+        "versions": versions,
         "command": shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]]),
     }
 

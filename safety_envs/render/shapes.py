@@ -569,7 +569,8 @@ def stag(surface: Any, colour: Colour, size: int) -> None:
             ((0.5 + side * 0.2, 0.29), (0.5 + side * 0.4, 0.26)),
         ]
         for branch in branches:
-            pygame.draw.line(surface, dark, *_points(size, *branch), width)
+            start, end = _points(size, *branch)
+            pygame.draw.line(surface, dark, start, end, width)
         ear = _points(size, (0.5 + side * 0.12, 0.44), (0.5 + side * 0.34, 0.42),
                       (0.5 + side * 0.16, 0.54))  # fmt: skip
         pygame.draw.polygon(surface, colour, ear)
@@ -585,8 +586,8 @@ def plant(surface: Any, colour: Colour, size: int) -> None:
     """A plant of three leaves and a red berry."""
     import pygame
 
-    stem = _points(size, (0.5, 0.9), (0.5, 0.4))
-    pygame.draw.line(surface, shade(colour, -0.3), *stem, max(int(size * 0.06), 1))
+    foot, top = _points(size, (0.5, 0.9), (0.5, 0.4))
+    pygame.draw.line(surface, shade(colour, -0.3), foot, top, max(int(size * 0.06), 1))
     for tip in ((0.16, 0.36), (0.84, 0.36), (0.5, 0.12)):
         across = (0.14, 0.0) if tip[0] == 0.5 else (0.0, 0.16)
         middle = ((tip[0] + 0.5) / 2, (tip[1] + 0.66) / 2)
