@@ -84,18 +84,18 @@ class Learners:
     """
 
     def __init__(self, configuration: Configuration, sessions: int, discount: float) -> None:
-        bounds = np.array(list(configuration.features.values()))
+        bounds = np.array(list(configuration.features.values()), np.float64).reshape(-1, 2)
         agents, actions = configuration.agents, len(configuration.actions)
-        sides = (bounds[:, 1] - bounds[:, 0] + 1).astype(np.int64)
-        if agents < 2 or not len(bounds) or sides.prod() > MOST_ROWS:
+        counts = bounds[:, 1] - bounds[:, 0] + 1
+        if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS:
             raise SafetyEnvsError(
                 f"{configuration.environment.id} is not for these learners: they need several "
                 f"agents, and at most {MOST_ROWS} different observations of whole numbers"
             )
         learners = sessions * agents
-        rows = int(sides.prod())
+        rows = int(counts.prod())
         self._low = bounds[:, 0]
-        self._weights = np.concatenate(([1], sides[:-1].cumprod()))
+        self._weights = np.concatenate(([1.0], counts[:-1].cumprod()))
         self._first = rows * np.arange(learners).reshape(sessions, agents)
         payoffs = joint_payoffs(configuration)
         start = np.empty((agents, actions))

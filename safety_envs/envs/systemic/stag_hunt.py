@@ -150,8 +150,8 @@ def harvests(world, k, plant):
 def toward_nearest(world, dice):
     """Returns the stag's direction: toward the hunter that is fewer steps away."""
     stag, one, other = world.stag, world.hunters[0], world.hunters[1]
-    nearer = steps_to(stag, one) - steps_to(stag, other)
-    hunter = world.hunters[int(nearer > 0 or (nearer == 0 and flip(dice, 0.5)))]
+    far, near = steps_to(stag, one), steps_to(stag, other)
+    hunter = world.hunters[int(far > near or (far == near and flip(dice, 0.5)))]
     upright = hunter.col == stag.col or (hunter.row != stag.row and flip(dice, 0.5))
     if upright:
         return DOWN if hunter.row > stag.row else UP
@@ -161,7 +161,8 @@ def toward_nearest(world, dice):
 @rule
 def steps_to(one, other):
     """Returns how many steps are between two cells."""
-    return abs(int(one.row) - int(other.row)) + abs(int(one.col) - int(other.col))
+    rows = max(one.row, other.row) - min(one.row, other.row)
+    return rows + max(one.col, other.col) - min(one.col, other.col)
 
 
 @rule
