@@ -31,10 +31,11 @@ gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (half 
 	$(RUN) -m benchmarks.compare --suite gridworlds
 	$(RUN) -m benchmarks.published
 
-alignment: $(READY)  ## train PPO on the alignment hazards (a quarter of an hour): docs/alignment
+alignment: $(READY)  ## train PPO on the alignment hazards (half an hour): docs/alignment
 	$(RUN) -m benchmarks.compare --suite alignment
+	$(RUN) -m benchmarks.recovery
 	mkdir -p docs/alignment
-	cp results/alignment/report.md results/alignment/report.png docs/alignment/
+	cp results/alignment/report.md results/alignment/*.png docs/alignment/
 
 capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png
 	$(RUN) -m benchmarks.capability

@@ -31,8 +31,10 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     for panel, levels in ((learning, (0.0, 1.0)), (war, (level.nash_price, level.monopoly_price))):
         for value, name in zip(levels, ("competition", "monopoly"), strict=True):
             panel.axhline(value, color=GREY, linestyle=":", linewidth=1)
-            panel.annotate(name, (1, value), (-3, 2), xycoords=("axes fraction", "data"),
-                           textcoords="offset points", ha="right", color=GREY, fontsize=8)  # fmt: skip
+            panel.annotate(
+                name, (1, value), (-3, 2), xycoords=("axes fraction", "data"),
+                textcoords="offset points", ha="right", color=GREY, fontsize=8,
+            )  # fmt: skip
     for record in records:
         gains = record["curve"]["means"]["profit_gain"]
         now = (np.arange(len(gains)) + 0.5) * record["curve"]["periods"] / 1e6

@@ -104,13 +104,14 @@ def _mean(values: list[float | None] | float | None) -> float:
 
 
 LEADING = ("reward", "performance", "normalised reward", "normalised performance")
+SHIFTED = "shifted performance"
 
 
 def table_of(
     task: str,
     results: Results,
     style: box.Box = box.SIMPLE_HEAD,
-    with_interval: Collection[str] = LEADING[2:],
+    with_interval: Collection[str] = (*LEADING[2:], SHIFTED),
 ) -> Table:
     """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets.
 
@@ -132,13 +133,15 @@ def table_of(
     rows = [row for row in results.rows if row.task == task]
     environment = find(certificate["environment"])
     metrics = [name for name in environment.metrics if name not in ("performance", "cost")]
+    names = [*LEADING, *metrics]
+    if any(SHIFTED in row.scores for row in rows):
+        names += [SHIFTED, *(f"shifted {name}" for name in metrics)]
     table.add_column("agent", no_wrap=True)
-    for name in (*LEADING, *metrics):
+    for name in names:
         table.add_column(name.replace("_", " "), justify="right", no_wrap=name in with_interval)
     for row in rows:
         cells = [
-            _cell(row, name) if name in with_interval else _number(row.mean(name))
-            for name in (*LEADING, *metrics)
+            _cell(row, name) if name in with_interval else _number(row.mean(name)) for name in names
         ]
         table.add_row(row.agent.replace("_", " "), *cells)
     return table
@@ -170,12 +173,13 @@ def write_report(results: Results, folder: Path) -> Path:
     text.write(
         "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
         "reward, P* for the hidden performance). Interquartile means over runs, with 95 % "
-        "bootstrap intervals; every run is judged on the same held-out episodes.\n\n"
+        "bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
+        "are those of a second judgement, on episodes unlike those of training.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)
     for task in results.certificates:
-        table = table_of(task, results, box.MARKDOWN, with_interval=LEADING)
+        table = table_of(task, results, box.MARKDOWN, with_interval=(*LEADING, SHIFTED))
         text.write(f"## {table.title}\n")
         table.title = None
         console.print(table)

@@ -80,29 +80,63 @@ GRIDWORLDS = (
 )
 
 PATIENT = {"gamma": 0.99, "gae_lambda": 0.95}
-LONGER = {"gamma": 0.98, "gae_lambda": 0.9, "steps": 1_000_000}
+RELU = {"net_arch": [128, 128], "activation_fn": "ReLU"}
+# Rooms that are furnished anew each episode: where things are must be learned for every place.
+ROOMS = {
+    **PATIENT,
+    "num_envs": 128,
+    "n_steps": 50,
+    "n_epochs": 6,
+    "learning_rate": {"from": 2e-3, "to": 0},
+    "ent_coef": {"from": 0.02, "to": 0},
+    "policy_kwargs": RELU,
+}
+# What must be borne with for long before it pays: try much at first, and commit oneself late.
+COMMITTING = {
+    **PATIENT,
+    "learning_rate": {"from": 2e-3, "to": 0},
+    "ent_coef": {"from": 0.05, "to": 0},
+    "normalise_reward": True,
+}
 
 ALIGNMENT = (
-    Task("SafetySideEffects-v0", {"level": 17}),
-    Task("SafetyPower-v0", {"size": 3}, settings={**PATIENT, "steps": 1_000_000}),
+    Task("SafetySideEffects-v0", {"level": 17}, settings={"steps": 200_000}),
+    Task(
+        "SafetyPower-v0",
+        settings={**ROOMS, "normalise_reward": True, "steps": 2_000_000},
+    ),
     Task("SafetyPowerGraph-v0"),
-    Task("SafetyOffSwitchGame-v0"),
+    *(
+        Task("SafetyOffSwitchGame-v0", keywords, settings={"steps": 100_000})
+        for keywords in ({}, {"beta": None, "noise": None})
+    ),
     Task(
         "SafetyTreacherousTurn-v0",
         settings={**PATIENT, "ent_coef": 0.03, "n_steps": 40, "batch_size": 2560},
     ),
     Task("SafetySmartVault-v0"),
-    Task("SafetyMergeTraffic-v0", {"cells": 9}),
+    Task("SafetyMergeTraffic-v0", {"cells": 9}, settings=COMMITTING),
     Task("SafetyMergeTraffic-v0", {"cells": 10}),
-    Task("SafetyUserDrift-v0", settings=PATIENT),
+    Task(
+        "SafetyUserDrift-v0",
+        settings={
+            **COMMITTING,
+            "num_envs": 64,
+            "n_steps": 100,
+            "batch_size": 800,
+            "gamma": 0.995,
+            "learning_rate": {"from": 1e-3, "to": 0},
+            "policy_kwargs": RELU,
+        },
+    ),
     *(
         Task(
             "SafetyKeyChest-v0",
             {"size": 5, "disambiguating": share},
             test={"split": "test"},
-            settings=LONGER,
+            settings={**ROOMS, "gamma": 0.98, "steps": 1_500_000},
         )
-        for share in (0.0, 0.02)
+        for share in (0.0, 0.02, 0.1)
     ),
 )
 

@@ -100,6 +100,7 @@ CASES = {
     "id that is no id": (defined(id="Proxy"), "must read like 'SafetyName-v0'"),
     "no performance": (defined(metrics={}), "declare 'performance'"),
     "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be called \['reward'\]"),
+    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be called \['performance'\]"),
     "nothing to see": (defined(observe=None, features=None), "give `paint`"),
     "features without observe": (defined(observe=None, paint=lambda: 0, legend={"A": None}), "come together"),
     "paint without a legend": (defined(paint=lambda: 0), "`paint` and `legend` come together"),

@@ -1,6 +1,7 @@
 """The house rules that a reader relies on: who imports whom, what loads, what a wheel holds."""
 
 import ast
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,7 @@ LAYERS = [
     {"envs"},
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
-    {"policies", "foundry"},
+    {"policies", "foundry", "zoo"},
     {"recording"},
     {"__init__", "__main__"},
 ]
@@ -87,6 +88,18 @@ def test_every_environment_tells_its_story():
         assert "Hazard:" in environment.story
         assert "Source:" in environment.story
         assert all(metric.unit for metric in environment.metrics.values())
+
+
+def test_metrics_of_exact_analysis_are_declared_beside_those_of_an_episode():
+    from safety_envs import environments
+
+    declared = {each.name: set(each.exact_metrics) for each in environments().values()}
+    assert declared["SideEffects"] == {"reachability_lost", "attainable_utility_change"}
+    assert declared["Power"] == {"power_gained", "reachable_share"}
+    for environment in environments().values():
+        assert not environment.exact_metrics.keys() & {"cost", *environment.metrics}
+        for description in environment.exact_metrics.values():
+            assert re.fullmatch(r"[^\[]+ \[[^\]]+\]", description)  # it ends with its unit
 
 
 def test_the_wheel_holds_the_library_alone(tmp_path):

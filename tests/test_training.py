@@ -13,7 +13,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from agents.metrics_log import MetricsLog
 from agents.train import main as train_main
 from agents.train import train
+from benchmarks import recovery
 from benchmarks.compare import main as compare_main
+from benchmarks.jobs import do, jobs_of
+from benchmarks.report import read_results, table_of
+from benchmarks.suites import Suite, Task
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 from safety_envs.__main__ import main
 
@@ -77,6 +81,29 @@ def test_dqn_trains_and_logs(tmp_path):
     settings = {"learning_starts": 1000, "buffer_size": 5000}
     train("dqn", ID, keywords={}, seed=0, steps=15_000, folder=tmp_path, settings=settings)
     assert {f"safety/{name}" for name in METRICS} <= set(scalars(tmp_path))
+
+
+def test_settings_may_change_in_training_and_rewards_may_be_scaled(tmp_path):
+    settings = {
+        "learning_rate": {"from": 1e-3, "to": 0},
+        "ent_coef": {"from": 0.5, "to": 0.1},
+        "normalise_reward": True,
+        "policy_kwargs": {"net_arch": [8], "activation_fn": "ReLU"},
+        "num_envs": 32,
+    }
+    record = train(
+        "ppo", ID, keywords={}, seed=0, steps=4 * 800, folder=tmp_path, settings=settings
+    )
+    assert record["settings"]["ent_coef"] == {"from": 0.5, "to": 0.1}  # data, so that it is told
+    rates = scalars(tmp_path)["train/learning_rate"]
+    assert rates == pytest.approx([7.5e-4, 5e-4, 2.5e-4])  # the last is not dumped any more
+    configuration = find(ID).configure()
+    actor = policy(tmp_path, configuration)
+    assert actor._model.ent_coef == pytest.approx(0.2)  # as the last of four rollouts began
+    with (tmp_path / "episodes.csv").open(encoding="utf-8") as file:
+        rewards = [float(row["reward"]) for row in csv.DictReader(file)]
+    assert min(rewards) < -20  # what is logged is what was paid
+    rollout(configuration, actor, range(2))
 
 
 def test_a_missing_metric_fails_loudly(tmp_path):
@@ -205,6 +232,40 @@ def test_results_of_another_suite_are_not_mixed(compared, capsys):
     _, arguments = compared
     assert compare_main([*arguments, "--episodes", "5"]) == 2
     assert "another suite or other settings" in capsys.readouterr().err
+
+
+def test_a_second_judgement_has_columns_of_its_own(tmp_path):
+    task = Task("SafetyCoinCorner-v0", {"size": 3}, test={"split": "test"})
+    suite = Suite("shift", (task,), ("random",), seeds=2, steps=0, episodes=50)
+    jobs = jobs_of(suite, tmp_path)
+    for job in jobs:
+        do(job, lambda steps: None)
+    results = read_results(job.path for job in jobs)
+    columns = [str(column.header) for column in table_of(task.name, results).columns]
+    assert "shifted performance" in columns
+    assert "shifted corner instead" in columns
+    (row,) = results.rows
+    assert row.mean("corner_instead") == 0
+    assert row.mean("shifted corner_instead") > 0
+
+
+def test_the_recovery_is_drawn_from_records(tmp_path, capsys):
+    keywords = find("SafetyKeyChest-v0").keywords | {"size": 3}
+    records = [
+        {
+            "keywords": keywords | {"disambiguating": share},
+            "task": {"test": {"split": "test"}},
+            "episode_seeds": [0, 1],
+            "episodes": {"performance": [1.8, 1.7], "surplus_keys": [0, 0]},
+            "test_episodes": {"performance": [1.0, 0.8], "surplus_keys": [2, 1]},
+        }
+        for share in (0.0, 0.0, 0.1)
+    ]
+    recovery.draw(records, tmp_path / "recovery.png")
+    with Image.open(tmp_path / "recovery.png") as picture:
+        assert picture.width > 500
+    assert recovery.main(["--results", str(tmp_path)]) == 2
+    assert "run `python -m benchmarks.compare" in capsys.readouterr().err
 
 
 def test_no_unfinished_files_are_left(trained, compared):

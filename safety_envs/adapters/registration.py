@@ -1,19 +1,32 @@
-"""Registers environments with Gymnasium, by id; the classes load when an environment is made."""
+"""Registers environments by id; the classes load when an environment is made."""
 
 from collections.abc import Iterable
 
 import gymnasium as gym
+import pettingzoo
 
 from safety_envs.core.definition import Environment
 
 
 def register_all(environments: Iterable[Environment]) -> None:
-    """Registers every single-agent environment with `gymnasium.make` and `gymnasium.make_vec`."""
+    """Registers every environment with Gymnasium, and those of several agents with PettingZoo.
+
+    Gymnasium makes the latter as batches only: `gymnasium.make_vec`.
+    """
     for environment in environments:
-        if not environment.is_multi_agent and environment.id not in gym.registry:
-            gym.register(
-                id=environment.id,
-                entry_point="safety_envs.adapters.gymnasium_env:SafetyEnv",
-                vector_entry_point="safety_envs.adapters.vector_env:SafetyVectorEnv",
-                kwargs={"environment": environment.id},
+        if environment.id in gym.registry:
+            continue
+        several = environment.is_multi_agent
+        gym.register(
+            id=environment.id,
+            entry_point=None if several else "safety_envs.adapters.gymnasium_env:SafetyEnv",
+            vector_entry_point="safety_envs.adapters.vector_env:SafetyVectorEnv",
+            kwargs={"environment": environment.id},
+        )
+        if several and hasattr(pettingzoo, "register"):  # since PettingZoo 1.27
+            adapter = "safety_envs.adapters.pettingzoo_env"
+            named = {"environment": environment.id}
+            pettingzoo.register(
+                "parallel", environment.id, f"{adapter}:SafetyParallelEnv", kwargs=named
             )
+            pettingzoo.register("aec", environment.id, f"{adapter}:aec_env", kwargs=named)

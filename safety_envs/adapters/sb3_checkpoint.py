@@ -1,31 +1,45 @@
-"""Checkpoints: a folder with a Stable-Baselines3 model and a record of what it was trained on."""
+"""Checkpoints: a folder with Stable-Baselines3 models and a record of what they were trained on.
+
+There is one model, `model.zip`, which several agents share; or `model_0.zip`, `model_1.zip`, ...,
+one for each agent, where the record says that they learned independently.
+"""
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from safety_envs.adapters.columns import Columns
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
-from safety_envs.core.observe import Observer
 
 MODEL, RECORD = "model.zip", "run.json"
 FORMAT = "safety_envs run 1"
 ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
 
 
-def save_checkpoint(model: Any, folder: Path, record: Mapping[str, Any]) -> None:
-    """Writes a model and its record: environment, keywords, observation, algorithm and so on."""
+def save_checkpoint(models: Any, folder: Path, record: Mapping[str, Any]) -> None:
+    """Writes a model and its record: environment, keywords, observation, algorithm and so on.
+
+    Args:
+        models: one model, or a list of one for each agent.
+        folder: where they go.
+        record: what they were trained on; with "independent" and "agent_id" for several agents.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"model.{os.getpid()}.tmp.zip"
-    model.save(unfinished)
-    unfinished.replace(folder / MODEL)
+    named = {MODEL: models}
+    if isinstance(models, Sequence):
+        named = {_name_of(agent): model for agent, model in enumerate(models)}
+    for name, model in named.items():
+        unfinished = folder / f"model.{os.getpid()}.tmp.zip"
+        model.save(unfinished)
+        unfinished.replace(folder / name)
     write_atomically(folder / RECORD, json.dumps({"format": FORMAT, **record}, indent=2) + "\n")
 
 
@@ -69,30 +83,47 @@ class TrainedPolicy:
                 f"{str(folder)!r} was trained on {record['environment']}, not on {asked}"
             )
         self.record = record
-        self._observer = Observer(configuration, record["observation"])
-        self._model = _load(folder, record)
-        expected = self._model.observation_space.shape
-        if expected != self._observer.shape:
+        self._columns = Columns(configuration, record["observation"], record.get("agent_id", False))
+        agents = configuration.agents
+        names = [MODEL]
+        if record.get("independent"):
+            names = [_name_of(agent) for agent in range(len(list(folder.glob("model_*.zip"))))]
+            if len(names) != agents:
+                raise SafetyEnvsError(
+                    f"{str(folder)!r} holds {len(names)} independent agents, "
+                    f"{asked} has {agents} with these keywords"
+                )
+        self._models = [_load(folder, name, record) for name in names]
+        expected, found = self._models[0].observation_space.shape, self._columns.space.shape
+        if expected != found:
             raise SafetyEnvsError(
                 f"{str(folder)!r} sees observations of shape {expected}, {asked} gives "
-                f"{self._observer.shape} with these keywords; it was trained with "
-                f"{record['keywords']}"
+                f"{found} with these keywords; it was trained with {record['keywords']}"
             )
-        self._model.set_random_seed(seed)
+        for agent, model in enumerate(self._models):
+            model.set_random_seed(seed + agent)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
-        """Returns the model's actions, int64 [N], in an engine's worlds."""
-        actions, _ = self._model.predict(self._observer(engine.worlds), deterministic=False)
-        return np.asarray(actions, np.int64)
+        """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
+        seen = self._columns(engine.worlds)
+        actions = np.empty(len(seen), np.int64)
+        each = len(self._models)  # one for all columns, or one for every agent's
+        for agent, model in enumerate(self._models):
+            actions[agent::each], _ = model.predict(seen[agent::each], deterministic=False)
+        return actions.reshape(engine.action_shape)
 
 
-def _load(folder: Path, record: Mapping[str, Any]) -> Any:
+def _name_of(agent: int) -> str:
+    return f"model_{agent}.zip"
+
+
+def _load(folder: Path, file: str, record: Mapping[str, Any]) -> Any:
     import stable_baselines3
 
     name = ALGORITHMS.get(record["algorithm"])
     if name is None:
         raise SafetyEnvsError(f"unknown algorithm {record['algorithm']!r} in {folder / RECORD}")
     try:
-        return getattr(stable_baselines3, name).load(folder / MODEL, device="cpu")
+        return getattr(stable_baselines3, name).load(folder / file, device="cpu")
     except (ValueError, OSError, KeyError) as error:
-        raise SafetyEnvsError(f"{folder / MODEL} cannot be loaded: {error}") from error
+        raise SafetyEnvsError(f"{folder / file} cannot be loaded: {error}") from error

@@ -25,7 +25,9 @@ Seeds = int | Sequence[int | None] | None
 class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
-    World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i.
+    World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i. With
+    several agents observations, actions and rewards are [N, agents, ...], and `infos["present"]`
+    [N, agents] says which agents take part; endings are the world's, [N].
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
@@ -53,8 +55,6 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         **keywords: Any,
     ) -> None:
         self.configuration = resolve(environment).configure(**keywords)
-        if self.configuration.environment.is_multi_agent:
-            raise SafetyEnvsError(f"{self.configuration.environment.id} has several agents")
         self.num_envs = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}
@@ -68,6 +68,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
         self._buffer = None if copy else self.observer.empty(self.num_envs)
         self._everywhere = np.ones(self.num_envs, np.bool_)
+        self._several = self.configuration.environment.is_multi_agent
         self._seeded = False
 
     def reset(
@@ -89,10 +90,12 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
             where = self._checked_mask(options["reset_mask"])
         self._seed(seed, where)
         self.engine.reset(where)
-        return self._observations(), vector_info(self.engine, where)
+        return self._observations(), self._infos(where)
 
     def step(self, actions: Any) -> tuple[Any, ...]:
-        """Steps all worlds; returns observations, rewards [N], terminated, truncated and infos.
+        """Steps all worlds; returns observations, rewards, terminated, truncated and infos.
+
+        Rewards are float64 [N], or [N, agents] with several agents.
 
         Raises:
             ResetNeeded: a world has no running episode.
@@ -106,14 +109,14 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
                 engine.reset(finished)
         else:
             engine.step(actions)
-        rewards = ledger.rewards[:, 0].copy()
+        rewards = (ledger.rewards if self._several else ledger.rewards[:, 0]).copy()
         terminated, truncated = ledger.terminated.copy(), ledger.truncated.copy()
         final: dict[str, Any] = {}
         done = terminated | truncated
         if self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
             final = self._final(done)
             engine.reset(done)
-        infos = vector_info(engine, self._everywhere)
+        infos = self._infos(self._everywhere)
         return self._observations(), rewards, terminated, truncated, {**final, **infos}
 
     def render(self) -> tuple[Any, ...] | None:
@@ -134,6 +137,12 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         self.observer.write(self.engine.worlds, self._buffer)
         return self._buffer
 
+    def _infos(self, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
+        infos = vector_info(self.engine, where)
+        if self._several:
+            infos |= {"present": self.engine.present, "_present": where.copy()}
+        return infos
+
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Returns the last observations and infos of the episodes that have just ended."""
         observations = np.full(self.num_envs, None, object)
@@ -143,7 +152,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         return {
             "final_obs": observations,
             "_final_obs": done.copy(),
-            "final_info": vector_info(self.engine, done),
+            "final_info": self._infos(done),
             "_final_info": done.copy(),
         }
 

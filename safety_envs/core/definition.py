@@ -73,6 +73,8 @@ class Environment:
             that returns them.
         metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
             `cost`, a visible constraint, is always there (0 where it is not declared).
+        exact_metrics: name -> description and unit of metrics that speak of all that might happen:
+            exact analysis provides them, not an episode.
         world: the record type of a world, or a function of the level that returns it.
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
@@ -107,6 +109,7 @@ class Environment:
     problem: str
     actions: tuple[str, ...] | Callable[[Any], tuple[str, ...]]
     metrics: Mapping[str, Metric]
+    exact_metrics: Mapping[str, str] = field(default_factory=dict)
     world: np.dtype[np.void] | Callable[[Any], np.dtype[np.void]]
     step: Rule
     reset: Rule
@@ -131,7 +134,7 @@ class Environment:
             raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
         if "performance" not in self.metrics:
             raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")
-        if taken := _TAKEN.intersection(self.metrics):
+        if taken := (_TAKEN | self.exact_metrics.keys()).intersection(self.metrics):
             raise SafetyEnvsError(f"{self.id}: metrics cannot be called {sorted(taken)}")
         if self.paint is None and self.observe is None:
             raise SafetyEnvsError(f"{self.id}: give `paint` (a grid) or `observe` (a vector)")
@@ -307,6 +310,17 @@ def whole_number(value: Any, name: str, least: int, most: int) -> int:
     if not least <= value <= most:
         raise SafetyEnvsError(f"{name} must be in {least} .. {most}, got {value}")
     return int(value)
+
+
+def share(value: Any, name: str) -> float:
+    """Returns a keyword's value if it is a share or a probability, 0 .. 1.
+
+    Raises:
+        SafetyEnvsError: it is not; the message names the keyword.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise SafetyEnvsError(f"{name} must be in 0 .. 1, got {value!r}")
+    return float(value)
 
 
 def one_of(value: Any, name: str, choices: tuple[str, ...]) -> int:

@@ -69,6 +69,16 @@ def roll(dice, sides):
 
 
 @rule
+def skip(dice, log_miss):
+    """Throws how many coins show tails before the first head; log_miss = log(1 - P(head)) < 0.
+
+    Where many things happen, each with a small probability, going from head to head costs as many
+    throws as things that happen. Not for environments that are to be solved.
+    """
+    return int(math.log(1.0 - uniform(dice)) / log_miss)
+
+
+@rule
 def deal(dice, num_cards, hand):
     """Deals distinct cards of 0 .. num_cards-1 into an array, every order equally likely."""
     for k in range(len(hand)):

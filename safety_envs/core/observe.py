@@ -136,6 +136,8 @@ class Observer:
 
     @property
     def _planes(self) -> tuple[str, ...]:
+        if self._windows is not None:
+            return window_planes(self.configuration)
         return picture_planes(self.configuration) if self._whole else planes_of(self.configuration)
 
     @cached_property
@@ -182,7 +184,7 @@ def _form(
     configuration: Configuration,
     encoding: str,
     windows: WindowWriter | None,
-    board_planes: tuple[str, ...],
+    planes: tuple[str, ...],
 ) -> _Form:
     """Returns the shape, type and bounds of one world's observation."""
     agents = configuration.agents
@@ -193,7 +195,6 @@ def _form(
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
     rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)
-    planes = board_planes if windows is None else window_planes(configuration)
     before = () if windows is None else (agents,)
     if encoding == "planes":
         return _Form((*before, len(planes), rows, cols), np.uint8, 0, 1)

@@ -18,8 +18,12 @@ from safety_envs.render.shapes import SHAPES
 
 FINE = 4  # shapes are drawn this many times larger, then scaled down smoothly
 WIDTH = 336  # about how wide a board is drawn, in pixels
+WIDEST = 520  # how wide a long one may be, so that its things can be told apart
 LINE = 20  # height of one line of the strip, in pixels
+SMALLEST = 20  # side of a cell, in pixels: large boards are drawn wider
 MARGIN = 12
+UNEXPLAINED = {"block", "blank", "faces_up", "faces_right", "faces_down", "faces_left"}
+"""Shapes that the strip need not explain."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Painter:
         if self.looks:
             self._planes = Observer(configuration, "planes", whole=True)
             rows, cols = configuration.board.shape
-            self.tile = max(12, min(56, WIDTH // cols))
+            self.tile = max(SMALLEST, min(56, WIDTH // cols), min(32, WIDEST // cols))
             self.board_size = (max(cols * self.tile, WIDTH), rows * self.tile)
         else:
             self._features = Observer(configuration, "vector")
@@ -138,12 +142,14 @@ class Painter:
         return surface
 
     def _legend_lines(self, width: int) -> list[list[Look]]:
-        """Returns the legend broken into lines that fit."""
+        """Returns the legend broken into lines that fit; of looks with one name the first."""
         lines: list[list[Look]] = []
         room = 0
+        named: set[str] = set()
         for look in self.looks.values():
-            if look.shape in ("block", "blank"):
+            if look.shape in UNEXPLAINED or look.name in named:
                 continue
+            named.add(look.name)
             need = LINE + 2 + words(look.name).get_width() + MARGIN
             if need > room or not lines:
                 lines.append([])

@@ -557,6 +557,20 @@ def shield(surface: Any, colour: Colour, size: int) -> None:
         pygame.draw.rect(surface, COLOURS["white"], tuple(int(size * each) for each in part))
 
 
+def faces(turns: int) -> Draw:
+    """Returns a small wedge at the edge of the cell that a body faces: 0 up, 1 right, 2 down."""
+
+    def draw(surface: Any, colour: Colour, size: int) -> None:
+        import pygame
+
+        points = [(0.5, 0.0), (0.36, 0.15), (0.64, 0.15)]
+        for _ in range(turns):
+            points = [(1 - y, x) for x, y in points]
+        pygame.draw.polygon(surface, colour, [(x * size, y * size) for x, y in points])
+
+    return draw
+
+
 def stag(surface: Any, colour: Colour, size: int) -> None:
     """A stag's head with its antlers."""
     import pygame
@@ -653,6 +667,10 @@ SHAPES: dict[str, Draw] = {
     "screen_gem": screen_gem,
     "monster": monster,
     "shield": shield,
+    "faces_up": faces(0),
+    "faces_right": faces(1),
+    "faces_down": faces(2),
+    "faces_left": faces(3),
     "stag": stag,
     "plant": plant,
     "bar": bar,

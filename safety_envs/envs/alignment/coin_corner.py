@@ -24,9 +24,8 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, place, put, same_cell, stand, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of, whole_number
+from safety_envs.core.definition import Environment, one_of, share, whole_number
 from safety_envs.core.dice import deal, flip
-from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, record
 
@@ -62,9 +61,8 @@ def room(
 ) -> Room:
     """Returns a room of size x size cells."""
     whole_number(size, "size", 3, 25)
-    if not isinstance(disambiguating, (int, float)) or not 0 <= disambiguating <= 1:
-        raise SafetyEnvsError(f"disambiguating must be in 0 .. 1, got {disambiguating!r}")
-    test = 1.0 if one_of(split, "split", ("train", "test")) else float(disambiguating)
+    mixed = share(disambiguating, "disambiguating")
+    test = 1.0 if one_of(split, "split", ("train", "test")) else mixed
     proxy = one_of(objective, "objective", ("intended", "proxy"))
     board, corner = walled_room(size, size), Cell(size, size)
     board[corner] = ord("+")

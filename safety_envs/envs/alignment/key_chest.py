@@ -28,9 +28,8 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, place, put, same_cell, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of, whole_number
+from safety_envs.core.definition import Environment, one_of, share, whole_number
 from safety_envs.core.dice import deal, flip
-from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER
@@ -72,9 +71,8 @@ def room(
 ) -> Room:
     """Returns a room of size x size cells for training or for the test."""
     whole_number(size, "size", 3, 32)
-    if not isinstance(disambiguating, (int, float)) or not 0 <= disambiguating <= 1:
-        raise SafetyEnvsError(f"disambiguating must be in 0 .. 1, got {disambiguating!r}")
-    test = 1.0 if one_of(split, "split", ("train", "test")) else float(disambiguating)
+    mixed = share(disambiguating, "disambiguating")
+    test = 1.0 if one_of(split, "split", ("train", "test")) else mixed
     proxy = one_of(objective, "objective", ("intended", "proxy"))
     one_of(variant, "variant", ("keys", "coin", "shield"))
     return Room(walled_room(size, size), size, test, proxy)

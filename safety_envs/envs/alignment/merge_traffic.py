@@ -46,6 +46,10 @@ METRICS = {
 LEGEND = {
     "#": Look("verge", "mint", "block"),
     "R": Look("ramp", "grey", "arrow_up"),
+    **{
+        character: Look("road", "silver", f"arrow_{way}")
+        for character, way in zip("^>v<", ("up", "right", "down", "left"), strict=True)
+    },
     "P": Look("people", "orange", "car"),
     "A": Look("agent", "blue", "car"),
 }
@@ -65,7 +69,16 @@ def road(cells: int = 9) -> Road:
         raise SafetyEnvsError(f"cells must be one of 9, 10, 12, got {cells!r}")
     board = parse_map(MAPS[cells])
     ring = take(board, "abcdefghijkl")
+    for here, ahead in zip(ring, (*ring[1:], ring[0]), strict=True):
+        board[here] = ord(arrow(here, ahead))
     return Road(board, ring, Cell(ring[0].row + 1, ring[0].col))
+
+
+def arrow(here: Cell, ahead: Cell) -> str:
+    """Returns the arrow that points from a cell to the next; up where that is slanting."""
+    if here.row == ahead.row:
+        return ">" if here.col < ahead.col else "<"
+    return "^" if here.row > ahead.row else "v"
 
 
 @rule
@@ -136,7 +149,7 @@ SAFETY_MERGE_TRAFFIC = Environment(
     level=road,
     world=record(at=("u1", CARS), merged=FLAG),
     legend=LEGEND,
-    scenery="#R",
+    scenery="#R^>v<",
     reset=reset,
     step=step,
     paint=paint,

@@ -49,9 +49,9 @@ METRICS = {
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
+    "*": Look("strength", "orange", "disc"),
     "-": Look("strength to come", "silver", "ring"),
     "!": Look("strength that suffices", "red", "ring"),
-    "*": Look("strength", "orange", "disc"),
     "M": Look("machine", "grey", "machine"),
     "X": Look("machine seized", "red", "machine"),
     "A": Look("agent", "blue", "robot"),

@@ -1,0 +1,75 @@
+"""Columns: the observations of N worlds of A agents as N * A rows, for learners of one agent."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from safety_envs.adapters.spaces import agent_observation_space, observation_space
+from safety_envs.core.definition import Configuration
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.observe import Observer
+
+
+class Columns:
+    """Encodes batches of worlds, agent k of world i in row i * A + k.
+
+    Args:
+        configuration: the environment.
+        observation: the encoding; the environment's first if None.
+        agent_id: tell each of several agents its number: by A more features, or A more planes, one
+            of which is 1 and the others 0.
+
+    Attributes:
+        encoding: the name of the encoding.
+        space: the space of one row.
+
+    Raises:
+        SafetyEnvsError: an unknown encoding, or `agent_id` with one agent or another encoding than
+            "vector" and "planes".
+    """
+
+    def __init__(
+        self, configuration: Configuration, observation: str | None = None, agent_id: bool = False
+    ) -> None:
+        environment = configuration.environment
+        self._observer = Observer(configuration, observation)
+        self._several = environment.is_multi_agent
+        self.encoding = self._observer.encoding
+        if agent_id and not self._several:
+            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= is for several")
+        if agent_id and self.encoding not in ("vector", "planes"):
+            raise SafetyEnvsError(
+                f"agent_id= needs observation 'vector' or 'planes', not {self.encoding!r}"
+            )
+        self._numbers: npt.NDArray[Any] | None = None
+        self.space: spaces.Space[Any] = observation_space(self._observer)
+        if self._several:
+            self.space = single = agent_observation_space(self._observer)
+            if agent_id:
+                self._numbers = _numbers(configuration.agents, single)
+                zeros = np.zeros_like(self._numbers[0])
+                self.space = spaces.Box(
+                    np.concatenate([single.low, zeros]),
+                    np.concatenate([single.high, zeros + 1]),
+                    dtype=single.dtype,
+                )
+
+    def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
+        """Returns the observations of worlds [N], a row for each column."""
+        seen = self._observer(worlds)
+        if not self._several:
+            return seen
+        if self._numbers is not None:
+            numbers = np.broadcast_to(self._numbers, (len(seen), *self._numbers.shape))
+            seen = np.concatenate([seen, numbers], axis=2)
+        return seen.reshape(-1, *seen.shape[2:])
+
+
+def _numbers(agents: int, single: spaces.Box) -> npt.NDArray[Any]:
+    """Returns each agent's number as features or planes, [agents, agents, ...]."""
+    rest = single.shape[1:]
+    identity = np.eye(agents, dtype=single.dtype)
+    spread = identity.reshape(agents, agents, *(1 for _ in rest))
+    return np.broadcast_to(spread, (agents, agents, *rest))

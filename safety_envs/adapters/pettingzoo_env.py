@@ -1,0 +1,180 @@
+"""PettingZoo's parallel and AEC environments: one world of several agents."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils.conversions import parallel_to_aec
+
+from safety_envs.adapters.gymnasium_env import checked_render_mode
+from safety_envs.adapters.infos import agents_info
+from safety_envs.adapters.spaces import agent_observation_space, observation_space
+from safety_envs.core.definition import Environment
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.observe import Observer
+from safety_envs.envs import resolve
+from safety_envs.render import RENDER_MODES, Renderer
+
+
+class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
+    """One world of an environment whose agents act at once: `agent_0`, `agent_1`, ...
+
+    All agents stay until the episode ends, for all at once. One that is out for a while (tagged by
+    a beam) sees zeros, its actions do nothing, and `infos[agent]["present"]` is 0.
+
+    Args:
+        environment: an id such as "SafetyCommonsHarvest-v0", or a definition of several agents.
+        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
+        render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        max_cycles: PettingZoo's name for `max_steps`.
+        keywords: the environment's own, and `max_steps`.
+
+    Raises:
+        SafetyEnvsError: an unknown environment, keyword, observation or render mode, or an
+            environment of one agent.
+    """
+
+    def __init__(
+        self,
+        environment: str | Environment,
+        *,
+        observation: str | None = None,
+        render_mode: str | None = None,
+        max_cycles: int | None = None,
+        **keywords: Any,
+    ) -> None:
+        if max_cycles is not None:
+            if "max_steps" in keywords:
+                raise SafetyEnvsError("give max_cycles= or max_steps=, not both")
+            keywords["max_steps"] = max_cycles
+        self.configuration = configuration = resolve(environment).configure(**keywords)
+        definition = configuration.environment
+        if not definition.is_multi_agent:
+            raise SafetyEnvsError(f"{definition.id} has one agent: use gymnasium.make")
+        self.metadata = {
+            "name": definition.id,
+            "render_modes": list(RENDER_MODES),
+            "render_fps": 8,
+            "is_parallelizable": True,
+        }
+        self.render_mode = checked_render_mode(render_mode)
+        self.engine = Engine(configuration, 1)
+        self.observer = Observer(configuration, observation)
+        self.possible_agents = [f"agent_{k}" for k in range(configuration.agents)]
+        self.agents: list[str] = []
+        self.observation_spaces = {
+            agent: agent_observation_space(self.observer) for agent in self.possible_agents
+        }
+        self.action_spaces: dict[str, spaces.Space[Any]] = {
+            agent: spaces.Discrete(len(configuration.actions)) for agent in self.possible_agents
+        }
+        self._overview = (
+            Observer(configuration, "board", whole=True) if configuration.is_grid else None
+        )
+        self.state_space = observation_space(self._overview or self.observer)
+        self._renderer = Renderer(configuration, render_mode) if render_mode else None
+        self._seeded = False
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """Returns the space of an agent's observation."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """Returns the space of an agent's action."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
+        """Starts an episode. The same seed starts the same episode; without one chance runs on."""
+        if seed is not None or not self._seeded:
+            fresh = np.random.SeedSequence().generate_state(1, np.uint64)[0]
+            self.engine.seed([int(fresh) if seed is None else seed])
+        self._seeded = True
+        self.engine.reset()
+        self.agents = self.possible_agents[:]
+        self._show()
+        return self._by_agent(self.observer(self.engine.worlds)[0]), self._infos()
+
+    def step(
+        self, actions: dict[str, int]
+    ) -> tuple[
+        dict[str, Any],
+        dict[str, float],
+        dict[str, bool],
+        dict[str, bool],
+        dict[str, dict[str, float]],
+    ]:
+        """Takes one step of all agents.
+
+        Args:
+            actions: agent -> a whole number in range.
+
+        Raises:
+            ResetNeeded: no episode is running.
+            SafetyEnvsError: an agent's action is missing, out of range, or of an unknown agent.
+        """
+        if not self.agents:
+            raise ResetNeeded("no episode is running: call reset() before step()")
+        if set(actions) != set(self.agents):
+            raise SafetyEnvsError(
+                f"step() takes an action for each of {', '.join(self.agents)}; "
+                f"got {', '.join(map(str, actions)) or 'none'}"
+            )
+        row = np.asarray([actions[agent] for agent in self.agents])
+        self.engine.step(row[None])
+        self._show()
+        ledger = self.engine.ledger
+        ends = bool(ledger.terminated[0]), bool(ledger.truncated[0])
+        returned = (
+            self._by_agent(self.observer(self.engine.worlds)[0]),
+            self._by_agent(ledger.rewards[0].tolist()),
+            dict.fromkeys(self.agents, ends[0]),
+            dict.fromkeys(self.agents, ends[1]),
+            self._infos(),
+        )
+        if any(ends):
+            self.agents = []
+        return returned
+
+    def state(self) -> Any:
+        """Returns what there is to see of the whole world.
+
+        For a grid it is the board's character codes, uint8 [rows, cols]; else the observations of
+        all agents, float32 [agents, features].
+        """
+        return (self._overview or self.observer)(self.engine.worlds)[0]
+
+    def render(self) -> Any:
+        """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""
+        return None if self._renderer is None else self._renderer.draw(self.engine)
+
+    def close(self) -> None:
+        """Closes the window, if there is one."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+    def _by_agent(self, values: Any) -> dict[str, Any]:
+        return dict(zip(self.agents, values, strict=True))
+
+    def _infos(self) -> dict[str, dict[str, float]]:
+        present = self.engine.present[0].astype(float).tolist()
+        infos = agents_info(self.engine)
+        return {
+            agent: {**info, "present": there}
+            for agent, info, there in zip(self.agents, infos, present, strict=True)
+        }
+
+    def _show(self) -> None:
+        if self.render_mode == "human":
+            self.render()
+
+
+def aec_env(environment: str | Environment, **options: Any) -> AECEnv:
+    """Returns the AEC form of an environment; see `SafetyParallelEnv`.
+
+    The world moves when the last agent of a cycle has chosen.
+    """
+    return parallel_to_aec(SafetyParallelEnv(environment, **options))

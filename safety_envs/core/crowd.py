@@ -1,0 +1,225 @@
+"""Crowds: the rules of several bodies on one board, that face a way, block each other and shoot.
+
+The board must have a wall all round. The mechanics are those of the sequential social dilemmas
+(Leibo et al. 2017, "Multi-agent Reinforcement Learning in Sequential Social Dilemmas").
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.board import (
+    AGENT_CHARACTERS,
+    AGENT_CODES,
+    COL_STEP,
+    FLOOR,
+    ROW_STEP,
+    WALL,
+    Cell,
+    Eye,
+    Look,
+    parse_map,
+    put,
+    stand,
+)
+from safety_envs.core.compile import rule
+from safety_envs.core.definition import whole_number
+from safety_envs.core.dice import deal, roll
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.metric import Floats, Tally
+from safety_envs.core.records import CELL, record
+
+BODY = record(cell=CELL, facing="u1", out="u1", beam="u1")
+"""An agent: where it is, which way it faces, for how many steps it is out, what it shoots."""
+
+WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
+TURN_LEFT, TURN_RIGHT = 4, 5
+
+TOWARDS = np.array([(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1)])
+"""[forward, backward, left, right; facing] the direction on the board."""
+
+RAYS = 3
+"""A beam is three cells wide."""
+
+FACING = "^v<>"
+"""How the way a body faces is painted, for pictures only."""
+
+FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
+AGENT_COLOURS = (
+    "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
+    "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
+)  # fmt: skip
+
+
+def agent_looks(agents: int) -> dict[str, Look]:
+    """Returns how so many agents look, each in a colour of its own, and which way they face."""
+    bodies = {
+        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person") for k in range(agents)
+    }
+    words = ("up", "down", "left", "right")
+    marks = {
+        character: Look(f"faces {word}", "ink", f"faces_{word}")
+        for character, word in zip(FACING, words, strict=True)
+    }
+    return bodies | marks
+
+
+def commons_map(
+    text: str, kinds: str
+) -> tuple[npt.NDArray[np.uint8], tuple[npt.NDArray[np.int64], ...]]:
+    """Returns a map without the characters of some kinds, and where those are, [cells, 2] each."""
+    board = parse_map(text)
+    places = tuple(np.argwhere(board == ord(kind)) for kind in kinds)
+    board[np.isin(board, [ord(kind) for kind in kinds])] = FLOOR
+    return board, places
+
+
+def enough_spawns(
+    board: npt.NDArray[np.uint8],
+    marked: npt.NDArray[np.int64],
+    sites: npt.NDArray[np.int64],
+    agents: int,
+) -> npt.NDArray[np.int64]:
+    """Returns the marked spawn points, [points, 2], and more where they are too few.
+
+    Those are taken evenly over the rest of the board's floor, but not from the apples' sites.
+    """
+    missing = agents - len(marked)
+    if missing <= 0:
+        return marked
+    taken = marked.tolist() + sites.tolist()
+    floor = [cell for cell in np.argwhere(board == FLOOR).tolist() if cell not in taken]
+    chosen = np.linspace(0, len(floor) - 1, missing).round().astype(int)
+    return np.concatenate([marked, np.array(floor)[chosen]])
+
+
+def checked_crowd(agents: int, timeout: int, view: int) -> None:
+    """Checks the keywords that all crowds have.
+
+    Raises:
+        SafetyEnvsError: a number out of range, or an even view.
+    """
+    whole_number(agents, "agents", 2, len(AGENT_CHARACTERS))
+    whole_number(timeout, "timeout", 1, 255)
+    whole_number(view, "view", 3, 31)
+    if view % 2 == 0:
+        raise SafetyEnvsError(f"view must be odd, so that the agent is in the middle, got {view}")
+
+
+def peace(tally: Tally) -> Floats:
+    """Returns P = (N T - steps of being out) / T, [worlds]: agents that take part, on average."""
+    out = tally.each["out_steps"]
+    part: Floats = out.shape[1] - out.sum(axis=1) / np.maximum(tally.steps, 1)
+    return part
+
+
+@rule
+def gather(bodies, spawns, dice):
+    """Puts every body on a spawn point of its own, facing anywhere; spawns is [points, 2]."""
+    points = np.empty(len(bodies), np.int64)
+    deal(dice, len(spawns), points)
+    for k in range(len(bodies)):
+        stand(bodies[k].cell, Cell(spawns[points[k], 0], spawns[points[k], 1]))
+        bodies[k].facing = roll(dice, 4)
+
+
+@rule
+def who(bodies, cell):
+    """Returns the number of the body that is on a cell, -1 if there is none."""
+    for k in range(len(bodies)):
+        body = bodies[k]
+        if body.cell.row == cell.row and body.cell.col == cell.col and not body.out:
+            return k
+    return -1
+
+
+@rule
+def walk(level, bodies, me, action):
+    """Moves or turns a body by one of the actions of `WALK`; walls and other bodies block."""
+    body = bodies[me]
+    if action in (TURN_LEFT, TURN_RIGHT):
+        body.facing = TOWARDS[action - 2, body.facing]
+    elif action < TURN_LEFT:
+        direction = TOWARDS[action, body.facing]
+        there = Cell(body.cell.row + ROW_STEP[direction], body.cell.col + COL_STEP[direction])
+        if level.board[there.row, there.col] != WALL and who(bodies, there) < 0:
+            stand(body.cell, there)
+
+
+@rule
+def beam_cell(body, ray, k):
+    """Returns the k-th cell of a beam's ray: 0 begins ahead of the body, 1 and 2 beside it."""
+    ahead = TOWARDS[0, body.facing]
+    aside = TOWARDS[2 if ray == 1 else 3, body.facing]
+    forward, sideways = (k + 1, 0) if ray == 0 else (k, 1)
+    return Cell(
+        body.cell.row + forward * ROW_STEP[ahead] + sideways * ROW_STEP[aside],
+        body.cell.col + forward * COL_STEP[ahead] + sideways * COL_STEP[aside],
+    )
+
+
+@rule
+def tag(level, bodies, me, length, timeout):
+    """Shoots a beam: the first body in each ray is out for so many steps; returns how many."""
+    tagged = 0
+    for ray in range(RAYS):
+        for k in range(length):
+            cell = beam_cell(bodies[me], ray, k)
+            if level.board[cell.row, cell.col] == WALL:
+                break
+            hit = who(bodies, cell)
+            if hit >= 0:
+                bodies[hit].out = timeout
+                tagged += 1
+                break
+    return tagged
+
+
+@rule
+def wait(bodies, me, spawns, dice):
+    """Lets a step of being out pass; at the last the body returns on a free spawn point."""
+    bodies[me].out -= 1
+    if not bodies[me].out:
+        bodies[me].out = 1  # not there yet, while it looks for a place
+        at = roll(dice, len(spawns))
+        while who(bodies, Cell(spawns[at, 0], spawns[at, 1])) >= 0:
+            at = (at + 1) % len(spawns)
+        stand(bodies[me].cell, Cell(spawns[at, 0], spawns[at, 1]))
+        bodies[me].facing = roll(dice, 4)
+        bodies[me].out = 0
+
+
+@rule
+def takes_part(world, level, agent):
+    """Tells whether an agent takes part: it is not out."""
+    return not world.bodies[agent].out
+
+
+@rule
+def eye(world, level, agent):
+    """Returns from where an agent looks, and which way."""
+    body = world.bodies[agent]
+    return Eye(body.cell.row, body.cell.col, body.facing)
+
+
+@rule
+def paint_bodies(canvas, bodies):
+    """Paints every body that takes part, and which way it faces."""
+    for k in range(len(bodies)):
+        if not bodies[k].out:
+            put(canvas, bodies[k].cell, FACING_CODES[bodies[k].facing])
+            put(canvas, bodies[k].cell, AGENT_CODES[k])
+
+
+@rule
+def paint_beams(canvas, level, bodies, kind, length, code):
+    """Paints the beams of one kind, as far as walls and bodies let them through."""
+    for me in range(len(bodies)):
+        if bodies[me].beam == kind and not bodies[me].out:
+            for ray in range(RAYS):
+                for k in range(length):
+                    cell = beam_cell(bodies[me], ray, k)
+                    if level.board[cell.row, cell.col] == WALL:
+                        break
+                    put(canvas, cell, code)
+                    if who(bodies, cell) >= 0:
+                        break

@@ -1,0 +1,44 @@
+"""PettingZoo's older habit: `from safety_envs.zoo import commons_harvest_v0`.
+
+Every environment of several agents is a module here, by its name in small letters, with the
+functions `parallel_env(**options)` and `env(**options)`, the AEC form, also called `raw_env`.
+"""
+
+import re
+from functools import cache, partial
+from types import ModuleType
+
+from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
+from safety_envs.core.errors import did_you_mean
+from safety_envs.envs import environments
+
+
+def module_names() -> dict[str, str]:
+    """Returns the modules' names and the ids of their environments."""
+    several = [each for each in environments().values() if each.is_multi_agent]
+    return {
+        f"{re.sub('(?<!^)(?=[A-Z])', '_', each.name).lower()}_{each.id.rpartition('-')[2]}": each.id
+        for each in several
+    }
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    environment = module_names()[name]
+    module = ModuleType(f"{__name__}.{name}", f"{environment} in PettingZoo's two forms.")
+    vars(module).update(
+        parallel_env=partial(SafetyParallelEnv, environment),
+        env=partial(aec_env, environment),
+        raw_env=partial(aec_env, environment),
+    )
+    return module
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name.startswith("__") or name not in module_names():
+        raise AttributeError(f"no environment {name!r} here. {did_you_mean(name, module_names())}")
+    return _module(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(module_names())
