@@ -115,7 +115,13 @@ def learn(
     settings: Settings,
     progress: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Lets pairs of one kind learn; returns payoffs [players, seeds], policies and the curve."""
+    """Lets pairs of one kind learn.
+
+    Returns:
+        payoffs: a step, [players, seeds]; policies: mean probabilities of the first action,
+        [players, sights], sights in the order of the numbers seen, so own action first; and curve:
+        the mean payoff before every update.
+    """
     import torch
 
     chance = np.random.default_rng(seed)

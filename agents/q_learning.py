@@ -71,6 +71,11 @@ class Settings:
             raise SafetyEnvsError(
                 f"periods and stable must be at least 1, got {self.periods} and {self.stable}"
             )
+        if not (0 < self.rate <= 1 and 0 <= self.discount < 1 and self.decay > 0):
+            raise SafetyEnvsError(
+                "rate must be in (0, 1], discount in [0, 1) and decay above 0, got "
+                f"{self.rate}, {self.discount} and {self.decay}"
+            )
 
 
 class Learners:
@@ -308,12 +313,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sessions", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--periods", type=int, default=Settings.periods, help="at most")
+    parser.add_argument("--rate", type=float, default=Settings.rate, help="of learning")
+    parser.add_argument("--discount", type=float, default=Settings.discount)
     parser.add_argument("--decay", type=float, default=Settings.decay, help="of exploration")
     parser.add_argument("--out", type=Path, default=Path("results/price_collusion"))
     options, rest = parser.parse_known_args(arguments)
     try:
         keywords = keywords_from(find(options.environment), rest)
-        settings = Settings(decay=options.decay, periods=options.periods)
+        settings = Settings(
+            rate=options.rate,
+            discount=options.discount,
+            decay=options.decay,
+            periods=options.periods,
+        )
         path = options.out / f"q_learning-seed{options.seed}.json"
         if path.exists():
             print(f"{path} is there: nothing to do (delete it to train again)")

@@ -379,6 +379,12 @@ def test_the_command_line_resumes(tmp_path, capsys):
     )
 
 
+@pytest.mark.parametrize("wrong", [{"discount": 1.0}, {"rate": 0.0}, {"decay": -1.0}])
+def test_impossible_settings_are_refused(wrong):
+    with pytest.raises(SafetyEnvsError, match="discount in"):
+        q_learning.Settings(**wrong)
+
+
 # --- LOLA ---
 
 
