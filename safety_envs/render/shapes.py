@@ -611,6 +611,19 @@ def plant(surface: Any, colour: Colour, size: int) -> None:
     pygame.draw.circle(surface, COLOURS["red"], (size // 2, int(size * 0.66)), int(size * 0.1))
 
 
+def beside(draw: Draw, left: float) -> Draw:
+    """Returns a shape made smaller and put so far from the left, so that two share a cell."""
+
+    def draw_small(surface: Any, colour: Colour, size: int) -> None:
+        import pygame
+
+        small = pygame.Surface((int(size * 0.66),) * 2, pygame.SRCALPHA)
+        draw(small, colour, small.get_width())
+        surface.blit(small, (int(size * left), int(size * 0.3)))
+
+    return draw_small
+
+
 def bar(surface: Any, colour: Colour, size: int) -> None:
     """A piece of a bar that goes on to the left and the right."""
     import pygame
@@ -674,4 +687,6 @@ SHAPES: dict[str, Draw] = {
     "stag": stag,
     "plant": plant,
     "bar": bar,
+    "person_left": beside(person, -0.06),
+    "person_right": beside(person, 0.4),
 }

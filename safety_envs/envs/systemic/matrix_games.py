@@ -51,8 +51,8 @@ METRICS = {
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
-    "C": Look("cooperated", "mint", "ring"),
-    "D": Look("defected", "rose", "cross"),
+    "C": Look("cooperated", "green", "ring"),
+    "D": Look("defected", "red", "bolt"),
     "0": Look("player 0", "blue", "person"),
     "1": Look("player 1", "orange", "person"),
 }
