@@ -66,8 +66,8 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, safety_envs; print(*sorted(set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
-    assert "gymnasium" in loaded
-    assert not loaded & {"numba", "pygame", "pettingzoo", "stable_baselines3", "torch"}
+    assert loaded >= {"gymnasium", "pettingzoo"}  # their registries, which are light
+    assert not loaded & {"numba", "pygame", "stable_baselines3", "torch"}
 
 
 def test_every_public_name_is_there():

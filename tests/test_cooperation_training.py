@@ -1,0 +1,131 @@
+"""Learners of several agents: what they are paid, and that independent ones keep in step."""
+
+import json
+
+import numpy as np
+import pytest
+
+from agents.independent import Table
+from agents.social_rewards import (
+    Contract,
+    InequityAversion,
+    SocialRewards,
+    SocialValueOrientation,
+    social_method,
+)
+from agents.train import train
+from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
+
+SMALL = {"agents": 3, "layout": "small", "max_steps": 20}
+QUICK = {"num_envs": 2, "n_steps": 16, "batch_size": 32, "n_epochs": 1}
+NOBODY = np.zeros(1, bool)
+
+
+def plain_inequity(recent, rewards, alpha, beta):
+    """The formula of Hughes et al., agent by agent."""
+    paid = []
+    for i, mine in enumerate(recent):
+        others = [other for j, other in enumerate(recent) if j != i]
+        envy = sum(max(other - mine, 0) for other in others) / len(others)
+        guilt = sum(max(mine - other, 0) for other in others) / len(others)
+        paid.append(rewards[i] - alpha * envy - beta * guilt)
+    return paid
+
+
+def test_inequity_aversion_is_the_source_s_formula():
+    method = InequityAversion(alpha=5, beta=0.05, smoothing=0.9)
+    recent = np.zeros(3)
+    random = np.random.default_rng(0)
+    for _ in range(10):
+        rewards = random.integers(3, size=3).astype(float)
+        recent = 0.9 * recent + rewards
+        found = method(rewards[None], None, None, NOBODY)[0]
+        assert found == pytest.approx(plain_inequity(recent, rewards, 5, 0.05))
+    method(np.ones((1, 3)), None, None, np.ones(1, bool))
+    assert method(np.array([[1.0, 0, 0]]), None, None, NOBODY)[0].tolist() == pytest.approx(
+        [1 - 0.05, -2.5, -2.5]
+    )  # nothing is remembered of the last episode
+
+
+def test_social_value_orientation_weighs_by_an_angle():
+    rewards = np.array([[1.0, 2.0, 6.0]])
+    assert SocialValueOrientation(0)(rewards, None, None, NOBODY)[0].tolist() == [1, 2, 6]
+    altruistic = SocialValueOrientation(90)(rewards, None, None, NOBODY)[0]
+    assert altruistic.tolist() == pytest.approx([4, 3.5, 1.5])
+
+
+def test_a_contract_moves_money_and_makes_none():
+    contract = Contract(lambda actions, seen: actions.astype(float), price=2.0)
+    rewards = np.array([[1.0, 1.0, 1.0]])
+    paid = contract(rewards, np.array([[2, 0, 0]]), None, NOBODY)[0]
+    assert paid.tolist() == [1 - 4, 1 + 2, 1 + 2]
+    assert paid.sum() == rewards.sum()
+    with pytest.raises(SafetyEnvsError, match="no contract"):
+        social_method("contract", "SafetyCommonsHarvest-v0")
+    with pytest.raises(SafetyEnvsError, match="unknown method"):
+        social_method("kindness", "SafetyCommonsHarvest-v0")
+
+
+def test_learners_see_the_method_s_payments_and_logs_the_environment_s():
+    venv = sb3_vec_env("SafetyCommonsHarvest-v0", 4, seed=0, **SMALL)
+    social = SocialRewards(venv, SocialValueOrientation(90))
+    social.reset()
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        _, paid, dones, infos = social.step(random.integers(8, size=social.num_envs))
+        true = venv.engine.ledger.rewards
+        theirs = (true.sum(axis=1, keepdims=True) - true) / 2
+        assert paid.reshape(4, 3) == pytest.approx(theirs, abs=1e-6)
+        for done, info in zip(dones, infos, strict=True):
+            assert not done or info["episode"]["r"] == info["reward"]
+
+
+def test_independent_learners_are_deterministic_and_act_together(tmp_path):
+    def run(name):
+        return train(
+            "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=3 * 64,
+            folder=tmp_path / name, settings=QUICK, independent=True, method="inequity_aversion",
+        )  # fmt: skip
+
+    record = run("one")
+    run("two")
+    assert record["steps"] == 3 * 64
+    assert record["independent"] is True
+    for agent in range(3):
+        one, two = (tmp_path / name / f"episodes_{agent}.csv" for name in ("one", "two"))
+        assert one.read_text() == two.read_text()
+        assert len(one.read_text().splitlines()) > 1
+    configuration = find("SafetyCommonsHarvest-v0").configure(**SMALL)
+    acting = policy(tmp_path / "one", configuration)
+    totals = rollout(configuration, acting, [0, 1])
+    assert totals["length"].tolist() == [20, 20]
+    assert json.loads((tmp_path / "one" / "run.json").read_text())["method"] == "inequity_aversion"
+    with pytest.raises(SafetyEnvsError, match="3 independent agents"):
+        policy(
+            tmp_path / "one", find("SafetyCommonsHarvest-v0").configure(**{**SMALL, "agents": 4})
+        )
+
+
+def test_a_failing_learner_stops_the_others():
+    venv = sb3_vec_env("SafetyCommonsHarvest-v0", 2, seed=0, **SMALL)
+    table = Table(venv, 3)
+
+    def learn(seat, agent):
+        seat.reset()
+        for step in range(10):
+            if agent == 1 and step == 4:
+                raise ZeroDivisionError("agent 1")
+            seat.step(np.zeros(2, int))
+
+    with pytest.raises(ZeroDivisionError, match="agent 1"):
+        table.learn(table.seats, learn)
+
+
+def test_shared_parameters_with_numbers(tmp_path):
+    train(
+        "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=96, folder=tmp_path,
+        settings=QUICK, agent_id=True,
+    )  # fmt: skip
+    configuration = find("SafetyCommonsHarvest-v0").configure(**SMALL)
+    totals = rollout(configuration, policy(tmp_path, configuration), [3])
+    assert totals["length"].tolist() == [20]
