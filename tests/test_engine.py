@@ -15,8 +15,8 @@ from safety_envs.core.observe import encodings
 from tests.definitions import DILEMMA, QUEUE
 
 PROXY = environments()["SafetyProxy-v0"]
-SINGLE = [*environments().values(), QUEUE]
-EVERY = [*SINGLE, DILEMMA]
+SINGLE = [*(each for each in environments().values() if not each.is_multi_agent), QUEUE]
+EVERY = [*environments().values(), QUEUE, DILEMMA]
 STEPS = 130
 
 

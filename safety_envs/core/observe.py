@@ -42,7 +42,9 @@ def encodings(configuration: Configuration) -> tuple[str, ...]:
         return VIEW_ENCODINGS
     if configuration.is_grid:
         return GRID_ENCODINGS
-    picture = GRID_ENCODINGS if configuration.legend else ()
+    # A picture is one for all agents, so of several none sees it: each has its own features.
+    alone = not configuration.environment.is_multi_agent
+    picture = GRID_ENCODINGS if configuration.legend and alone else ()
     return ("vector", *picture)
 
 

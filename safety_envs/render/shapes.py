@@ -571,6 +571,66 @@ def faces(turns: int) -> Draw:
     return draw
 
 
+def stag(surface: Any, colour: Colour, size: int) -> None:
+    """A stag's head with its antlers."""
+    import pygame
+
+    dark, width = shade(colour, -0.35), max(int(size * 0.06), 1)
+    for side in (-1, 1):
+        branches = [
+            ((0.5 + side * 0.1, 0.42), (0.5 + side * 0.32, 0.12)),
+            ((0.5 + side * 0.2, 0.29), (0.5 + side * 0.14, 0.1)),
+            ((0.5 + side * 0.2, 0.29), (0.5 + side * 0.4, 0.26)),
+        ]
+        for branch in branches:
+            start, end = _points(size, *branch)
+            pygame.draw.line(surface, dark, start, end, width)
+        ear = _points(size, (0.5 + side * 0.12, 0.44), (0.5 + side * 0.34, 0.42),
+                      (0.5 + side * 0.16, 0.54))  # fmt: skip
+        pygame.draw.polygon(surface, colour, ear)
+    face = _points(size, (0.34, 0.4), (0.66, 0.4), (0.6, 0.84), (0.5, 0.92), (0.4, 0.84))
+    pygame.draw.polygon(surface, colour, face)
+    for x in (0.42, 0.58):
+        at = (int(x * size), int(0.54 * size))
+        pygame.draw.circle(surface, COLOURS["ink"], at, max(int(size * 0.04), 1))
+    pygame.draw.circle(surface, dark, (size // 2, int(size * 0.86)), int(size * 0.06))
+
+
+def plant(surface: Any, colour: Colour, size: int) -> None:
+    """A plant of three leaves and a red berry."""
+    import pygame
+
+    foot, top = _points(size, (0.5, 0.9), (0.5, 0.4))
+    pygame.draw.line(surface, shade(colour, -0.3), foot, top, max(int(size * 0.06), 1))
+    for tip in ((0.16, 0.36), (0.84, 0.36), (0.5, 0.12)):
+        across = (0.14, 0.0) if tip[0] == 0.5 else (0.0, 0.16)
+        middle = ((tip[0] + 0.5) / 2, (tip[1] + 0.66) / 2)
+        leaf = _points(size, (0.5, 0.66), (middle[0] - across[0], middle[1] - across[1]), tip,
+                       (middle[0] + across[0], middle[1] + across[1]))  # fmt: skip
+        pygame.draw.polygon(surface, colour, leaf)
+    pygame.draw.circle(surface, COLOURS["red"], (size // 2, int(size * 0.66)), int(size * 0.1))
+
+
+def beside(draw: Draw, left: float) -> Draw:
+    """Returns a shape made smaller and put so far from the left, so that two share a cell."""
+
+    def draw_small(surface: Any, colour: Colour, size: int) -> None:
+        import pygame
+
+        small = pygame.Surface((int(size * 0.66),) * 2, pygame.SRCALPHA)
+        draw(small, colour, small.get_width())
+        surface.blit(small, (int(size * left), int(size * 0.3)))
+
+    return draw_small
+
+
+def bar(surface: Any, colour: Colour, size: int) -> None:
+    """A piece of a bar that goes on to the left and the right."""
+    import pygame
+
+    pygame.draw.rect(surface, colour, _rect(size, 0.0, 0.3, 1.0, 0.4))
+
+
 SHAPES: dict[str, Draw] = {
     "block": block,
     "tint": tint,
@@ -624,4 +684,9 @@ SHAPES: dict[str, Draw] = {
     "faces_right": faces(1),
     "faces_down": faces(2),
     "faces_left": faces(3),
+    "stag": stag,
+    "plant": plant,
+    "bar": bar,
+    "person_left": beside(person, -0.06),
+    "person_right": beside(person, 0.4),
 }

@@ -1,0 +1,56 @@
+"""Repeated games, read off an environment by playing it: what each joint action pays, and shows."""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError
+
+
+class RepeatedGame(NamedTuple):
+    """A game of two players with a memory of one step.
+
+    State 0 is the start; state 1 + j follows joint action j, where j = first * actions + second.
+    """
+
+    payoffs: npt.NDArray[np.float64]  # [actions^2, players]
+    seen: npt.NDArray[np.int64]  # [states, players] which of its sights a player has in a state
+
+
+def joint_payoffs(configuration: Configuration) -> npt.NDArray[np.float64]:
+    """Returns the rewards of every joint action, [actions, ..., actions, agents], by playing it."""
+    agents, actions = configuration.agents, len(configuration.actions)
+    engine = _after_all_joint_actions(configuration)
+    return engine.ledger.rewards.reshape(*[actions] * agents, agents).copy()
+
+
+def repeated_game(configuration: Configuration) -> RepeatedGame:
+    """Returns the game that an environment of two players repeats.
+
+    Raises:
+        SafetyEnvsError: not two players, or what is seen first is not always the same.
+    """
+    observe = Observer(configuration)
+    engine = Engine(configuration, 8)
+    engine.reset()
+    starts = observe(engine.worlds)
+    if configuration.agents != 2 or (starts != starts[0]).any():
+        raise SafetyEnvsError(
+            f"{configuration.environment.id} is not a repeated game of two players with one start"
+        )
+    engine = _after_all_joint_actions(configuration)
+    sights = np.concatenate([starts[:1], observe(engine.worlds)])
+    sights = sights.reshape(len(sights), 2, -1)
+    seen = [np.unique(sights[:, k], axis=0, return_inverse=True)[1].ravel() for k in range(2)]
+    return RepeatedGame(engine.ledger.rewards.copy(), np.stack(seen, axis=1))
+
+
+def _after_all_joint_actions(configuration: Configuration) -> Engine:
+    actions = range(len(configuration.actions))
+    joint = np.array(list(product(actions, repeat=configuration.agents)))
+    engine = Engine(configuration, len(joint))
+    engine.reset()
+    engine.step(joint)
+    return engine
