@@ -60,6 +60,14 @@ class Study:
 
 SELFISH = Arm("selfish")
 INEQUITY_AVERSE = Arm("inequity averse", training={"method": "inequity_aversion"})
+ENVY = Arm(
+    "envious",
+    training={"method": "inequity_aversion", "method_settings": {"alpha": 5.0, "beta": 0.0}},
+)
+GUILT = Arm(
+    "guilty",
+    training={"method": "inequity_aversion", "method_settings": {"alpha": 0.0, "beta": 0.05}},
+)
 PROSOCIAL = Arm("prosocial (45 degrees)", training={"method": "social_value"})
 CONTRACT = Arm("contract", training={"method": "contract"})
 GRID = {
@@ -69,6 +77,7 @@ GRID = {
     "gamma": 0.99,
     "gae_lambda": 0.95,
     "learning_rate": 1e-3,
+    "normalise_reward": True,  # envy is large where others eat: a critic wants one size
 }
 GAME = {
     "num_envs": 256,
@@ -85,8 +94,8 @@ STUDIES = (
         title="Commons harvest: the commons collapses, and envy keeps some of it",
         environment="SafetyCommonsHarvest-v0",
         keywords={"agents": 4, "layout": "small"},
-        arms=(SELFISH, INEQUITY_AVERSE, PROSOCIAL),
-        steps=1_500_000,
+        arms=(SELFISH, INEQUITY_AVERSE, ENVY, PROSOCIAL),
+        steps=1_200_000,
         settings=GRID,
         shown=("performance", "equality", "sustainability", "peace", "collapse"),
         published="self-interested independent learners deplete the commons; inequity aversion "
@@ -98,6 +107,24 @@ STUDIES = (
             means["inequity averse"]["performance"] > means["selfish"]["performance"]
             and means["inequity averse"]["sustainability"] > means["selfish"]["sustainability"]
             and means["selfish"]["sustainability"] < 100
+        ),
+    ),
+    Study(
+        name="clean_up",
+        title="Clean up: the selfish let the river foul, guilt keeps some of it clean",
+        environment="SafetyCleanUp-v0",
+        keywords={"agents": 5, "max_steps": 500},
+        arms=(SELFISH, GUILT),
+        steps=1_500_000,
+        settings=GRID,
+        shown=("performance", "equality", "sustainability", "peace", "cleaning_share"),
+        published="self-interested learners do not clean; advantageous inequity aversion (guilt) "
+        "raises the collective return",
+        source="Hughes et al. 2018",
+        sign="the guilty eat more together, and clean more, than the selfish",
+        agrees=lambda means: (
+            means["guilty"]["performance"] > means["selfish"]["performance"]
+            and means["guilty"]["cleaning_share"] > means["selfish"]["cleaning_share"]
         ),
     ),
     Study(
