@@ -3,6 +3,9 @@
 A story names an environment, its keywords and a seed; then come words for the reader, and beats: a
 board, or a line `> moves` followed by what it led to: `reward`, metrics, `ended` or `running`.
 Moves are the first letters of the actions' names unless the story names others: `letters=udlrscp`.
+
+With several agents a move is a word of one letter for each of them, in order: `> ccd ddd` is two
+steps of three agents. `reward` and metrics are then the world's; `reward[0]` is agent 0's.
 """
 
 from pathlib import Path
@@ -11,7 +14,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from safety_envs import find
+from safety_envs import Engine, Observer, find
+from safety_envs.adapters.infos import agents_info, single_info
 from safety_envs.keywords import keywords_from
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
@@ -27,6 +31,54 @@ def blocks_of(text):
     return [block.split("\n") for block in text.strip("\n").split("\n\n")]
 
 
+class Solo:
+    """One agent, through Gymnasium."""
+
+    def __init__(self, name, keywords, seed):
+        self.env = gym.make(name, observation="text", **keywords)
+        self.board, self.info = self.env.reset(seed=seed)
+        self.ended = False
+
+    def moves(self, line):
+        return line.replace(" ", "")
+
+    def step(self, action):
+        self.board, _, terminated, truncated, self.info = self.env.step(action)
+        self.ended = terminated or truncated
+
+
+class Group:
+    """Several agents, who move at once."""
+
+    def __init__(self, name, keywords, seed):
+        configuration = find(name).configure(**keywords)
+        self.engine = Engine(configuration, 1)
+        self.picture = Observer(configuration, "text", whole=True) if configuration.legend else None
+        self.engine.seed([seed])
+        self.engine.reset()
+
+    @property
+    def board(self):
+        assert self.picture, "the environment has no picture, so its story can show no board"
+        return self.picture(self.engine.worlds)[0]
+
+    @property
+    def ended(self):
+        return self.engine.done[0]
+
+    @property
+    def info(self):
+        own = enumerate(agents_info(self.engine))
+        each = {f"{key}[{agent}]": value for agent, i in own for key, value in i.items()}
+        return single_info(self.engine) | each
+
+    def moves(self, line):
+        return line.split()
+
+    def step(self, actions):
+        self.engine.step(np.array([actions]))
+
+
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path):
     head, *rest = blocks_of(path.read_text(encoding="utf-8"))
@@ -36,23 +88,21 @@ def test_story(path):
     environment = find(name)
     keywords = keywords_from(environment, [f"--{k}={v}" for k, v in options.items()])
     letters = letters_of(environment.configure(**keywords), given)
-    env = gym.make(name, observation="text", **keywords)
-    board, info = env.reset(seed=seed)
-    ended = False
+    several = environment.is_multi_agent
+    play = (Group if several else Solo)(name, keywords, seed)
     assert len(head) > 1, "a story says in words what happens"
     for block in rest:
         if not block[0].startswith("> "):
-            assert board.split("\n") == block, f"the board is\n{board}"
+            assert play.board.split("\n") == block, f"the board is\n{play.board}"
             continue
-        for letter in block[0].removeprefix("> ").replace(" ", ""):
-            board, _, terminated, truncated, info = env.step(letters[letter])
-            ended = terminated or truncated
+        for move in play.moves(block[0].removeprefix("> ")):
+            play.step([letters[each] for each in move] if several else letters[move])
         for claim in block[1:]:
             key, _, value = claim.partition(" ")
             if key in ("ended", "running"):
-                assert ended == (key == "ended"), claim
+                assert play.ended == (key == "ended"), claim
             else:
-                found = info.get(key, np.nan)
+                found = play.info.get(key, np.nan)
                 assert found == pytest.approx(float(value), nan_ok=True, abs=1e-3), claim
 
 
