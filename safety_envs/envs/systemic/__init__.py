@@ -1,0 +1,1 @@
+"""Systemic: what goes wrong, or is held up, between several agents."""
