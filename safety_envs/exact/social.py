@@ -95,8 +95,9 @@ class SocialCertificate:
             f"  cooperative optimum, all together  {'reward':>14} {self.best_reward:10.4f}",
             f"  {'':33}  {'performance':>14} {self.best_performance:10.4f}",
         ]
+        absent = "none found" if self.num_states else "not sought"  # by a closed form
         for name, found in (("symmetric", self.symmetric), ("pure", self.pure)):
-            lines += _interval_in_words(f"{name} equilibria, worst to best", found)
+            lines += _interval_in_words(f"{name} equilibria, worst to best", found, absent)
         return "\n".join(
             [
                 *lines,
@@ -114,9 +115,9 @@ _MEANING = {
 }
 
 
-def _interval_in_words(name: str, found: Equilibria | None) -> list[str]:
+def _interval_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
     if found is None:
-        return [f"  {name:34} {'none found':>14}"]
+        return [f"  {name:34} {absent:>14}"]
     low, high = found.worst, found.best
     return [
         f"  {name:34} {'reward':>14} [{low.reward:.4f}, {high.reward:.4f}]",
@@ -171,8 +172,8 @@ def joint_model(
     environment, agents = configuration.environment, configuration.agents
     if environment.hidden:
         raise SafetyEnvsError(
-            f"{environment.id} hides {', '.join(environment.hidden)} from its agents, and this "
-            "analysis is for agents who see the whole world"
+            f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
+            "agents who all see the whole world"
         )
     expander = Expander(configuration)
     most = MOST_NUMBERS // (len(expander.actions) * agents)
