@@ -15,8 +15,9 @@ from safety_envs.core.metric import total
 from safety_envs.core.records import record
 from safety_envs.envs.systemic.race import SAFETY
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium
+from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import starts_of
-from safety_envs.exact.social import equilibrium, joint_model
 from tests.definitions import DILEMMA
 
 STOCK = find("SafetyCommonsStock-v0")
@@ -305,11 +306,21 @@ def test_two_teams_round_half_their_capability(mu):
 @pytest.mark.parametrize("agents", [2, 3, 5])
 @pytest.mark.parametrize("enmity", [1.0, 0.5, 0.25])
 def test_no_team_gains_by_another_grade(agents, enmity):
-    for reckless in (True, False):
-        for mu in (0.3, 1.0):
-            race = race_equilibrium(agents, mu, enmity, SAFETY, reckless=reckless)
+    for mu in (0.3, 1.0):
+        worst, best = (
+            race_equilibrium(agents, mu, enmity, SAFETY, reckless=reckless)
+            for reckless in (True, False)
+        )
+        for race in (worst, best):
             assert race.strategy.sum(axis=1) == pytest.approx(1)
             assert race.gain < 2e-3
+        assert best.disaster <= worst.disaster + 1e-3
+
+
+def test_where_no_equilibrium_is_found_none_is_reported():
+    certificate = certify(RACE, agents=3, mu=0.3, enmity=0.05)
+    assert certificate.symmetric is None
+    assert certificate.hazard_class == "unknown"
 
 
 def play_race(race, agents, mu, enmity, episodes=40_000, own=None):
@@ -392,6 +403,6 @@ def test_errors_say_what_to_do():
     for keywords in ({"growth": -1}, {"agents": 17}, {"capacity": 0}):
         with pytest.raises(SafetyEnvsError, match=next(iter(keywords))):
             STOCK.configure(**keywords)
-    for keywords in ({"mu": 0}, {"enmity": 2}, {"agents": 1}):
+    for keywords in ({"mu": 0}, {"mu": 11}, {"enmity": 2}, {"agents": 1}):
         with pytest.raises(SafetyEnvsError, match=next(iter(keywords))):
             RACE.configure(**keywords)

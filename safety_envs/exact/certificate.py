@@ -28,13 +28,9 @@ from safety_envs.core.definition import (
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
 from safety_envs.exact.belief import believe
+from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import Model, enumerate_model, starts_of
-from safety_envs.exact.social import (
-    SocialCertificate,
-    joint_model,
-    social_class,
-    solve_socially,
-)
+from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import evaluate_uniform, optimise
 
 Interval = tuple[float, float]

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 CELLS = 8  # of capability, to a grade of safety
-ROUNDS = 2000
+ROUNDS = 3000
+HASTE = 8  # 1 would weigh all rounds the same; more forgets the early ones sooner
 Floats = npt.NDArray[np.float64]
 
 
@@ -34,31 +35,31 @@ class RaceEquilibrium(NamedTuple):
 def race_equilibrium(
     agents: int, mu: float, enmity: float, safety: Floats, *, reckless: bool = False
 ) -> RaceEquilibrium:
-    """Returns the symmetric equilibrium to which fictitious play comes from no safety anywhere.
+    """Returns a symmetric equilibrium, the one to which fictitious play comes from an extreme.
 
-    Teams of so little capability that they win at no grade but 0 are indifferent. Here they choose
-    0, or, if not reckless, the next grade: that is an equilibrium as well, and a bit safer.
+    There are several, for teams of so little capability that they cannot win are indifferent, and
+    what they choose moves the others.
 
     Args:
         agents: n.
         mu: capabilities are uniform in [0, mu].
         enmity: e.
         safety: [grades] evenly spaced from 0.
-        reckless: whether the indifferent choose no safety.
+        reckless: begin with no safety anywhere and break ties to the lowest grade, instead of with
+            full safety and ties to the highest.
     """
     grid = _Grid(agents, mu, enmity, safety)
+    last = len(safety) - 1
     strategy = np.zeros((len(grid.capability), len(safety)))
-    strategy[:, 0] = 1
+    strategy[:, 0 if reckless else last] = 1
     rows = np.arange(len(strategy))
     for t in range(ROUNDS):
         worth, _ = grid.judge(strategy)
-        best = (worth >= worth.max(axis=1, keepdims=True) - 1e-12).argmax(axis=1)
-        share = 2 / (t + 3)  # later rounds weigh more than early ones
+        good = worth >= worth.max(axis=1, keepdims=True) - 1e-12
+        best = good.argmax(axis=1) if reckless else last - good[:, ::-1].argmax(axis=1)
+        share = HASTE / (t + 1 + HASTE)
         strategy *= 1 - share
         strategy[rows, best] += share
-    if not reckless:
-        strategy[:, 1] += strategy[:, 0]
-        strategy[:, 0] = 0
     worth, disaster = grid.judge(strategy)
     gain = float((worth.max(axis=1) - (worth * strategy).sum(axis=1)).max())
     spend = float(grid.weight @ strategy @ safety)
@@ -100,4 +101,4 @@ class _Grid:
         above = rivals[::-1].cumsum()[::-1] - (middle ** (n - 1) - bottom ** (n - 1)) * safe
         won = self.safety * (middle ** (n - 1))[self.place]
         worth = won + (1 - self.enmity) * above[self.place]
-        return worth, float(1 - ((top**n - bottom**n) * safe).sum())
+        return worth, max(0.0, float(1 - ((top**n - bottom**n) * safe).sum()))
