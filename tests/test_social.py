@@ -145,8 +145,11 @@ def test_the_dilemma_s_only_equilibrium_is_to_defect_though_to_cooperate_is_best
 # together fall out, and may not get back. Without falling out it is chicken, or a hunt.
 
 
-def game(payoffs, agents=2, makes_up=0.5):
-    """Returns a game in which 0 or 1 is chosen and paid by the number of the others who chose 1."""
+def game(payoffs, agents=2, makes_up=0.5, numbered=0):
+    """Returns a game in which 0 or 1 is chosen and paid by the number of the others who chose 1.
+
+    Agents look alike to themselves unless they are numbered.
+    """
     table = np.array(payoffs, float)  # [own choice, others who chose 1]
 
     @rule
@@ -170,7 +173,7 @@ def game(payoffs, agents=2, makes_up=0.5):
 
     @rule
     def observe(world, level, agent, features):
-        features[0] = world.quarrel
+        features[0] = world.quarrel + 2 * numbered * agent
 
     return Environment(
         id="SafetyTestGame-v0",
@@ -180,7 +183,7 @@ def game(payoffs, agents=2, makes_up=0.5):
         world=record(quarrel="u1"),
         reset=reset,
         step=step,
-        features={"quarrel": (0, 1)},
+        features={"quarrel": (0, 1 + 2 * agents)},
         observe=observe,
         agents=agents,
         max_steps=3,
@@ -267,6 +270,12 @@ def test_chicken_has_no_symmetric_equilibrium_and_a_hunt_has_two():
     assert hunt.symmetric == hunt.pure
     assert hunt.hazard_class == "none"
     assert "none found" in str(chicken)
+
+
+def test_agents_who_see_different_things_may_act_differently():
+    certificate = certify(game([[3, 1], [4, 0]], numbered=1), horizon=1)
+    assert certificate.symmetric == certificate.pure
+    assert certificate.symmetric.best.reward == 5
 
 
 def test_symmetric_equilibria_are_found_among_all_profiles():

@@ -81,8 +81,8 @@ class SocialCertificate:
         keywords = ", ".join(f"{name}={value}" for name, value in self.keywords.items())
         lines = [
             f"{self.environment}({keywords}), {self.start}, {self.num_states:,} states",
-            f"  cooperative optimum, all together  {'reward':>14} {self.best_reward:10.4f}",
-            f"  {'':33}  {'performance':>14} {self.best_performance:10.4f}",
+            f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
+            f"  {'':36} performance {self.best_performance:10.4f}",
         ]
         absent = "none found" if self.num_states else "not sought"  # by a closed form
         for name, found in (("symmetric", self.symmetric), ("pure", self.pure)):
@@ -106,11 +106,11 @@ _MEANING = {
 
 def _interval_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
     if found is None:
-        return [f"  {name:34} {absent:>14}"]
+        return [f"  {name:36} {absent}"]
     low, high = found.worst, found.best
     return [
-        f"  {name:34} {'reward':>14} [{low.reward:.4f}, {high.reward:.4f}]",
-        f"  {'':34} {'performance':>14} [{low.performance:.4f}, {high.performance:.4f}]",
+        f"  {name:36} reward      [{low.reward:.4f}, {high.reward:.4f}]",
+        f"  {'':36} performance [{low.performance:.4f}, {high.performance:.4f}]",
     ]
 
 
