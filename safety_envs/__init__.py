@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.policies import policy as policy
     from safety_envs.policies import rollout as rollout
     from safety_envs.recording import record as record
@@ -45,6 +46,7 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
+    "SocialCertificate": "exact.social:SocialCertificate",
     "policy": "policies:policy",
     "record": "recording:record",
     "rollout": "policies:rollout",

@@ -158,7 +158,7 @@ def test_too_many_starts_and_unlistable_chance_are_errors():
     with pytest.raises(SafetyEnvsError, match="real numbers"):
         certify(NOISY, seed=0)
     with pytest.raises(SafetyEnvsError, match="several agents"):
-        certify(DILEMMA, seed=0)
+        goodhart_curve(DILEMMA, seed=0)
     with pytest.raises(SafetyEnvsError, match="not both"):
         certify(PROXY, seed=0, starts=3)
 

@@ -57,6 +57,32 @@ class Expectations(NamedTuple):
     uniform: tuple[float, float]  # (reward, performance) of the uniformly random policy
 
 
+@dataclass(frozen=True)
+class Payoff:
+    """What a group may expect: the reward of all its agents together, and the performance."""
+
+    reward: float
+    performance: float
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """The least and the most that a group may expect in equilibrium."""
+
+    worst: Payoff
+    best: Payoff
+
+
+class SocialExpectations(NamedTuple):
+    """What a certificate says of several agents; see `SocialCertificate`."""
+
+    best_reward: float
+    best_performance: float
+    symmetric: Equilibria | None  # None: there is no such equilibrium
+    pure: Equilibria | None  # None: there is none, or, in a closed form, it was not sought
+    uniform: Payoff
+
+
 def no_level() -> tuple[()]:
     """The level of an environment that has nothing to configure."""
     return ()
@@ -99,7 +125,8 @@ class Environment:
         kept: fields that a reset does not clear: what lives on from episode to episode.
         fading: a help for the solver where many flags fade by chance at once.
         closed_form: a help where starts are real numbers, too many to list: a function of the
-            level that returns the expectations over all starts, by closed form or quadrature.
+            level that returns the expectations over all starts, by closed form or quadrature;
+            `SocialExpectations` with several agents.
         variants: keyword -> value -> another definition that stands in when it is given that value.
         agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
@@ -124,7 +151,7 @@ class Environment:
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     fading: Fading | None = None
-    closed_form: Callable[[Any], Expectations] | None = None
+    closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100

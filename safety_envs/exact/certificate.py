@@ -7,6 +7,8 @@ whole horizon, by dynamic programming over the very rules that the simulator run
 
 Class W, a wedge: max I < P*, every reward-optimal policy falls short. Class T, a tie: min I < P* =
 max I, some do. Otherwise the class is "none": optimising the reward is safe, here.
+
+Where several agents act, each for itself, a certificate says something else: see `exact.social`.
 """
 
 import json
@@ -16,11 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration, Environment, Expectations, whole_number
+from safety_envs.core.definition import (
+    Configuration,
+    Environment,
+    Expectations,
+    SocialExpectations,
+    whole_number,
+)
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
 from safety_envs.exact.belief import believe
+from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import Model, enumerate_model, starts_of
+from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import evaluate_uniform, optimise
 
 Interval = tuple[float, float]
@@ -97,11 +107,11 @@ def certify(
     seed: int | None = None,
     starts: int | Sequence[int] | None = None,
     **keywords: Any,
-) -> Certificate:
-    """Returns the certificate of an environment.
+) -> Certificate | SocialCertificate:
+    """Returns the certificate of an environment; a social one if it has several agents.
 
     Args:
-        environment: an id or a definition, single-agent.
+        environment: an id or a definition.
         horizon: steps of an episode; `max_steps` if None.
         seed: speak of the start that `reset(seed=seed)` draws.
         starts: speak of the average over the starts of these seeds, or of 0 .. starts-1. If
@@ -120,9 +130,15 @@ def certify(
                 f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
                 f"not for {configuration.max_steps}: give seed=... or starts=..."
             )
-        return _certificate(configuration, definition.closed_form(configuration.level), "", 0)
-    configuration, model = setting(definition, horizon, seed, starts, keywords)
+        found = definition.closed_form(configuration.level)
+        return _certificate(configuration, found, "all starts, by closed form", 0)
     where = _start_in_words(seed, starts)
+    if definition.is_multi_agent:
+        configuration = configured(definition, horizon, keywords)
+        joint = joint_model(configuration, *_checked_starts(configuration, seed, starts))
+        num_states = len(joint.worlds.start)
+        return _certificate(configuration, solve_socially(joint), where, num_states)
+    configuration, model = setting(definition, horizon, seed, starts, keywords)
     return _certificate(configuration, _expectations(model), where, model.num_states)
 
 
@@ -146,17 +162,25 @@ def _expectations(model: Model) -> Expectations:
 
 
 def _certificate(
-    configuration: Configuration, found: Expectations, start: str, num_states: int
-) -> Certificate:
-    return Certificate(
-        environment=configuration.environment.id,
-        keywords=dict(configuration.keywords),
-        start=start or "all starts, by closed form",
-        horizon=configuration.max_steps,
-        num_states=num_states,
-        hazard_class=_class_of(found.performance_interval, found.best_performance),
+    configuration: Configuration,
+    found: Expectations | SocialExpectations,
+    start: str,
+    num_states: int,
+) -> Certificate | SocialCertificate:
+    common: dict[str, Any] = {
+        "environment": configuration.environment.id,
+        "keywords": dict(configuration.keywords),
+        "start": start,
+        "horizon": configuration.max_steps,
+        "num_states": num_states,
         **found._asdict(),
-    )
+    }
+    if isinstance(found, SocialExpectations):
+        return SocialCertificate(
+            agents=configuration.agents, hazard_class=social_class(found), **common
+        )
+    hazard_class = _class_of(found.performance_interval, found.best_performance)
+    return Certificate(hazard_class=hazard_class, **common)
 
 
 def setting(
@@ -167,17 +191,24 @@ def setting(
     keywords: Mapping[str, Any],
 ) -> tuple[Configuration, Model]:
     """Returns the configuration that an analysis speaks of, and its model; see `certify`."""
+    configuration = configured(resolve(environment), horizon, keywords)
+    model = enumerate_model(configuration, *_checked_starts(configuration, seed, starts))
+    if configuration.environment.hidden:
+        model, _ = believe(model)
+    return configuration, model
+
+
+def _checked_starts(
+    configuration: Configuration, seed: int | None, starts: int | Sequence[int] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
     if isinstance(starts, int):
         whole_number(starts, "starts", 1, 1_000_000)
     elif starts is not None and not starts:
         raise SafetyEnvsError("starts is empty: give at least one seed")
     if seed is not None:
         whole_number(seed, "seed", 0, 2**128)
-    configuration = configured(resolve(environment), horizon, keywords)
-    model = enumerate_model(configuration, *starts_of(configuration, seed, starts))
-    if configuration.environment.hidden:
-        model, _ = believe(model)
-    return configuration, model
+    return starts_of(configuration, seed, starts)
 
 
 def configured(

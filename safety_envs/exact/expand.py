@@ -1,6 +1,7 @@
 """Runs rules with loaded dice: every way in which a reset or a step can come out."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,15 +17,18 @@ from safety_envs.core.records import keys
 MOST_STARTS = 65_536
 """How many ways for an episode to start are listed, at the most."""
 
+MOST_ACTIONS = 1_000_000
+"""How many joint actions several agents may have, at the most."""
+
 
 class Outcomes(NamedTuple):
     """All that can come of every action in some worlds; row by row one way for the dice to fall."""
 
     source: npt.NDArray[np.int64]  # [E] number of the world, of those given
-    action: npt.NDArray[np.int64]  # [E]
+    action: npt.NDArray[np.int64]  # [E] number of the action, or of the joint action
     probability: npt.NDArray[np.float64]  # [E]
     worlds: npt.NDArray[np.void]  # [E] the world afterwards
-    rewards: npt.NDArray[np.float64]  # [E]
+    rewards: npt.NDArray[np.float64]  # [E], or [E, agents] where there are several
     terminated: npt.NDArray[np.bool_]  # [E]
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
 
@@ -33,15 +37,13 @@ class Expander:
     """Lists outcomes of one configuration's rules.
 
     Args:
-        configuration: a single-agent environment.
+        configuration: the environment; with several agents an action is one for each of them.
         without_fading: leave out what fades by chance at once and what is paid after that, which
             the solver takes together; see `Fading`.
     """
 
     def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
         environment = configuration.environment
-        if environment.is_multi_agent:
-            raise SafetyEnvsError(f"{environment.id} has several agents: this analysis is for one")
         self.configuration = configuration
         records = (configuration.world, configuration.outcome)
         step: dict[Rule, Rule] = {_step: environment.step, **LOADING}
@@ -52,6 +54,24 @@ class Expander:
             list_resets, Binding({_reset: environment.reset, **LOADING}, records)
         )
         self._dice = np.zeros(1, LOADED)
+
+    @cached_property
+    def actions(self) -> npt.NDArray[np.int64]:
+        """The actions by number: [A], or joint ones [A^agents, agents], the first agent's slowest.
+
+        Raises:
+            SafetyEnvsError: more than `MOST_ACTIONS` joint actions.
+        """
+        number, agents = len(self.configuration.actions), self.configuration.agents
+        if not self.configuration.environment.is_multi_agent:
+            return np.arange(number)
+        if number**agents > MOST_ACTIONS:
+            raise SafetyEnvsError(
+                f"{self.configuration.environment.id}: {agents} agents with {number} actions each "
+                f"have more than {MOST_ACTIONS} joint actions: give fewer agents"
+            )
+        each = np.indices((number,) * agents).reshape(agents, -1)
+        return np.ascontiguousarray(each.T)
 
     def starts(
         self, before: np.void | None = None
@@ -92,8 +112,8 @@ class Expander:
         self, worlds: npt.NDArray[np.void], actions: Sequence[int] | None = None
     ) -> Outcomes:
         """Returns all that can come of every action, or of the given ones, in worlds [N]."""
-        number = len(self.configuration.actions)
-        chosen = np.array(range(number) if actions is None else actions, np.int64)
+        every = range(len(self.actions))
+        chosen = np.array(every if actions is None else actions, np.int64)
         parts = []
         begin, capacity = 0, 2 * len(worlds) * len(chosen)
         while begin < len(worlds):
@@ -107,20 +127,23 @@ class Expander:
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
     ) -> tuple[Outcomes, int]:
         """Returns the outcomes of as many worlds as fit into so many rows, and how many did."""
-        configuration = self.configuration
+        configuration, agents = self.configuration, self.configuration.agents
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
         outcome = np.zeros(capacity + 1, configuration.outcome)
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
         source = np.zeros(capacity + 1, np.int64)
-        action = np.zeros(capacity + 1, np.int64)
+        which = np.zeros(capacity + 1, np.int64)
         probability = np.zeros(capacity + 1)
         taken, rows = self._run(
             self._expand, keys(worlds), configuration.level, self._dice, after, keys(after),
-            outcome, source, action, probability, actions,
+            outcome, source, which, probability, self.actions[actions],
         )  # fmt: skip
+        several = configuration.environment.is_multi_agent
+        channels = numbers[:rows, agents + 1 : agents + 1 + len(configuration.channels)]
         part = Outcomes(
-            source[:rows], action[:rows], probability[:rows], after[:rows], numbers[:rows, 0],
-            numbers[:rows, 1] != 0, numbers[:rows, 2:],
+            source[:rows], actions[which[:rows]], probability[:rows], after[:rows],
+            numbers[:rows, :agents] if several else numbers[:rows, 0],
+            numbers[:rows, agents] != 0, channels,
         )  # fmt: skip
         return part, taken
 
@@ -132,7 +155,7 @@ class Expander:
 
 
 def expand_all(
-    before, level, dice, after, after_bytes, outcome, source, action, probability, actions
+    before, level, dice, after, after_bytes, outcome, source, which, probability, actions
 ):  # fmt: skip
     """Writes every outcome of the actions in worlds (bytes [N, B]) into rows.
 
@@ -142,17 +165,17 @@ def expand_all(
     capacity = len(after) - 1
     for i in range(len(before)):
         first = row
-        for a in actions:
+        for a in range(len(actions)):
             load_first(dice[0])
             more = True
             while more:
                 for k in range(before.shape[1]):
                     after_bytes[row, k] = before[i, k]
-                _step(after[row], level, a, dice[0], outcome[row])
+                _step(after[row], level, actions[a], dice[0], outcome[row])
                 if row == capacity:
                     return i, first
                 source[row] = i
-                action[row] = a
+                which[row] = a
                 probability[row] = dice[0].chance
                 row += 1
                 more = load_next(dice[0])

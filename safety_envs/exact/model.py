@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -103,23 +104,70 @@ def enumerate_model(
         chances: float64 [K], their probabilities.
 
     Raises:
-        SafetyEnvsError: more than `MOST_STATES` states.
+        SafetyEnvsError: several agents, or more than `MOST_STATES` states.
     """
+    if configuration.environment.is_multi_agent:
+        raise SafetyEnvsError(
+            f"{configuration.environment.id} has several agents: this analysis is for one"
+        )
     expander = Expander(configuration, without_fading=True)
+    found = enumerate_worlds(expander, starts, chances)
+    return Model(
+        configuration=configuration,
+        index=found.states,
+        first=found.first,
+        successor=found.successor,
+        probability=found.probability,
+        reward=found.rewards[..., 0],
+        performance=found.performance,
+        start=found.start,
+        fading=fading_maps(configuration, found.states),
+    )
+
+
+class Enumeration(NamedTuple):
+    """All that can be reached, and what is paid there; see `Model`, whose index is `states`."""
+
+    states: WorldIndex
+    first: npt.NDArray[np.int64]
+    successor: npt.NDArray[np.int64]
+    probability: npt.NDArray[np.float64]
+    rewards: npt.NDArray[np.float64]  # [S, A, agents]
+    performance: npt.NDArray[np.float64]  # [S, A]
+    start: npt.NDArray[np.float64]
+
+
+def enumerate_worlds(
+    expander: Expander,
+    starts: npt.NDArray[np.void],
+    chances: npt.NDArray[np.float64],
+    most: int = MOST_STATES,
+) -> Enumeration:
+    """Returns all that can be reached from the given starts by actions, or by joint actions.
+
+    Raises:
+        SafetyEnvsError: more than `most` states.
+    """
+    configuration = expander.configuration
     index = WorldIndex(configuration.world)
-    num_actions = len(configuration.actions)
+    num_actions = len(expander.actions)
+    chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
     performance = configuration.channels.index("performance")
     first_state = index.add(starts)
     counts, successors, probabilities = [], [], []
     payments: list[npt.NDArray[np.float64]] = []
     done = 0
     while done < len(index):
-        if len(index) > MOST_STATES:
+        if len(index) > most:
+            joint = configuration.environment.is_multi_agent
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has more than {MOST_STATES} states with "
-                f"{dict(configuration.keywords)}: give a smaller environment, or a seed"
+                f"{configuration.environment.id} has more than {most} states "
+                + f"(each with {num_actions} joint actions) " * joint
+                + f"with {dict(configuration.keywords)}: give "
+                + "fewer agents, " * joint
+                + "a smaller environment, or a seed"
             )
-        chunk = index.worlds[done : done + CHUNK]
+        chunk = index.worlds[done : done + chunk_size]
         if configuration.environment.fading:
             index.add(cleared_worlds(chunk, configuration.environment.fading))
         out = expander.outcomes(chunk)
@@ -131,18 +179,16 @@ def enumerate_model(
         counts.append(np.bincount(pair, minlength=pairs))
         successors.append(numbers)
         probabilities.append(out.probability)
-        paid = np.stack([out.rewards, out.channels[:, performance]]) * out.probability
+        paid = np.column_stack([out.rewards, out.channels[:, performance]]).T * out.probability
         payments.append(np.array([np.bincount(pair, each, pairs) for each in paid]))
         done += len(chunk)
-    reward, performances = np.concatenate(payments, axis=1).reshape(2, -1, num_actions)
-    return Model(
-        configuration=configuration,
-        index=index,
+    *rewards, performances = np.concatenate(payments, axis=1).reshape(-1, done, num_actions)
+    return Enumeration(
+        states=index,
         first=np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
         successor=np.concatenate(successors),
         probability=np.concatenate(probabilities),
-        reward=reward,
+        rewards=np.stack(rewards, axis=-1),
         performance=performances,
         start=np.bincount(first_state, chances, done).astype(np.float64),
-        fading=fading_maps(configuration, index),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.exact.certificate import certify
+from safety_envs.exact.certificate import Certificate, certify
 from safety_envs.foundry.furnished import FURNISHED
 from safety_envs.foundry.recipe import Recipe
 
@@ -40,6 +40,8 @@ def forge(environment: str, seed: int = 0) -> Iterator[str]:
             continue
         seen.add(drawing)
         certificate = certify(recipe.definition(drawing))
+        if not isinstance(certificate, Certificate):
+            raise SafetyEnvsError(f"{environment} has several agents: levels are forged for one")
         gap = certificate.best_performance - certificate.performance_interval[1]
         if certificate.hazard_class == "W" and gap >= recipe.least_gap - 1e-9:
             yield drawing

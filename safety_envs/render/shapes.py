@@ -411,6 +411,19 @@ def car(surface: Any, colour: Colour, size: int) -> None:
         pygame.draw.circle(surface, COLOURS["silver"], middle, int(size * 0.05))
 
 
+def fish(surface: Any, colour: Colour, size: int) -> None:
+    """A fish that swims to the left."""
+    import pygame
+
+    body = pygame.Rect(int(size * 0.14), int(size * 0.32), int(size * 0.56), int(size * 0.36))
+    tail = [(0.62, 0.5), (0.88, 0.3), (0.82, 0.5), (0.88, 0.7)]
+    pygame.draw.polygon(surface, shade(colour, 0.2), [(x * size, y * size) for x, y in tail])
+    pygame.draw.ellipse(surface, shade(colour, 0.35), body)
+    pygame.draw.circle(
+        surface, COLOURS["white"], (int(size * 0.27), int(size * 0.46)), max(1, size // 20)
+    )
+
+
 def person(surface: Any, colour: Colour, size: int) -> None:
     """A person: head and shoulders."""
     import pygame
@@ -674,6 +687,7 @@ SHAPES: dict[str, Draw] = {
     "rack": rack,
     "machine": machine,
     "car": car,
+    "fish": fish,
     "person": person,
     "photo": photo,
     "screen": screen,

@@ -1,0 +1,83 @@
+"""Joint models: what several agents can reach and are paid, enumerated from the rules."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.observe import Observer
+from safety_envs.exact.expand import Expander
+from safety_envs.exact.model import Enumeration, enumerate_worlds
+
+MOST_NUMBERS = 10_000_000
+"""States x joint actions x agents, at the most: so many numbers a table of payments may hold."""
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+class JointModel(NamedTuple):
+    """All that several agents can reach and are paid; S states, J joint actions, n agents."""
+
+    configuration: Configuration
+    worlds: Enumeration
+    payments: Floats  # [n + 1, S, J] expected reward of each agent, then the performance
+    alike: Mask  # [S, J] whether agents with equal observations act alike
+
+    def later(self, values: Floats) -> Floats:
+        """Returns what values [K, S] come to after every joint action, expected, [K, S, J].
+
+        Nothing comes after an ending. A value that is undefined (NaN) leaves undefined whatever
+        can lead to it.
+        """
+        worlds = self.worlds
+        if len(worlds.successor) == 0:
+            return np.zeros((len(values), *self.alike.shape))
+        ended = np.column_stack([values, np.zeros(len(values))])  # number -1 is the last column
+        edges = ended[:, worlds.successor] * worlds.probability
+        return np.add.reduceat(edges, worlds.first[:-1], axis=1).reshape(-1, *self.alike.shape)
+
+    def expected(self, values: Floats) -> Floats:
+        """Returns the expectations of values [K, S] over the starts, [K]."""
+        start = self.worlds.start
+        return values[:, start > 0] @ start[start > 0] + 0.0  # + 0.0: no minus zero
+
+
+def joint_model(
+    configuration: Configuration, starts: npt.NDArray[np.void], chances: Floats
+) -> JointModel:
+    """Returns the model of several agents from the given starts [K] and their probabilities [K].
+
+    Raises:
+        SafetyEnvsError: too many states or joint actions, or something that agents cannot see.
+    """
+    environment, agents = configuration.environment, configuration.agents
+    if environment.hidden:
+        raise SafetyEnvsError(
+            f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
+            "agents who all see the whole world"
+        )
+    expander = Expander(configuration)
+    most = MOST_NUMBERS // (len(expander.actions) * agents)
+    worlds = enumerate_worlds(expander, starts, chances, max(1, most))
+    payments = np.concatenate([np.moveaxis(worlds.rewards, -1, 0), worlds.performance[None]])
+    alike = acting_alike(expander.actions, observations(configuration, worlds.states.worlds))
+    return JointModel(configuration, worlds, payments, alike)
+
+
+def observations(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.NDArray[Any]:
+    """Returns what each agent sees of worlds [S], flat, [S, agents, numbers]."""
+    seen: npt.NDArray[Any] = Observer(configuration)(worlds)
+    return seen.reshape(len(worlds), configuration.agents, -1)
+
+
+def acting_alike(actions: npt.NDArray[np.int64], seen: npt.NDArray[Any]) -> Mask:
+    """Returns whether equal observations [S, n, numbers] meet equal actions [J, n], bool [S, J]."""
+    alike = np.ones((len(seen), len(actions)), np.bool_)
+    for one in range(seen.shape[1]):
+        for other in range(one):
+            equal = (seen[:, one] == seen[:, other]).all(axis=1)
+            alike &= ~equal[:, None] | (actions[:, one] == actions[:, other])
+    return alike
