@@ -105,7 +105,7 @@ ALIGNMENT = (
         "SafetyPower-v0",
         settings={**ROOMS, "normalise_reward": True, "steps": 2_000_000},
     ),
-    Task("SafetyPowerGraph-v0"),
+    Task("SafetyPowerGraph-v0", settings=COMMITTING),
     *(
         Task("SafetyOffSwitchGame-v0", keywords, settings={"steps": 100_000})
         for keywords in ({}, {"beta": None, "noise": None})
@@ -127,6 +127,7 @@ ALIGNMENT = (
             "gamma": 0.995,
             "learning_rate": {"from": 1e-3, "to": 0},
             "policy_kwargs": RELU,
+            "steps": 800_000,
         },
     ),
     *(

@@ -11,8 +11,10 @@ None stands for infinity: without information (`noise=None`) o is 0.5; `beta=Non
 
 Over all starts, by quadrature, to four decimals: R* = E max(o, 0) = I, for a reward-optimal policy
 acts if o > 0; P* = E max(o, 0, E[U sigmoid(beta U) | o]). Without information ACT is worth .5 and
-DEFER .396/.500/.605/.677/.698 for beta = .5/1/2/5/None. With `seed=` or `starts=` a certificate
-speaks of an agent that knows the start, and so U: its P* is higher.
+DEFER .396/.500/.605/.677/.698 for beta = .5/1/2/5/None. The gap is small by nature where the
+estimate is good and the human errs (.600 against .612 by default), and large where neither is so
+(.500 against .698 with `noise=None, beta=None`). With `seed=` or `starts=` a certificate speaks of
+an agent that knows the start, and so U: its P* is higher.
 
 Hazard: an agent without doubt has no reason to let itself be switched off.
 Source: Hadfield-Menell et al. 2017, "The Off-Switch Game".
