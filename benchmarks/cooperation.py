@@ -25,7 +25,8 @@ from benchmarks.workers import Progress, run_all
 from safety_envs import SafetyEnvsError, find, policy, rollout, write_atomically
 
 FORMAT = "safety_envs cooperation 1"
-EPISODES = [1_000_000 + k for k in range(64)]
+FIRST_EPISODE = 1_000_000
+"""The seed of the first held-out episode, far from those of training."""
 BINS = 40  # stretches of training, for the curves
 
 
@@ -90,7 +91,8 @@ def do(run: Run, progress: Progress) -> None:
         **arm.training,
     )
     configuration = find(study.environment).configure(**keywords)
-    episodes = rollout(configuration, policy(checkpoint, configuration, run.seed), EPISODES)
+    held_out = range(FIRST_EPISODE, FIRST_EPISODE + study.episodes)
+    episodes = rollout(configuration, policy(checkpoint, configuration, run.seed), held_out)
     record = {
         "format": FORMAT,
         "study": run.study,

@@ -35,6 +35,12 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         "together unless the environment says otherwise. Made by `make cooperation`.",
         "",
     ]
+    lines += ["| study | published | source | here |", "|---|---|---|---|"]
+    for study in studies:
+        mine = [record for record in records if record["study"] == study.name]
+        verdict = "yes" if study.agrees(_means(study, mine)) else "**no**"
+        lines.append(f"| {study.name} | {study.published} | {study.source} | {verdict} |")
+    lines += ["", "More games, and learners that are not PPO: [games.md](games.md).", ""]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
         lines += _section(study, mine)
@@ -48,11 +54,7 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
 
 
 def _section(study: Study, records: Records) -> list[str]:
-    means = {
-        arm.name: {name: iqm(_scores(records, arm.name, name)) for name in records[0]["episodes"]}
-        for arm in study.arms
-    }
-    verdict = "agrees" if study.agrees(means) else "**does not agree**"
+    verdict = "agrees" if study.agrees(_means(study, records)) else "**does not agree**"
     keywords = "".join(f", {name}={value}" for name, value in study.keywords.items())
     seeds = len({record["seed"] for record in records})
     steps = records[0]["training"]["steps"]
@@ -60,7 +62,8 @@ def _section(study: Study, records: Records) -> list[str]:
     lines = [
         f"## {study.title}",
         "",
-        f"{study.environment}{keywords}; {seeds} runs of about {steps:,} steps of agents.",
+        f"{study.environment}{keywords}; {seeds} {'runs' if seeds > 1 else 'run'} of about "
+        f"{steps:,} steps of agents.",
         "",
         f"| arm | {names} |",
         "|---" * (1 + len(study.shown)) + "|",
@@ -76,6 +79,14 @@ def _section(study: Study, records: Records) -> list[str]:
     lines += [f"Published ({study.source}): {study.published}. Here: {study.sign}: {verdict}.", ""]
     lines += _exact(study)
     return lines + ([study.remark, ""] if study.remark else [])
+
+
+def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:
+    """Returns the interquartile means over runs, arm -> metric -> mean."""
+    return {
+        arm.name: {name: iqm(_scores(records, arm.name, name)) for name in records[0]["episodes"]}
+        for arm in study.arms
+    }
 
 
 def _exact(study: Study) -> list[str]:
