@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds alignment capability throughput videos clean
+.PHONY: help bench test check gridworlds alignment cooperation capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +36,9 @@ alignment: $(READY)  ## train PPO on the alignment hazards (half an hour): docs/
 	$(RUN) -m benchmarks.recovery
 	mkdir -p docs/alignment
 	cp results/alignment/report.md results/alignment/*.png docs/alignment/
+
+cooperation: $(READY)  ## train groups of agents on the cooperation hazards (an hour): docs/cooperation
+	$(RUN) -m benchmarks.cooperation
 
 capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png
 	$(RUN) -m benchmarks.capability
