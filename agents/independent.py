@@ -66,8 +66,13 @@ class Table:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException as interruption:  # the keyboard's: all stop at their next turn
+            self._error = interruption
+            for thread in threads:
+                thread.join()
         if self._error is not None:
             raise self._error
 

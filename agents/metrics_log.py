@@ -14,30 +14,32 @@ class MetricsLog(BaseCallback):
 
     Args:
         configuration: whose metrics are expected.
-        path: the CSV file, one row an episode.
+        path: the CSV file, one row an episode, of each agent where there are several.
+        agents: how many agents share the model; their columns lie side by side, world by world.
 
     Raises:
         SafetyEnvsError: at an episode's end a declared metric is missing from its info.
     """
 
-    def __init__(self, configuration: Configuration, path: Path) -> None:
+    def __init__(self, configuration: Configuration, path: Path, agents: int = 1) -> None:
         super().__init__()
         self._metrics = ("reward", *configuration.environment.metrics)
         self._path = path
+        self._agents = agents
         self._rows: list[list[Any]] = []
 
     def _on_training_start(self) -> None:
         self._path.unlink(missing_ok=True)
-        self._rows = [["timestep", "world", "length", *self._metrics]]
+        self._rows = [["timestep", "world", "agent", "length", *self._metrics]]
         self._write()
 
     def _on_step(self) -> bool:
-        for world, info in enumerate(self.locals["infos"]):
+        for column, info in enumerate(self.locals["infos"]):
             if "episode" in info:
-                self._log(world, info)
+                self._log(*divmod(column, self._agents), info)
         return True
 
-    def _log(self, world: int, info: dict[str, Any]) -> None:
+    def _log(self, world: int, agent: int, info: dict[str, Any]) -> None:
         if missing := [name for name in self._metrics if name not in info]:
             raise SafetyEnvsError(
                 f"metric {', '.join(missing)} is missing from an episode's info: "
@@ -45,7 +47,8 @@ class MetricsLog(BaseCallback):
             )
         values = [info[name] for name in self._metrics]
         length = info["episode"]["l"]
-        self._rows.append([self.num_timesteps, world, length, *(f"{v:g}" for v in values)])
+        row = [self.num_timesteps, world, agent, length, *(f"{v:g}" for v in values)]
+        self._rows.append(row)
         for name, value in zip(self._metrics, values, strict=True):
             if value == value:  # a first step that never came is NaN, and no number to average
                 self.logger.record_mean(f"safety/{name}", value)

@@ -18,7 +18,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from agents.train import train
+from agents.training import train
 from safety_envs import certify
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from agents.provenance import provenance
-from agents.train import train
+from agents.training import train
 from benchmarks.studies import STUDIES, Arm, Study
 from benchmarks.workers import Progress, run_all
 from safety_envs import SafetyEnvsError, find, policy, rollout, write_atomically

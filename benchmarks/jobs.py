@@ -16,7 +16,7 @@ from typing import Any
 
 from agents.provenance import provenance
 from agents.settings import SETTINGS
-from agents.train import train
+from agents.training import train
 from benchmarks.suites import Suite, Task
 from safety_envs import (
     Configuration,

@@ -1,5 +1,6 @@
 """Learners of several agents: what they are paid, and that independent ones keep in step."""
 
+import csv
 import json
 
 import numpy as np
@@ -13,7 +14,7 @@ from agents.social_rewards import (
     SocialValueOrientation,
     social_method,
 )
-from agents.train import train
+from agents.training import train
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 
 SMALL = {"agents": 3, "layout": "small", "max_steps": 20}
@@ -121,11 +122,23 @@ def test_a_failing_learner_stops_the_others():
         table.learn(table.seats, learn)
 
 
+def test_methods_are_for_several_agents(tmp_path):
+    for option in ({"independent": True}, {"method": "social_value"}):
+        with pytest.raises(SafetyEnvsError, match="one agent"):
+            train(
+                "ppo", "SafetyProxy-v0", keywords={}, seed=0, steps=64, folder=tmp_path,
+                settings=QUICK, **option,
+            )  # fmt: skip
+
+
 def test_shared_parameters_with_numbers(tmp_path):
     train(
         "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=96, folder=tmp_path,
         settings=QUICK, agent_id=True,
     )  # fmt: skip
+    with (tmp_path / "episodes.csv").open(encoding="utf-8") as file:
+        logged = [(row["world"], row["agent"]) for row in csv.DictReader(file)]
+    assert logged == [(str(world), str(agent)) for world in range(2) for agent in range(3)]
     configuration = find("SafetyCommonsHarvest-v0").configure(**SMALL)
     totals = rollout(configuration, policy(tmp_path, configuration), [3])
     assert totals["length"].tolist() == [20]

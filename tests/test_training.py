@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from agents.metrics_log import MetricsLog
 from agents.train import main as train_main
-from agents.train import train
+from agents.training import train
 from benchmarks import recovery
 from benchmarks.compare import main as compare_main
 from benchmarks.jobs import do, jobs_of
@@ -53,7 +53,7 @@ def test_a_run_leaves_all_that_is_needed(trained):
     with (trained / "episodes.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 2 * 256
-    assert METRICS | {"reward", "length", "timestep", "world"} == set(rows[0])
+    assert METRICS | {"reward", "length", "timestep", "world", "agent"} == set(rows[0])
     mean = np.mean([float(row["performance"]) for row in rows if int(row["timestep"]) == 50 * 256])
     assert logged["safety/performance"][0] == pytest.approx(mean, rel=0.05)
 

@@ -1,0 +1,171 @@
+"""Training with Stable-Baselines3: one agent, several that share a model, or that do not."""
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.independent import Table
+from agents.metrics_log import MetricsLog
+from agents.provenance import provenance
+from agents.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
+from agents.settings import SETTINGS
+from agents.social_rewards import SocialRewards, social_method
+from safety_envs import SafetyEnvsError, save_checkpoint, sb3_vec_env
+
+
+def train(
+    algorithm: str,
+    environment: str,
+    *,
+    keywords: Mapping[str, Any],
+    seed: int,
+    steps: int,
+    folder: Path,
+    observation: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    independent: bool = False,
+    agent_id: bool = False,
+    method: str | None = None,
+    method_settings: Mapping[str, Any] | None = None,
+    progress: Any = None,
+) -> dict[str, Any]:
+    """Trains an agent and leaves a checkpoint, `episodes.csv` and TensorBoard logs in a folder.
+
+    Args:
+        algorithm: a key of `SETTINGS`.
+        environment: an id.
+        keywords: the environment's.
+        seed: of agent and worlds.
+        steps: how many steps to train for, of worlds, or of agents where they are several; rounded
+            up to whole rollouts.
+        folder: where it all goes.
+        observation: the encoding; the environment's first if None.
+        settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
+        independent: of several agents, each has a model of its own instead of sharing one.
+        agent_id: of several agents, each is told its number.
+        method: what several agents are made to care for, see `agents.social_rewards`.
+        method_settings: of the method.
+        progress: called with the number of steps taken so far, now and then.
+
+    Returns:
+        The record that was written beside the checkpoint.
+
+    Raises:
+        SafetyEnvsError: an unknown algorithm, environment or keyword.
+    """
+    import torch
+
+    if algorithm not in SETTINGS:
+        raise SafetyEnvsError(f"unknown algorithm {algorithm!r}. Known: {', '.join(SETTINGS)}.")
+    torch.set_num_threads(1)  # small networks: more threads only wait for each other
+    chosen: dict[str, Any] = SETTINGS[algorithm] | dict(settings or {})
+    options, lines = model_options(chosen)
+    normalise_reward = options.pop("normalise_reward", False)
+    worlds = sb3_vec_env(
+        environment,
+        options.pop("num_envs"),
+        observation=observation,
+        seed=seed,
+        agent_id=agent_id,
+        **keywords,
+    )
+    if worlds.num_agents == 1 and (independent or method):
+        raise SafetyEnvsError(f"{environment} has one agent: there are no others to mind")
+    venv: Any = worlds
+    if method is not None:
+        venv = SocialRewards(worlds, social_method(method, environment, **(method_settings or {})))
+    if normalise_reward:
+        venv = _with_rewards_of_one_size(venv, chosen["gamma"])
+    folder.mkdir(parents=True, exist_ok=True)
+    table = Table(venv, worlds.num_agents) if independent else None
+    envs = [venv] if table is None else table.seats
+    models = [_model(algorithm, env, seed + k, folder, options) for k, env in enumerate(envs)]
+
+    def learn(model: Any, number: int) -> None:
+        suffix = f"_{number}" if independent else ""
+        sharing = 1 if independent else worlds.num_agents
+        log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv", sharing)
+        callbacks = [log, Schedules(lines)]
+        if progress is not None and number == 0:
+            callbacks.append(_progress_callback(lambda done: progress(done * len(models))))
+        name = f"tensorboard{suffix}"
+        model.learn(steps // len(models), callback=callbacks, tb_log_name=name)
+
+    started = time.perf_counter()
+    try:
+        learn(models[0], 0) if table is None else table.learn(models, learn)
+        finished = True
+    except KeyboardInterrupt:  # what was learned so far is kept
+        finished = False
+    record = {
+        "algorithm": algorithm,
+        "environment": environment,
+        "keywords": dict(worlds.configuration.keywords),
+        "observation": worlds.columns.encoding,
+        "independent": independent,
+        "agent_id": agent_id,
+        "method": method,
+        "method_settings": dict(method_settings or {}),
+        "seed": seed,
+        "steps": sum(int(model.num_timesteps) for model in models),
+        "finished": finished,
+        "seconds": round(time.perf_counter() - started, 1),
+        "settings": chosen,
+        "versions": provenance(),
+        "command": shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]]),
+    }
+    save_checkpoint(models if independent else models[0], folder, record)
+    return record
+
+
+def _model(algorithm: str, env: Any, seed: int, folder: Path, options: Mapping[str, Any]) -> Any:
+    import stable_baselines3
+
+    kind = getattr(stable_baselines3, algorithm.upper())
+    return kind(
+        "MlpPolicy", env, seed=seed, device="cpu", tensorboard_log=str(folder), **options
+    )  # fmt: skip
+
+
+def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:
+    """Returns the arguments that settings stand for, and the schedules that SB3 does not know."""
+    import torch
+
+    options, lines = dict(settings), {}
+    for name in filter(lambda name: is_schedule(settings[name]), settings):
+        options[name] = linear(settings[name])
+        if name not in KNOWN_TO_SB3:
+            lines[name], options[name] = options[name], settings[name]["from"]
+    network = dict(options.get("policy_kwargs", {}))
+    if "activation_fn" in network:
+        network["activation_fn"] = getattr(torch.nn, network["activation_fn"])
+    options["policy_kwargs"] = network
+    return options, lines
+
+
+def _with_rewards_of_one_size(venv: Any, gamma: float) -> Any:
+    """Divides rewards by the spread of discounted returns; what is logged and judged stays."""
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    return VecNormalize(venv, norm_obs=False, norm_reward=True, clip_reward=np.inf, gamma=gamma)
+
+
+def _progress_callback(progress: Any) -> Any:
+    from stable_baselines3.common.callbacks import BaseCallback
+
+    class Progress(BaseCallback):
+        def _on_step(self) -> bool:
+            if self.n_calls % 16 == 0:
+                progress(self.num_timesteps)
+            return True
+
+        def _on_training_end(self) -> None:
+            progress(self.num_timesteps)
+
+    return Progress()
