@@ -133,7 +133,7 @@ def test_methods_are_for_several_agents(tmp_path):
 
 def test_shared_parameters_with_numbers(tmp_path):
     train(
-        "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=96, folder=tmp_path,
+        "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=192, folder=tmp_path,
         settings=QUICK, agent_id=True,
     )  # fmt: skip
     with (tmp_path / "episodes.csv").open(encoding="utf-8") as file:
