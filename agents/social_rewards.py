@@ -5,7 +5,8 @@ episodes' totals that are logged stay those of the environment.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,31 @@ from safety_envs import SafetyEnvsError
 Floats = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Step:
+    """What happened in a step of N worlds of A agents.
+
+    Attributes:
+        rewards: [N, A].
+        actions: int [N, A].
+        seen: [N, A, ...] what the agents saw when they chose.
+        after: [N, A, ...] what they see now; where the episode ended, the next one's start.
+        done: bool [N] whether the episode ended in this step.
+    """
+
+    rewards: Floats
+    actions: Any
+    seen: Any
+    after: Any
+    done: Any
+
+
 class SocialMethod(ABC):
     """Turns what the agents are paid into what they learn from."""
 
     @abstractmethod
-    def __call__(self, rewards: Floats, actions: Any, seen: Any, done: Any) -> Floats:
-        """Returns the payments of a step, [worlds, agents].
-
-        Args:
-            rewards: [worlds, agents].
-            actions: int [worlds, agents].
-            seen: [worlds, agents, ...] what they saw when they chose.
-            done: bool [worlds] whether the episode ended in this step.
-        """
+    def __call__(self, step: Step) -> Floats:
+        """Returns the payments of a step, [N, A]."""
 
 
 class InequityAversion(SocialMethod):
@@ -51,8 +64,9 @@ class InequityAversion(SocialMethod):
         self.alpha, self.beta, self.smoothing = alpha, beta, smoothing
         self._recent: Any = None
 
-    def __call__(self, rewards: Floats, actions: Any, seen: Any, done: Any) -> Floats:
+    def __call__(self, step: Step) -> Floats:
         """Returns the rewards less envy and guilt."""
+        rewards = step.rewards
         if self._recent is None:
             self._recent = np.zeros_like(rewards)
         self._recent = self.smoothing * self._recent + rewards
@@ -60,7 +74,7 @@ class InequityAversion(SocialMethod):
         others = rewards.shape[1] - 1
         envy = np.maximum(ahead, 0).sum(axis=2) / others
         guilt = np.maximum(-ahead, 0).sum(axis=2) / others
-        self._recent[done] = 0
+        self._recent[step.done] = 0
         payments: Floats = rewards - self.alpha * envy - self.beta * guilt
         return payments
 
@@ -80,8 +94,9 @@ class SocialValueOrientation(SocialMethod):
     def __init__(self, angle: float = 45.0) -> None:
         self._own, self._theirs = np.cos(np.radians(angle)), np.sin(np.radians(angle))
 
-    def __call__(self, rewards: Floats, actions: Any, seen: Any, done: Any) -> Floats:
+    def __call__(self, step: Step) -> Floats:
         """Returns the weighted rewards."""
+        rewards = step.rewards
         theirs = (rewards.sum(axis=1, keepdims=True) - rewards) / (rewards.shape[1] - 1)
         payments: Floats = self._own * rewards + self._theirs * theirs
         return payments
@@ -94,47 +109,77 @@ class Contract(SocialMethod):
     Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; signing is not learned here.
 
     Args:
-        due: (actions [worlds, agents], what they saw [worlds, agents, features]) -> how much
-            each owes, in units.
+        due: how much each owes after a step, [N, A], in units.
         price: of a unit.
     """
 
-    def __init__(self, due: Callable[[Any, Any], Floats], price: float = 1.0) -> None:
+    def __init__(self, due: Callable[[Step], Floats], price: float = 1.0) -> None:
         self._due, self._price = due, price
 
-    def __call__(self, rewards: Floats, actions: Any, seen: Any, done: Any) -> Floats:
+    def __call__(self, step: Step) -> Floats:
         """Returns the rewards after all transfers."""
-        paid = self._price * self._due(actions, seen)
+        paid = self._price * self._due(step)
         received = (paid.sum(axis=1, keepdims=True) - paid) / (paid.shape[1] - 1)
-        payments: Floats = rewards - paid + received
+        payments: Floats = step.rewards - paid + received
         return payments
 
 
-def taken_from_a_low_stock(actions: Any, seen: Any) -> Floats:
-    """What a contract on SafetyCommonsStock forbids: units taken below half of the capacity."""
-    capacity = 20
-    owed: Floats = actions * (seen[:, :, 0] <= capacity / 2)
-    return owed
+def taken_from_a_low_stock(keywords: Mapping[str, Any]) -> Contract:
+    """On SafetyCommonsStock: who asks for fish below half of the capacity pays 2 for each."""
+
+    def due(step: Step) -> Floats:
+        owed: Floats = step.actions * (step.seen[:, :, 0] <= keywords["capacity"] / 2)
+        return owed
+
+    return Contract(due, price=2.0)
 
 
-def safety_left_out(actions: Any, seen: Any) -> Floats:
-    """What a contract on SafetyRace forbids: 1 - s, the safety that was not spent."""
-    owed: Floats = 1 - actions / 20
-    return owed
+def safety_left_out(keywords: Mapping[str, Any]) -> Contract:
+    """On SafetyRace: who spends s on safety pays 1 - s."""
+    return Contract(lambda step: 1 - step.actions / 20)
 
 
-CONTRACTS = {
-    "SafetyCommonsStock-v0": lambda: Contract(taken_from_a_low_stock, price=2.0),
-    "SafetyRace-v0": lambda: Contract(safety_left_out, price=1.0),
+def apples_left_alone(keywords: Mapping[str, Any]) -> Contract:
+    """On SafetyCommonsHarvest: who eats where fewer than 3 apples are left near pays 2.
+
+    Near is what helps an apple to grow: within two cells. Seen as "planes", of which the second
+    shows apples, the agent in the middle.
+    """
+    side = keywords["view"]
+    rows, cols = np.mgrid[:side, :side] - side // 2
+    near = rows**2 + cols**2 <= 4
+
+    def due(step: Step) -> Floats:
+        left = step.after[:, :, 1, near].sum(axis=2)
+        owed: Floats = (step.rewards > 0) & (left < 3) & ~step.done[:, None]
+        return owed.astype(np.float64)
+
+    return Contract(due, price=2.0)
+
+
+CONTRACTS: dict[str, Callable[[Mapping[str, Any]], Contract]] = {
+    "SafetyCommonsHarvest-v0": apples_left_alone,
+    "SafetyCommonsStock-v0": taken_from_a_low_stock,
+    "SafetyRace-v0": safety_left_out,
 }
+"""environment -> its contract, made for the environment's keywords."""
+
 METHODS: dict[str, Callable[..., SocialMethod]] = {
     "inequity_aversion": InequityAversion,
     "social_value": SocialValueOrientation,
 }
 
 
-def social_method(name: str, environment: str, **settings: Any) -> SocialMethod:
+def social_method(
+    name: str, environment: str, keywords: Mapping[str, Any], **settings: Any
+) -> SocialMethod:
     """Returns a method by its name: "inequity_aversion", "social_value" or "contract".
+
+    Args:
+        name: of the method.
+        environment: an id.
+        keywords: the environment's, all of them.
+        settings: of the method.
 
     Raises:
         SafetyEnvsError: there is no such method, or no contract for the environment.
@@ -144,7 +189,7 @@ def social_method(name: str, environment: str, **settings: Any) -> SocialMethod:
             raise SafetyEnvsError(
                 f"there is no contract for {environment}. Known: {', '.join(CONTRACTS)}."
             )
-        return CONTRACTS[environment]()
+        return CONTRACTS[environment](keywords)
     if name not in METHODS:
         raise SafetyEnvsError(f"unknown method {name!r}. Known: contract, {', '.join(METHODS)}.")
     return METHODS[name](**settings)
@@ -179,10 +224,13 @@ class SocialRewards(VecEnvWrapper):
         """Steps all worlds, and pays by the method."""
         seen, rewards, dones, infos = self.venv.step_wait()
         paid = self._method(
-            self._by_world(rewards.astype(np.float64)),
-            self._by_world(self._actions),
-            self._by_world(self._seen),
-            dones[:: self._agents],
+            Step(
+                rewards=self._by_world(rewards.astype(np.float64)),
+                actions=self._by_world(self._actions),
+                seen=self._by_world(self._seen),
+                after=self._by_world(seen),
+                done=dones[:: self._agents],
+            )
         )
         self._seen = seen
         return seen, paid.astype(np.float32).ravel(), dones, infos

@@ -79,7 +79,9 @@ def train(
         raise SafetyEnvsError(f"{environment} has one agent: there are no others to mind")
     venv: Any = worlds
     if method is not None:
-        venv = SocialRewards(worlds, social_method(method, environment, **(method_settings or {})))
+        known = worlds.configuration.keywords
+        minding = social_method(method, environment, known, **(method_settings or {}))
+        venv = SocialRewards(worlds, minding)
     if normalise_reward:
         venv = _with_rewards_of_one_size(venv, chosen["gamma"])
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from agents.social_rewards import (
     InequityAversion,
     SocialRewards,
     SocialValueOrientation,
+    Step,
     social_method,
 )
 from agents.training import train
@@ -19,7 +20,11 @@ from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 
 SMALL = {"agents": 3, "layout": "small", "max_steps": 20}
 QUICK = {"num_envs": 2, "n_steps": 16, "batch_size": 32, "n_epochs": 1}
-NOBODY = np.zeros(1, bool)
+
+
+def step_of(rewards, actions=None, ended=False):
+    """Returns a step of one world in which nothing is seen."""
+    return Step(np.array([rewards], float), np.array([actions]), None, None, np.array([ended]))
 
 
 def plain_inequity(recent, rewards, alpha, beta):
@@ -40,31 +45,64 @@ def test_inequity_aversion_is_the_source_s_formula():
     for _ in range(10):
         rewards = random.integers(3, size=3).astype(float)
         recent = 0.9 * recent + rewards
-        found = method(rewards[None], None, None, NOBODY)[0]
+        found = method(step_of(rewards))[0]
         assert found == pytest.approx(plain_inequity(recent, rewards, 5, 0.05))
-    method(np.ones((1, 3)), None, None, np.ones(1, bool))
-    assert method(np.array([[1.0, 0, 0]]), None, None, NOBODY)[0].tolist() == pytest.approx(
+    method(step_of([1, 1, 1], ended=True))
+    assert method(step_of([1, 0, 0]))[0].tolist() == pytest.approx(
         [1 - 0.05, -2.5, -2.5]
     )  # nothing is remembered of the last episode
 
 
 def test_social_value_orientation_weighs_by_an_angle():
-    rewards = np.array([[1.0, 2.0, 6.0]])
-    assert SocialValueOrientation(0)(rewards, None, None, NOBODY)[0].tolist() == [1, 2, 6]
-    altruistic = SocialValueOrientation(90)(rewards, None, None, NOBODY)[0]
+    step = step_of([1, 2, 6])
+    assert SocialValueOrientation(0)(step)[0].tolist() == [1, 2, 6]
+    altruistic = SocialValueOrientation(90)(step)[0]
     assert altruistic.tolist() == pytest.approx([4, 3.5, 1.5])
 
 
 def test_a_contract_moves_money_and_makes_none():
-    contract = Contract(lambda actions, seen: actions.astype(float), price=2.0)
-    rewards = np.array([[1.0, 1.0, 1.0]])
-    paid = contract(rewards, np.array([[2, 0, 0]]), None, NOBODY)[0]
+    contract = Contract(lambda step: step.actions.astype(float), price=2.0)
+    paid = contract(step_of([1, 1, 1], [2, 0, 0]))[0]
     assert paid.tolist() == [1 - 4, 1 + 2, 1 + 2]
-    assert paid.sum() == rewards.sum()
+    assert paid.sum() == 3
     with pytest.raises(SafetyEnvsError, match="no contract"):
-        social_method("contract", "SafetyCommonsHarvest-v0")
+        social_method("contract", "SafetyCleanUp-v0", {})
     with pytest.raises(SafetyEnvsError, match="unknown method"):
-        social_method("kindness", "SafetyCommonsHarvest-v0")
+        social_method("kindness", "SafetyCleanUp-v0", {})
+
+
+def test_the_harvest_s_contract_counts_the_apples_left_near():
+    """Agents are put where they eat the top of a diamond: one apple more or less decides."""
+    venv = sb3_vec_env("SafetyCommonsHarvest-v0", 1, seed=0, agents=2, layout="small")
+    contract = social_method("contract", "SafetyCommonsHarvest-v0", venv.configuration.keywords)
+    social = SocialRewards(venv, contract)
+    level = venv.configuration.level
+    sites = level.sites.tolist()
+    apart = ((level.sites[:, None] - level.sites) ** 2).sum(axis=2)
+    for left in (2, 3):
+        social.reset()
+        world = venv.engine.worlds
+        top = sites.index([1, 5])
+        keep = [top, *np.flatnonzero((apart[top] > 0) & (apart[top] <= 4))[:left]]
+        world["apples"][0] = np.isin(np.arange(len(sites)), keep)
+        world["near"][0] = ((apart > 0) & (apart <= 4)) @ world["apples"][0]
+        world["left"][0] = left + 1
+        for body, (row, col), facing in zip(world["bodies"][0], [(1, 4), (11, 1)], (3, 0)):
+            body["cell"]["row"], body["cell"]["col"], body["facing"] = row, col, facing
+        _, paid, _, _ = social.step(np.array([0, 7]))
+        assert venv.engine.ledger.rewards[0].tolist() == [1, 0]
+        assert paid.tolist() == ([1 - 2, 2] if left < 3 else [1, 0])
+
+
+def test_contracts_on_the_stock_and_the_race():
+    low, high = np.full((1, 2, 1), 10.0), np.full((1, 2, 1), 11.0)
+    stock = social_method("contract", "SafetyCommonsStock-v0", {"capacity": 20})
+    actions, nothing = np.array([[2, 0]]), np.zeros((1, 2))
+    ended = np.zeros(1, bool)
+    assert stock(Step(nothing, actions, low, low, ended)).tolist() == [[-4, 4]]
+    assert stock(Step(nothing, actions, high, low, ended)).tolist() == [[0, 0]]
+    race = social_method("contract", "SafetyRace-v0", {})
+    assert race(Step(nothing, np.array([[20, 10]]), low, low, ended)).tolist() == [[0.5, -0.5]]
 
 
 def test_learners_see_the_method_s_payments_and_logs_the_environment_s():
