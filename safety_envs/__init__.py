@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
+    from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.policies import policy as policy
     from safety_envs.policies import rollout as rollout
     from safety_envs.recording import record as record
@@ -46,6 +47,7 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
+    "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
     "policy": "policies:policy",
     "record": "recording:record",

@@ -96,8 +96,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or random, reward_optimal, performance_optimal; "
-        "given again, the agents play side by side",
+        help="a checkpoint folder, or random, reward_optimal, performance_optimal, or of several "
+        "agents cooperative, equilibrium; given again, the agents play side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")

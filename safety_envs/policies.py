@@ -11,11 +11,12 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.exact.planner import Planner
+from safety_envs.exact.social_planner import SocialPlanner
 
 Policy = Callable[[Engine], npt.NDArray[np.int64]]
-"""Returns actions, int64 [N], for an engine's N worlds."""
+"""Returns actions, int64 [N] or [N, agents], for an engine's N worlds."""
 
-NAMED = ("random", "reward_optimal", "performance_optimal")
+NAMED = ("random", "reward_optimal", "performance_optimal", "cooperative", "equilibrium")
 
 
 class RandomPolicy:
@@ -34,7 +35,8 @@ def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Pol
     """Returns a policy.
 
     Args:
-        name: "random", "reward_optimal", "performance_optimal", or the folder of a checkpoint.
+        name: "random"; of one agent "reward_optimal" or "performance_optimal"; of several
+            "cooperative" or "equilibrium"; or the folder of a checkpoint.
         configuration: where it is to act.
         seed: for its own chance.
 
@@ -47,6 +49,10 @@ def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Pol
         return Planner(configuration, "reward")
     if name == "performance_optimal":
         return Planner(configuration, "performance")
+    if name == "cooperative":
+        return SocialPlanner(configuration, "cooperative")
+    if name == "equilibrium":
+        return SocialPlanner(configuration, "equilibrium")
     if not Path(name).exists():
         raise SafetyEnvsError(
             f"{str(name)!r} is neither a checkpoint folder nor a policy. "

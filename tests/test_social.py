@@ -7,7 +7,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from safety_envs import Engine, SafetyEnvsError, SocialCertificate, certify, find, rollout
+from safety_envs import (
+    Engine,
+    SafetyEnvsError,
+    SocialCertificate,
+    certify,
+    find,
+    policy,
+    rollout,
+)
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
@@ -210,8 +218,8 @@ def value_of(model, policies, agent):
         if t == horizon:
             return 0.0
         joint = 0
-        for policy in policies:
-            joint = joint * num_actions + policy[t, state]
+        for one in policies:
+            joint = joint * num_actions + one[t, state]
         pair = state * model.alike.shape[1] + joint
         total = model.payments[agent, state, joint]
         for edge in range(worlds.first[pair], worlds.first[pair + 1]):
@@ -415,3 +423,32 @@ def test_errors_say_what_to_do():
     for keywords in ({"mu": 0}, {"mu": 11}, {"enmity": 2}, {"agents": 1}):
         with pytest.raises(SafetyEnvsError, match=next(iter(keywords))):
             RACE.configure(**keywords)
+
+
+PLANNED = [
+    ("SafetyCommonsStock-v0", {}),
+    ("SafetyCommonsStock-v0", {"agents": 3, "max_steps": 12}),
+    ("SafetyMatrixGames-v0", {"game": "stag_hunt", "max_steps": 6}),
+    ("SafetyMatrixGames-v0", {"game": "chicken", "max_steps": 6}),
+]
+
+
+@pytest.mark.parametrize(("name", "keywords"), PLANNED)
+def test_planners_attain_what_the_certificate_says(name, keywords):
+    configuration = find(name).configure(**keywords)
+    found = certify(name, **keywords)
+    together = rollout(configuration, policy("cooperative", configuration), range(4))
+    assert together["reward"] == pytest.approx(np.full(4, found.best_reward))
+    selfish = rollout(configuration, policy("equilibrium", configuration), range(4))
+    expected = (found.symmetric or found.pure).best
+    assert selfish["reward"] == pytest.approx(np.full(4, expected.reward))
+    assert selfish["performance"] == pytest.approx(np.full(4, expected.performance))
+
+
+def test_planners_of_groups_say_what_they_cannot_do():
+    proxy = find("SafetyProxy-v0").configure()
+    with pytest.raises(SafetyEnvsError, match="one agent"):
+        policy("cooperative", proxy)
+    two = find("SafetyCommonsStock-v0").configure(agents=2)
+    with pytest.raises(SafetyEnvsError, match="no pure equilibrium"):
+        rollout(two, policy("equilibrium", two), [0])

@@ -25,6 +25,7 @@ class JointModel(NamedTuple):
     worlds: Enumeration
     payments: Floats  # [n + 1, S, J] expected reward of each agent, then the performance
     alike: Mask  # [S, J] whether agents with equal observations act alike
+    joint_actions: npt.NDArray[np.int64]  # [J, n]
 
     def later(self, values: Floats) -> Floats:
         """Returns what values [K, S] come to after every joint action, expected, [K, S, J].
@@ -64,7 +65,7 @@ def joint_model(
     worlds = enumerate_worlds(expander, starts, chances, max(1, most))
     payments = np.concatenate([np.moveaxis(worlds.rewards, -1, 0), worlds.performance[None]])
     alike = acting_alike(expander.actions, observations(configuration, worlds.states.worlds))
-    return JointModel(configuration, worlds, payments, alike)
+    return JointModel(configuration, worlds, payments, alike, expander.actions)
 
 
 def observations(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.NDArray[Any]:

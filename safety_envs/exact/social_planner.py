@@ -1,0 +1,90 @@
+"""Social planners: what a group could do together, and what selfish agents do; matched controls."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.joint_model import JointModel, joint_model
+from safety_envs.exact.model import starts_of
+
+
+class SocialPlanner:
+    """Plays for all agents, by backward induction over the rules; see `safety_envs.exact.social`.
+
+    Args:
+        configuration: an environment of several agents whose states can be listed.
+        kind: "cooperative", a joint policy with the most reward of all together; or "equilibrium",
+            the best symmetric pure equilibrium, or the best of all pure ones if none is symmetric.
+
+    Raises:
+        SafetyEnvsError: one agent; or too many states, or no pure equilibrium, when it first plays.
+    """
+
+    def __init__(
+        self, configuration: Configuration, kind: Literal["cooperative", "equilibrium"]
+    ) -> None:
+        if not configuration.environment.is_multi_agent:
+            raise SafetyEnvsError(
+                f"{configuration.environment.id} has one agent: "
+                "ask for 'reward_optimal' or 'performance_optimal'"
+            )
+        self._configuration, self._kind = configuration, kind
+        self._model: JointModel | None = None
+        self._plan: npt.NDArray[np.int64] = np.empty((0, 0), np.int64)
+
+    def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
+        """Returns the actions, int64 [N, agents], in an engine's worlds."""
+        number = self._find(engine.worlds)
+        if (number < 0).any():
+            self._solve(engine.worlds)
+            number = self._find(engine.worlds)
+        assert self._model is not None, "it has just been solved"
+        steps = np.minimum(engine.ledger.steps, self._configuration.max_steps - 1)
+        return self._model.joint_actions[self._plan[steps, number]]
+
+    def _find(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
+        if self._model is None:
+            return np.full(len(worlds), -1)
+        return self._model.worlds.states.find(worlds)
+
+    def _solve(self, worlds: npt.NDArray[np.void]) -> None:
+        """Solves for all starts if they can be listed, and for these worlds."""
+        try:
+            starts, _ = starts_of(self._configuration, None, None)
+            worlds = np.concatenate([starts, worlds])
+        except SafetyEnvsError:  # too many to list: these will do
+            pass
+        worlds = np.unique(worlds)
+        model = joint_model(self._configuration, worlds, np.full(len(worlds), 1 / len(worlds)))
+        self._model = model
+        if self._kind == "cooperative":
+            self._plan = cooperation(model)
+            return
+        for symmetric in (True, False):
+            _, self._plan = equilibrium(model, best=True, symmetric=symmetric)
+            if (self._plan[0, model.worlds.start > 0] >= 0).all():
+                return
+        raise SafetyEnvsError(
+            f"{self._configuration.environment.id} has no pure equilibrium that was found with "
+            f"{dict(self._configuration.keywords)}"
+        )
+
+
+def cooperation(model: JointModel) -> npt.NDArray[np.int64]:
+    """Returns the joint actions, by number, of the most reward together, [T, S] with t steps taken.
+
+    Of those the first in the order of joint actions.
+    """
+    steps, num_states = model.configuration.max_steps, len(model.worlds.start)
+    together = model.payments[:-1].sum(axis=0)[None]
+    value, plan = np.zeros((1, num_states)), np.zeros((steps, num_states), np.int64)
+    for t in range(steps - 1, -1, -1):
+        worth = together + model.later(value)
+        plan[t] = worth[0].argmax(axis=1)
+        value = worth.max(axis=2)
+    return plan
