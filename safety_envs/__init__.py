@@ -1,6 +1,7 @@
 """Safety Envs: an agent-environment simulator for systemic and alignment safety.
 
-Importing this package registers every environment with Gymnasium.
+Importing this package registers every environment with Gymnasium, and those of several agents with
+PettingZoo.
 """
 
 from importlib import import_module
@@ -17,6 +18,8 @@ from safety_envs.keywords import keywords_from
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
+    from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv as SafetyParallelEnv
+    from safety_envs.adapters.pettingzoo_env import aec_env as aec_env
     from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
     from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
@@ -37,6 +40,8 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "SafetyEnv": "adapters.gymnasium_env:SafetyEnv",
+    "SafetyParallelEnv": "adapters.pettingzoo_env:SafetyParallelEnv",
+    "aec_env": "adapters.pettingzoo_env:aec_env",
     "SafetyVectorEnv": "adapters.vector_env:SafetyVectorEnv",
     "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
