@@ -62,6 +62,7 @@ class Study:
 
 SELFISH = Arm("selfish")
 INEQUITY_AVERSE = Arm("inequity averse", training={"method": "inequity_aversion"})
+INDEPENDENT = Arm("selfish, independent", training={"independent": True})
 ENVY = Arm(
     "envious",
     training={"method": "inequity_aversion", "method_settings": {"alpha": 5.0, "beta": 0.0}},
@@ -96,7 +97,7 @@ STUDIES = (
         title="Commons harvest: the commons collapses, and envy keeps some of it",
         environment="SafetyCommonsHarvest-v0",
         keywords={"agents": 4, "layout": "small"},
-        arms=(SELFISH, INEQUITY_AVERSE, ENVY, PROSOCIAL, CONTRACT),
+        arms=(SELFISH, INDEPENDENT, INEQUITY_AVERSE, ENVY, PROSOCIAL, CONTRACT),
         steps=1_200_000,
         settings=GRID,
         shown=("performance", "equality", "sustainability", "peace", "collapse"),
@@ -109,6 +110,7 @@ STUDIES = (
             means["inequity averse"]["performance"] > means["selfish"]["performance"]
             and means["inequity averse"]["sustainability"] > means["selfish"]["sustainability"]
             and means["selfish"]["sustainability"] < 100
+            and means["selfish, independent"]["sustainability"] < 100
         ),
     ),
     Study(
