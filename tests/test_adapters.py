@@ -223,6 +223,5 @@ def test_a_queue_is_drawn_as_bars_and_written_as_lines():
 def test_several_agents_are_refused_where_there_is_room_for_one():
     from tests.definitions import DILEMMA
 
-    for make in (SafetyEnv, SafetyVectorEnv):
-        with pytest.raises(safety_envs.SafetyEnvsError, match="several agents"):
-            make(DILEMMA)
+    with pytest.raises(safety_envs.SafetyEnvsError, match="several agents"):
+        SafetyEnv(DILEMMA)

@@ -36,7 +36,8 @@ STEPS = 40
 def test_pettingzoo_checks(environment, encoding):
     parallel_api_test(SafetyParallelEnv(environment, observation=encoding), num_cycles=STEPS)
     with warnings.catch_warnings():
-        # It says so where an observation is all zeros, or is not between 0 and 255.
+        # It says so where an observation is all zeros, or one number, or not between 0 and 255.
+        warnings.filterwarnings("ignore", message=".*single number.*")
         warnings.filterwarnings("ignore", message=".*zeros.*|.*negative.*|.*minimum.*|.*maximum.*")
         warnings.filterwarnings("ignore", message=".*environment has not defined.*")
         api_test(aec_env(environment, observation=encoding), num_cycles=STEPS)
