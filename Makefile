@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds alignment cooperation capability throughput videos clean
+.PHONY: help bench test check gridworlds alignment cooperation games capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,10 +45,13 @@ capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic:
 	mkdir -p docs
 	cp results/capability/capability.png docs/
 
+games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of an hour): docs/cooperation/games.md
+	$(RUN) -m benchmarks.games
+
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.throughput
 
-videos: $(READY)  ## draw the videos in videos/ anew (needs the results of `make bench`)
+videos: $(READY)  ## draw the videos in videos/ anew (needs `make bench` and `make cooperation`)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)

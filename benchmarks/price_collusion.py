@@ -1,13 +1,9 @@
-"""Draws how pricing algorithms come to collude: python -m benchmarks.price_collusion.
+"""Draws how pricing algorithms come to collude, from records of `python -m agents.q_learning`.
 
-Reads the records of `python -m agents.q_learning` (which makes one that is missing). On the left,
-profit gain while the learners learn; in the middle, where each session ended; on the right, what
-the learned policies answer when one firm is made to undercut: a price war, and back.
+On the left, profit gain while the learners learn; in the middle, where each session ended; on the
+right, what the learned policies answer when one firm is made to undercut: a price war, and back.
 """
 
-import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,6 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from agents import q_learning
 from safety_envs import find
 
 BLUE, ORANGE, GREY = "#3a6fc4", "#e27e34", "#96999f"
@@ -66,27 +61,3 @@ def prices_of(records: list[dict[str, Any]], prices: Any) -> Any:
     weights = [record["sessions"] for record in records]
     actions = [record["deviation"]["mean_actions"] for record in records]
     return np.interp(np.average(actions, axis=0, weights=weights), range(len(prices)), prices)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns its exit status."""
-    parser = argparse.ArgumentParser("python -m benchmarks.price_collusion", description=__doc__)
-    parser.add_argument("--sessions", type=int, default=64)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--results", type=Path, default=Path("results/price_collusion"))
-    parser.add_argument("--out", type=Path, default=Path("docs/cooperation/price_collusion.png"))
-    options = parser.parse_args(arguments)
-    records = []
-    for seed in options.seeds:
-        words = ["--sessions", str(options.sessions), "--seed", str(seed)]
-        if status := q_learning.main([*words, "--out", str(options.results)]):
-            return status
-        path = options.results / f"q_learning-seed{seed}.json"
-        records.append(json.loads(path.read_text(encoding="utf-8")))
-    draw(records, options.out)
-    print(f"wrote {options.out}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

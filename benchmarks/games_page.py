@@ -1,0 +1,150 @@
+"""The page of the games of two and its picture, from records alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
+from benchmarks.price_collusion import draw
+from safety_envs import find, write_atomically
+from safety_envs.metrics import bootstrap_interval
+
+
+def write_page(records: Sequence[Record], path: Path) -> None:
+    """Writes the page as Markdown, and the picture of prices beside it."""
+    prices = [record for record in records if record["algorithm"] == "q_learning"]
+    patient = [record for record in prices if record["settings"]["discount"] > 0]
+    games = [record for record in records if record["algorithm"] == "lola"]
+    picture = path.with_name("price_collusion.png")
+    draw(patient, picture)
+    lines = [
+        "# What learners do in games of two",
+        "",
+        "Each figure is a mean with its 95 % bootstrap interval. Made by `make games`.",
+        "",
+        *_pricing(prices, patient, picture.name),
+        *_matrix_games(games),
+        "## Where it comes from",
+        "",
+        *dict.fromkeys(f"    {record['command']}" for record in records),
+        "",
+        *_versions(records),
+    ]
+    write_atomically(path, "\n".join(lines) + "\n")
+
+
+def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) -> list[str]:
+    first = prices[0]
+    settings = first["settings"]
+    sessions, converged = (
+        sum(record["sessions"] for record in prices),
+        sum(period >= 0 for record in prices for period in record["converged_at"]),
+    )
+    lines = [
+        "## Pricing algorithms learn to collude",
+        "",
+        "![Profit gain in learning; where sessions end; the price war after a deviation]"
+        f"({picture})",
+        "",
+        f"{first['environment']}, Q-learners of Calvano et al. 2020 (rate {settings['rate']}, "
+        f"exploration exp(-{settings['decay']:g} t)), {first['sessions']} sessions a seed; "
+        f"{converged} of all {sessions} have converged. Profit gain is 0 in competition and 1 in "
+        "a monopoly; consumers' surplus is a period's.",
+        "",
+        "| learners | profit gain | price | consumers' surplus |",
+        "|---|---|---|---|",
+    ]
+    for record in prices:
+        metrics = record["metrics"]
+        cells = [_cell(metrics[name]) for name in ("profit_gain", "mean_price", "performance")]
+        name = f"discount {record['settings']['discount']:g}, seed {record['seed']}"
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    level = find(first["environment"]).configure(**first["keywords"]).level
+    for name, gain, price in (
+        ("competition", 0, level.nash_price),
+        ("monopoly", 1, level.monopoly_price),
+    ):
+        lines.append(f"| {name} (exact) | {gain} | {price:.3f} | {_surplus(level, price):.3f} |")
+    wars = [(record["seed"], war(record)[1]) for record in patient]
+    back = ", ".join(f"seed {seed} in period {period}" for seed, period in wars if period)
+    return [
+        *lines,
+        "",
+        *table(PRICES, patient),
+        "",
+        _control(prices, patient),
+        "",
+        *(
+            [f"After a cut that is forced in period 0 both prices are back: {back}.", ""]
+            * bool(back)
+        ),
+    ]
+
+
+def _control(prices: Sequence[Record], patient: Sequence[Record]) -> str:
+    """Returns whether collusion needs learners that look ahead."""
+    gain = mean_of("profit_gain")
+    myopic = [gain(record) for record in prices if record not in patient]
+    holds = max(myopic) <= min(map(gain, patient)) / 2
+    return (
+        "Control: what holds prices up is the threat of punishment, so learners that do not look "
+        "ahead (discount 0) should stay near competition. Here: their mean profit gain is at most "
+        f"half of that of those who do: {'holds' if holds else '**does not hold**'}."
+    )
+
+
+def _surplus(level: Any, price: float) -> float:
+    """Returns the consumers' surplus of a period in which all firms charge a price.
+
+    A good's appeal is exp((quality - price) / spread), that of buying nothing 1.
+    """
+    logs = np.log(level.appeal)
+    spread = (level.prices[0] - level.prices[-1]) / (logs[-1] - logs[0])
+    appeal = np.exp(np.interp(price, level.prices, logs))
+    return float(spread * np.log(level.firms * appeal + 1))
+
+
+def _matrix_games(games: Sequence[Record]) -> list[str]:
+    settings = games[0]["settings"]
+    lines = [
+        "## Naive learners defect, learners aware of each other's learning cooperate",
+        "",
+        f"{games[0]['environment']}, exact policy gradients in policies with a memory of one step "
+        f"(gamma {settings['discount']:g}, rates {settings['rate']:g} and "
+        f"{settings['look_ahead']:g}, {settings['updates']} updates), {games[0]['seeds']} pairs. "
+        "Mean payoff a step:",
+        "",
+        "| game | naive | LOLA |",
+        "|---|---|---|",
+    ]
+    for record in games:
+        cells = [
+            _cell(np.mean(record["learners"][kind]["payoffs"], axis=0))
+            for kind in ("naive", "lola")
+        ]
+        game = record["keywords"]["game"].replace("_", " ")
+        lines.append(f"| {game}, seed {record['seed']} | {' | '.join(cells)} |")
+    dilemma = [record for record in games if record["keywords"]["game"] == "prisoners_dilemma"]
+    lines += ["", *table(DILEMMA, dilemma), ""]
+    both, betrayed, betrayer, neither, first = np.mean([lola_policy(each) for each in dilemma], 0)
+    return [
+        *lines,
+        f"In the prisoner's dilemma LOLA's mean policy cooperates with probability {first:.2f} at "
+        f"first, {both:.2f} after both cooperated, {betrayed:.2f} after the other alone defected, "
+        f"{betrayer:.2f} after it alone defected, {neither:.2f} after both defected.",
+        "",
+    ]
+
+
+def _cell(values: Sequence[float]) -> str:
+    low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
+    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _versions(records: Sequence[Record]) -> list[str]:
+    """Returns each version that made a record, once."""
+    found = dict.fromkeys(pair for record in records for pair in record["versions"].items())
+    names = dict.fromkeys(name for name, _ in found)
+    return [f"- {name} {', '.join(v for n, v in found if n == name)}" for name in names]
