@@ -14,7 +14,7 @@ export SDL_VIDEODRIVER ?= dummy
 .PHONY: help bench test check gridworlds alignment cooperation games capability throughput videos clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, report (about 5 minutes)
 	$(RUN) -m benchmarks.compare --quick
@@ -37,7 +37,7 @@ alignment: $(READY)  ## train PPO on the alignment hazards (half an hour): docs/
 	mkdir -p docs/alignment
 	cp results/alignment/report.md results/alignment/*.png docs/alignment/
 
-cooperation: $(READY)  ## train groups of agents on the cooperation hazards (an hour): docs/cooperation
+cooperation: $(READY)  ## train groups of agents on the cooperation hazards (twenty minutes): docs/cooperation
 	$(RUN) -m benchmarks.cooperation
 
 capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png

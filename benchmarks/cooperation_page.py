@@ -48,7 +48,7 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         if _draw(study, mine, picture):
             lines += [f"![{study.title}]({picture.name})", ""]
     versions = records[0]["versions"]
-    lines += ["## Where it comes from", "", f"- command: `{records[0]['command']}`"]
+    lines += ["## Where it comes from", "", "- command: `make cooperation`"]
     lines += [f"- {name} {value}" for name, value in versions.items()]
     write_atomically(path, "\n".join(lines) + "\n")
 
