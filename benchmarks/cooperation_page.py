@@ -20,7 +20,8 @@ CURVES = {
     "equality": "E: equality",
     "peace": "P: agents at large",
 }
-COLOURS = ("#e27e34", "#3a6fc4", "#44986a", "#805ca8", "#96999f")
+COLOURS = ("#e27e34", "#cb433e", "#3a6fc4", "#44986a", "#96999f", "#805ca8", "#222630")
+WIDE = 5  # where curves differ by more than this factor the scale is logarithmic
 Records = Sequence[dict[str, Any]]
 
 
@@ -126,7 +127,8 @@ def _draw(study: Study, records: Records, path: Path) -> bool:
         return False
     figure, panels = pyplot.subplots(1, len(shown), figsize=(3.6 * len(shown), 3.4), squeeze=False)
     for panel, name in zip(panels[0], shown, strict=True):
-        for arm, colour in zip(study.arms, COLOURS, strict=False):
+        colours = COLOURS[: len(study.arms)]
+        for arm, colour in zip(study.arms, colours, strict=True):
             curves = np.array(
                 [record["curve"][name] for record in records if record["arm"] == arm.name],
                 np.float64,
@@ -138,6 +140,9 @@ def _draw(study: Study, records: Records, path: Path) -> bool:
             panel.plot(when[there], middle, color=colour, label=arm.name)
             low, high = np.nanmin(curves[:, there], axis=0), np.nanmax(curves[:, there], axis=0)
             panel.fill_between(when[there], low, high, color=colour, alpha=0.15, linewidth=0)
+        heights = np.concatenate([line.get_ydata() for line in panel.get_lines()])
+        if 1 <= heights.min() < heights.max() / WIDE:
+            panel.set_yscale("log")
         panel.set_title(CURVES[name], fontsize=10)
         panel.set_xlabel("training [1000 steps of agents]")
         panel.grid(color="#f0f0f0")
