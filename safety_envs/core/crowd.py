@@ -158,20 +158,43 @@ def beam_cell(body, ray, k):
 
 
 @rule
+def first_in_ray(bodies, me, ray, length):
+    """Returns the first body in a beam's ray, -1 if there is none, and how many cells it is off."""
+    mine = bodies[me].cell
+    ahead = TOWARDS[0, bodies[me].facing]
+    aside = TOWARDS[2 if ray == 1 else 3, bodies[me].facing]
+    first, nearest = -1, length
+    for k in range(len(bodies)):
+        rows = np.int64(bodies[k].cell.row) - np.int64(mine.row)
+        cols = np.int64(bodies[k].cell.col) - np.int64(mine.col)
+        forward = rows * ROW_STEP[ahead] + cols * COL_STEP[ahead] - (ray == 0)
+        sideways = rows * ROW_STEP[aside] + cols * COL_STEP[aside]
+        in_ray = sideways == (ray != 0) and 0 <= forward < nearest
+        if in_ray and not bodies[k].out and k != me:
+            first, nearest = k, forward
+    return first, nearest
+
+
+@rule
 def tag(level, bodies, me, length, timeout):
     """Shoots a beam: the first body in each ray is out for so many steps; returns how many."""
     tagged = 0
     for ray in range(RAYS):
-        for k in range(length):
-            cell = beam_cell(bodies[me], ray, k)
-            if level.board[cell.row, cell.col] == WALL:
-                break
-            hit = who(bodies, cell)
-            if hit >= 0:
-                bodies[hit].out = timeout
-                tagged += 1
-                break
+        hit, off = first_in_ray(bodies, me, ray, length)
+        if hit >= 0 and not blocked(level, bodies[me], ray, off):
+            bodies[hit].out = timeout
+            tagged += 1
     return tagged
+
+
+@rule
+def blocked(level, body, ray, off):
+    """Tells whether a wall is among the first so many cells of a beam's ray."""
+    for k in range(off):
+        cell = beam_cell(body, ray, k)
+        if level.board[cell.row, cell.col] == WALL:
+            return True
+    return False
 
 
 @rule
@@ -216,10 +239,9 @@ def paint_beams(canvas, level, bodies, kind, length, code):
     for me in range(len(bodies)):
         if bodies[me].beam == kind and not bodies[me].out:
             for ray in range(RAYS):
-                for k in range(length):
+                hit, off = first_in_ray(bodies, me, ray, length)
+                for k in range(off + (hit >= 0)):
                     cell = beam_cell(bodies[me], ray, k)
                     if level.board[cell.row, cell.col] == WALL:
                         break
                     put(canvas, cell, code)
-                    if who(bodies, cell) >= 0:
-                        break

@@ -30,8 +30,7 @@ from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
 VIEW_ENCODINGS = ("planes", "board", "rgb")
-FIXED = "# "
-"""Characters of the map that no rule paints."""
+FLOOR, WALL_AND_FLOOR = " ", "# "
 PIXELS = 8
 """Side of one cell in the "rgb" encoding, in pixels."""
 
@@ -215,7 +214,7 @@ def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that a picture has a plane for: all that `paint` may put anywhere."""
     if configuration.environment.view is None:
         return planes_of(configuration)
-    return tuple(character for character in configuration.legend if character not in FIXED)
+    return (FLOOR, *(each for each in configuration.legend if each not in WALL_AND_FLOOR))
 
 
 def as_text(board: npt.NDArray[np.uint8]) -> str:

@@ -79,20 +79,21 @@ class WindowWriter:
         return [*agents, *window_planes(self.configuration)[:-1]]
 
     @cached_property
-    def _bit_of(self) -> npt.NDArray[np.uint32]:
-        bits = np.zeros(256, np.uint32)
+    def _bit_of(self) -> npt.NDArray[Any]:
+        few = len(self._characters) <= 16  # then half the memory is to be copied
+        bits: npt.NDArray[Any] = np.zeros(256, np.uint16 if few else np.uint32)
         for number, character in enumerate(self._characters):
             bits[ord(character)] = 1 << number
         return bits
 
     @cached_property
-    def _masks(self) -> npt.NDArray[np.uint32]:
+    def _masks(self) -> npt.NDArray[Any]:
         """[agents, planes] the bits that an agent sees in a plane."""
         agents = self.configuration.agents
         things = [self._bit_of[ord(c)] for c in self._characters[agents:]]
         everybody = (1 << agents) - 1
         return np.array(
-            [[*things, everybody & ~(1 << agent)] for agent in range(agents)], np.uint32
+            [[*things, everybody & ~(1 << agent)] for agent in range(agents)], self._bit_of.dtype
         )
 
     @cached_property
@@ -105,7 +106,7 @@ class WindowWriter:
         return np.pad(self.configuration.board, self.side // 2, constant_values=WALL)
 
     @cached_property
-    def _bits_board(self) -> npt.NDArray[np.uint32]:
+    def _bits_board(self) -> npt.NDArray[Any]:
         return self._bit_of[self._codes_board]
 
     @cached_property

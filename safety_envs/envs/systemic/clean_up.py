@@ -216,8 +216,8 @@ def paint(world, valley, canvas):
         kind = ord("W") if world.waste[k] else ord("S")
         put(canvas, Cell(valley.river[k, 0], valley.river[k, 1]), kind)
     for site in range(len(world.apples)):
-        if world.apples[site]:
-            put(canvas, Cell(valley.sites[site, 0], valley.sites[site, 1]), ord("A"))
+        kind = ord("A") if world.apples[site] else ord(" ")
+        put(canvas, Cell(valley.sites[site, 0], valley.sites[site, 1]), kind)
     paint_beams(canvas, valley, world.bodies, SHOOTS, LENGTH, ord("*"))
     paint_beams(canvas, valley, world.bodies, CLEANS, LENGTH, ord("~"))
     paint_bodies(canvas, world.bodies)

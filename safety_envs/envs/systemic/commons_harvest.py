@@ -199,8 +199,8 @@ def grow(world, commons, dice):
 def paint(world, commons, canvas):
     """Paints apples, beams and agents."""
     for site in range(len(world.apples)):
-        if world.apples[site]:
-            put(canvas, Cell(commons.sites[site, 0], commons.sites[site, 1]), ord("A"))
+        kind = ord("A") if world.apples[site] else ord(" ")
+        put(canvas, Cell(commons.sites[site, 0], commons.sites[site, 1]), kind)
     paint_beams(canvas, commons, world.bodies, 1, LENGTH, ord("*"))
     paint_bodies(canvas, world.bodies)
 
