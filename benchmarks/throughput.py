@@ -4,19 +4,21 @@ Every figure is the best of several rounds on one core, with automatic resets an
 written for every step. Machines are noisy, so each is shown with what `np.copyto` needs, in the
 same run, for the same observation bytes. `--vec-env` measures what the Stable-Baselines3 adapter
 costs of PPO's time, beside a VecEnv of the same shapes that does nothing. Of several agents each
-agent's step counts. Keywords of a named environment are options too: --agents 8 --view 7.
+agent's step counts; `--peers` measures others' environments of several agents in the same run.
+Keywords of a named environment are options too: --agents 8 --view 7.
 """
 
 import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.settings import SETTINGS
+from benchmarks import peers
+from benchmarks.timing import Rates, best_of
 from safety_envs import (
     Configuration,
     Engine,
@@ -25,24 +27,21 @@ from safety_envs import (
     environments,
     find,
     keywords_from,
-    sb3_vec_env,
 )
 
-ROUNDS, STEPS = 20, 50
+STEPS = 50
 
 
-def best_of(work: Callable[[], None], rounds: int = ROUNDS) -> float:
-    """Returns the seconds of the fastest round."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return min(times)
+class Measured(NamedTuple):
+    """What a batch of worlds does in a second, on one core."""
+
+    steps: Rates  # steps of agents
+    copies: Rates  # copies of what one agent observes
+    num_bytes: float  # of what one agent observes
 
 
-def measure(configuration: Configuration, observation: str, num_worlds: int) -> dict[str, float]:
-    """Returns million agent-steps per second of the engine, and of a copy of its observations."""
+def measure(configuration: Configuration, observation: str, num_worlds: int) -> Measured:
+    """Measures the engine with its observations, and a plain copy of these."""
     engine, observer = Engine(configuration, num_worlds), Observer(configuration, observation)
     engine.seed(range(num_worlds))
     engine.reset()
@@ -51,32 +50,47 @@ def measure(configuration: Configuration, observation: str, num_worlds: int) -> 
     )
     buffer = observer.empty(num_worlds)
     other = buffer.copy()
+    agents = configuration.agents
 
-    def play() -> None:
+    def play() -> int:
         for t in range(STEPS):
             engine.step(actions[t])
             done = engine.done
             if done.any():
                 engine.reset(done)
             observer.write(engine.worlds, buffer)
+        return STEPS * num_worlds * agents
 
-    def copy() -> None:
+    def copy() -> int:
         for _ in range(STEPS):
             np.copyto(other, buffer)
+        return STEPS * num_worlds * agents
 
     play()
-    million = STEPS * num_worlds / 1e6
-    agents = configuration.agents
-    return {
-        "steps": million * agents / best_of(play),
-        "copies": million * agents / best_of(copy),
-        "bytes": buffer[0].nbytes / agents,
-    }
+    return Measured(best_of(play), best_of(copy), buffer[0].nbytes / agents)
+
+
+def show(configuration: Configuration, num_worlds: int) -> list[str]:
+    """Prints what each observation costs; returns lines to be compared with peers."""
+    name, lines = configuration.environment.id, []
+    for observation in ("board", "planes") if configuration.is_grid else ("vector",):
+        found = measure(configuration, observation, num_worlds)
+        print(
+            f"{name:28} {observation:7} N={num_worlds}  "
+            f"{found.steps.wall / 1e6:7.1f} M steps/s   np.copyto of the same "
+            f"{found.num_bytes:.0f} bytes: {found.copies.wall / 1e6:7.1f} M/s",
+            flush=True,
+        )
+        batch = f"{name}, {num_worlds} worlds, {observation}"
+        lines.append(peers.line(batch, configuration.agents, found.num_bytes, found.steps))
+    return lines
 
 
 def vec_env_share(id: str, steps: int) -> tuple[float, float]:
     """Returns PPO's least seconds with the real VecEnv, and with one that does nothing."""
     from stable_baselines3 import PPO
+
+    from safety_envs import sb3_vec_env
 
     settings = dict(SETTINGS["ppo"])
     num_envs = settings.pop("num_envs")
@@ -97,6 +111,8 @@ def vec_env_share(id: str, steps: int) -> tuple[float, float]:
 
 def _idle_vec_env(id: str, num_envs: int) -> Any:
     """Returns a VecEnv of the same shapes whose steps return the same arrays again and again."""
+    from safety_envs import sb3_vec_env
+
     venv = sb3_vec_env(id, num_envs)
     observations = venv.reset()
     answer: Any = (
@@ -117,6 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("environments", nargs="*", help="ids; all by default")
     parser.add_argument("--num-worlds", type=int, default=4096)
+    parser.add_argument("--peers", action="store_true", help="measure others' environments too")
     parser.add_argument("--vec-env", action="store_true", help="measure the SB3 adapter too")
     parser.add_argument("--steps", type=int, default=64_000, help="of PPO, for --vec-env")
     options, rest = parser.parse_known_args(arguments)
@@ -124,17 +141,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if rest and not options.environments:
             raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
+        lines = []
         for name in options.environments or environments():
-            environment = find(name)
-            configuration = environment.configure(**keywords_from(environment, rest))
-            for observation in ("board", "planes") if configuration.is_grid else ("vector",):
-                found = measure(configuration, observation, options.num_worlds)
-                print(
-                    f"{name:28} {observation:7} N={options.num_worlds}  "
-                    f"{found['steps']:7.1f} M steps/s   np.copyto of the same "
-                    f"{found['bytes']:.0f} bytes: {found['copies']:7.1f} M/s",
-                    flush=True,
-                )
+            configuration = find(name).configure(**keywords_from(find(name), rest))
+            lines += show(configuration, options.num_worlds)
+            if options.peers and find(name).is_multi_agent:
+                lines.append(peers.measure(peers.ours_alone(name, **configuration.keywords)))
+        if options.peers:
+            print("\nSteps of agents:", *lines, sep="\n")
+            for peer in peers.PEERS:
+                print(peers.measure(peer), flush=True)
     except SafetyEnvsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

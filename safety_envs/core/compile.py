@@ -22,6 +22,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from safety_envs.core.records import PlainArray
+
 Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
 
@@ -73,8 +75,29 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     Args:
         function: a rule or a loop over rules; it may call only marked rules and what Numba knows.
         binding: what it is bound to.
+
+    Where Numba is switched off by its own variable, NUMBA_DISABLE_JIT=1, the twin is plain Python
+    as well, so that a debugger steps into everything that runs.
     """
+    import numba
+
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # Numba sets it by name
+        return _with_faces(plain(function, binding))
     return _twin(function, binding or Binding(), compile_it=True)
+
+
+def _with_faces(function: Rule) -> Rule:
+    """Returns a plain function that takes arrays of records as compiled code does."""
+
+    def run(*arguments: Any) -> Any:
+        with np.errstate(over="ignore"):  # whole numbers wrap round, as in compiled code
+            return function(*(PlainArray(a) if _holds_records(a) else a for a in arguments))
+
+    return run
+
+
+def _holds_records(argument: Any) -> bool:
+    return isinstance(argument, np.ndarray) and argument.dtype.names is not None
 
 
 def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
