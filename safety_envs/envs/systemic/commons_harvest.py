@@ -58,7 +58,7 @@ from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL
 LAYOUTS = {"open": OPEN, "harvest": HARVEST, "small": SMALL}
 REGROWTH = {"melting_pot": (0.0, 0.0025, 0.005, 0.025), "harvest": (0.0, 0.005, 0.02, 0.05)}
 RADIUS = 2  # how far apples help each other to grow
-SHOOT, STAY, LENGTH = 6, 7, 5
+SHOOT, LENGTH = 6, 5
 METRICS = {
     "performance": total("apples eaten by all", "apples"),
     "utilitarian": UTILITARIAN,
