@@ -182,3 +182,53 @@ def test_impossible_keywords_are_errors(environment):
     for wrong in ({"view": 6}, {"timeout": 0}, {"layout": "opne"}, {"agents": 1}):
         with pytest.raises(SafetyEnvsError, match=next(iter(wrong))):
             environment.configure(**wrong)
+
+
+def put_bodies(engine, *bodies):
+    """Puts agents of the first world on cells (row, col) that they leave to a side, facing it."""
+    for body, (row, col, facing) in zip(engine.worlds["bodies"][0], bodies, strict=True):
+        body["cell"]["row"], body["cell"]["col"], body["facing"] = row, col, "^v<>".index(facing)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_all_shoot_at_once_whoever_comes_first(order):
+    """Two face each other, a third stands between: both hit it, and neither hits the other."""
+    engine = started(HARVEST, 1, layout="small", agents=3)
+    places = [(6, 2, ">"), (6, 4, "^"), (6, 7, "<")]
+    put_bodies(engine, *(places[k] for k in order))
+    shoots, stays = 6, 7
+    engine.step(np.array([[stays if k == 1 else shoots for k in order]]))
+    middle = order.index(1)
+    assert engine.present[0].tolist() == [k != middle for k in range(3)]
+    tagged = engine.ledger.each[0, engine.configuration.each.index("tagged")]
+    assert tagged.tolist() == [float(k != middle) for k in range(3)]
+    board = Observer(engine.configuration, "text", whole=True)(engine.worlds)[0].split("\n")[6]
+    assert board[3:7] == "****", "each beam is seen up to the cell that it hit"
+    assert board[8:10] == "  "
+
+
+def test_two_who_shoot_each_other_are_both_out():
+    engine = started(HARVEST, 1, layout="small", agents=2)
+    put_bodies(engine, (6, 3, ">"), (6, 6, "<"))
+    engine.step(np.array([[6, 6]]))
+    assert not engine.present.any()
+
+
+def test_a_beam_ends_at_a_wall():
+    engine = started(HARVEST, 1, layout="small", agents=2)
+    put_bodies(engine, (6, 7, ">"), (1, 1, "^"))
+    engine.step(np.array([[6, 7]]))
+    assert engine.worlds["bodies"][0, 0]["reach"].tolist() == [2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("environment", "layout"),
+    [(HARVEST, "small"), (HARVEST, "open"), (CLEAN_UP, "brook"), (CLEAN_UP, "clean_up")],
+)
+def test_agents_come_on_dry_floor_without_apples(environment, layout):
+    for agents in (2, 5, 16):
+        level = environment.configure(layout=layout, agents=agents).level
+        assert len(level.spawns) >= agents
+        assert (level.board[tuple(level.spawns.T)] == ord(" ")).all()
+        assert len({*map(tuple, level.spawns.tolist())}) == len(level.spawns)
+        assert not {*map(tuple, level.spawns.tolist())} & {*map(tuple, level.sites.tolist())}

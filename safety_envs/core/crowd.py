@@ -28,9 +28,6 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 
-BODY = record(cell=CELL, facing="u1", out="u1", beam="u1")
-"""An agent: where it is, which way it faces, for how many steps it is out, what it shoots."""
-
 WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
 TURN_LEFT, TURN_RIGHT = 4, 5
 
@@ -39,6 +36,10 @@ TOWARDS = np.array([(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1)])
 
 RAYS = 3
 """A beam is three cells wide."""
+
+BODY = record(cell=CELL, facing="u1", out="u1", beam="u1", reach=("u1", RAYS))
+"""An agent: where it is, which way it faces, for how many steps it is out, what it has just shot,
+and over how many cells each ray of that went."""
 
 FACING = "^v<>"
 """How the way a body faces is painted, for pictures only."""
@@ -176,25 +177,38 @@ def first_in_ray(bodies, me, ray, length):
 
 
 @rule
-def tag(level, bodies, me, length, timeout):
-    """Shoots a beam: the first body in each ray is out for so many steps; returns how many."""
+def tag(level, bodies, me, length, hits):
+    """Shoots a beam, which ends at walls and bodies; notes who is hit in hits, returns how many.
+
+    Nobody is out before all have shot: see `take_out`.
+    """
     tagged = 0
     for ray in range(RAYS):
         hit, off = first_in_ray(bodies, me, ray, length)
-        if hit >= 0 and not blocked(level, bodies[me], ray, off):
-            bodies[hit].out = timeout
+        free = cells_before_wall(level, bodies[me], ray, min(off + 1, length))
+        bodies[me].reach[ray] = free
+        if hit >= 0 and free > off:
+            hits[hit] = 1
             tagged += 1
     return tagged
 
 
 @rule
-def blocked(level, body, ray, off):
-    """Tells whether a wall is among the first so many cells of a beam's ray."""
-    for k in range(off):
+def take_out(bodies, hits, timeout):
+    """Takes out for so many steps who was hit."""
+    for k in range(len(bodies)):
+        if hits[k]:
+            bodies[k].out = timeout
+
+
+@rule
+def cells_before_wall(level, body, ray, length):
+    """Returns how many of the first so many cells of a beam's ray come before a wall."""
+    for k in range(length):
         cell = beam_cell(body, ray, k)
         if level.board[cell.row, cell.col] == WALL:
-            return True
-    return False
+            return k
+    return length
 
 
 @rule
@@ -234,14 +248,10 @@ def paint_bodies(canvas, bodies):
 
 
 @rule
-def paint_beams(canvas, level, bodies, kind, length, code):
-    """Paints the beams of one kind, as far as walls and bodies let them through."""
+def paint_beams(canvas, bodies, kind, code):
+    """Paints the beams of one kind that have just been shot, as far as they went."""
     for me in range(len(bodies)):
-        if bodies[me].beam == kind and not bodies[me].out:
+        if bodies[me].beam == kind:
             for ray in range(RAYS):
-                hit, off = first_in_ray(bodies, me, ray, length)
-                for k in range(off + (hit >= 0)):
-                    cell = beam_cell(bodies[me], ray, k)
-                    if level.board[cell.row, cell.col] == WALL:
-                        break
-                    put(canvas, cell, code)
+                for k in range(np.int64(bodies[me].reach[ray])):  # unsigned ones make fractions
+                    put(canvas, beam_cell(bodies[me], ray, k), code)
