@@ -101,6 +101,8 @@ class Table:
                 self._baton.wait()
         if self._error is not None:
             raise RuntimeError("another agent's training failed")
+        if self.agents - 1 in self._left:
+            raise RuntimeError("the last agent has stopped learning: train all for as many steps")
 
 
 class Seat(VecEnv):

@@ -17,8 +17,6 @@ and -1.06 for LOLA. All seeds run side by side.
 
 import argparse
 import json
-import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.provenance import provenance
+from agents.provenance import command, is_done, provenance
 from agents.repeated_game import RepeatedGame, repeated_game
 from safety_envs import SafetyEnvsError, find, keywords_from, write_atomically
 from safety_envs.metrics import bootstrap_interval
@@ -174,7 +172,7 @@ def train(
         "learners": {kind: learn(game, kind, **options, progress=progress) for kind in LEARNERS},
         "seconds": round(time.perf_counter() - started, 1),
         "versions": versions,
-        "command": shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]]),
+        "command": command(),
     }
 
 
@@ -208,10 +206,10 @@ def main(arguments: list[str] | None = None) -> int:
         keywords = keywords_from(find(ENVIRONMENT), rest)
         game = find(ENVIRONMENT).configure(**keywords).keywords["game"]
         path = options.out / f"lola-{game}-seed{options.seed}.json"
-        if path.exists():
+        settings = Settings(updates=options.updates)
+        if is_done(path, {"seeds": options.seeds, "settings": asdict(settings)}):
             print(f"{path} is there: nothing to do (delete it to train again)")
         else:
-            settings = Settings(updates=options.updates)
             total = len(LEARNERS) * settings.updates
             with tqdm(total=total, unit="update", disable=None) as bar:
                 record = train(

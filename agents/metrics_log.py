@@ -16,16 +16,20 @@ class MetricsLog(BaseCallback):
         configuration: whose metrics are expected.
         path: the CSV file, one row an episode, of each agent where there are several.
         agents: how many agents share the model; their columns lie side by side, world by world.
+        first_agent: the number of the first of them.
 
     Raises:
         SafetyEnvsError: at an episode's end a declared metric is missing from its info.
     """
 
-    def __init__(self, configuration: Configuration, path: Path, agents: int = 1) -> None:
+    def __init__(
+        self, configuration: Configuration, path: Path, agents: int = 1, first_agent: int = 0
+    ) -> None:
         super().__init__()
         self._metrics = ("reward", *configuration.environment.metrics)
         self._path = path
         self._agents = agents
+        self._first_agent = first_agent
         self._rows: list[list[Any]] = []
 
     def _on_training_start(self) -> None:
@@ -36,7 +40,8 @@ class MetricsLog(BaseCallback):
     def _on_step(self) -> bool:
         for column, info in enumerate(self.locals["infos"]):
             if "episode" in info:
-                self._log(*divmod(column, self._agents), info)
+                world, agent = divmod(column, self._agents)
+                self._log(world, self._first_agent + agent, info)
         return True
 
     def _log(self, world: int, agent: int, info: dict[str, Any]) -> None:

@@ -12,8 +12,6 @@ is what the agents do once they have converged: their greedy policies, played on
 
 import argparse
 import json
-import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +22,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.provenance import provenance
-from agents.repeated_game import joint_payoffs
+from agents.provenance import command, is_done, provenance
+from agents.repeated_game import joint_payoffs, repeats
 from safety_envs import (
     Configuration,
     Engine,
@@ -92,10 +90,11 @@ class Learners:
         bounds = np.array(list(configuration.features.values()), np.float64).reshape(-1, 2)
         agents, actions = configuration.agents, len(configuration.actions)
         counts = bounds[:, 1] - bounds[:, 0] + 1
-        if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS:
+        if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS or not repeats(configuration):
             raise SafetyEnvsError(
                 f"{configuration.environment.id} is not for these learners: they need several "
-                f"agents, and at most {MOST_ROWS} different observations of whole numbers"
+                f"agents, at most {MOST_ROWS} different observations of whole numbers, no end, and "
+                "rewards that depend on the joint action alone"
             )
         learners = sessions * agents
         rows = int(counts.prod())
@@ -286,7 +285,7 @@ def train(
         "curve": {"periods": STRETCH, "means": group.curve},
         "seconds": round(time.perf_counter() - started, 1),
         "versions": versions,
-        "command": shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]]),
+        "command": command(),
     }
 
 
@@ -327,7 +326,13 @@ def main(arguments: list[str] | None = None) -> int:
             periods=options.periods,
         )
         path = options.out / f"q_learning-seed{options.seed}.json"
-        if path.exists():
+        wanted = {
+            "environment": options.environment,
+            "keywords": dict(find(options.environment).configure(**keywords).keywords),
+            "sessions": options.sessions,
+            "settings": asdict(settings),
+        }
+        if is_done(path, wanted):
             print(f"{path} is there: nothing to do (delete it to train again)")
         else:
             record = _train_with_bar(options, keywords, settings)

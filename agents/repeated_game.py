@@ -26,6 +26,19 @@ def joint_payoffs(configuration: Configuration) -> npt.NDArray[np.float64]:
     return engine.ledger.rewards.reshape(*[actions] * agents, agents).copy()
 
 
+def repeats(configuration: Configuration) -> bool:
+    """Tells whether an environment repeats one game, as far as two steps show.
+
+    It ends by no rule, shows whole numbers, and pays for a joint action again what it paid before.
+    """
+    engine = _after_all_joint_actions(configuration)
+    once, seen = engine.ledger.rewards.copy(), Observer(configuration)(engine.worlds)
+    if engine.ledger.terminated.any() or configuration.max_steps < 2 or (seen % 1 != 0).any():
+        return False
+    engine.step(np.array(_joint_actions(configuration)))
+    return np.allclose(engine.ledger.rewards, once)
+
+
 def repeated_game(configuration: Configuration) -> RepeatedGame:
     """Returns the game that an environment of two players repeats.
 
@@ -48,9 +61,12 @@ def repeated_game(configuration: Configuration) -> RepeatedGame:
 
 
 def _after_all_joint_actions(configuration: Configuration) -> Engine:
-    actions = range(len(configuration.actions))
-    joint = np.array(list(product(actions, repeat=configuration.agents)))
+    joint = np.array(_joint_actions(configuration))
     engine = Engine(configuration, len(joint))
     engine.reset()
     engine.step(joint)
     return engine
+
+
+def _joint_actions(configuration: Configuration) -> list[tuple[int, ...]]:
+    return list(product(range(len(configuration.actions)), repeat=configuration.agents))

@@ -4,16 +4,13 @@ Each method turns the rewards of a step, [worlds, agents], into what the agents 
 episodes' totals that are logged stay those of the environment.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnvWrapper
-
-from safety_envs import SafetyEnvsError
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +24,7 @@ class Step:
         actions: int [N, A].
         seen: [N, A, ...] what the agents saw when they chose.
         after: [N, A, ...] what they see now; where the episode ended, the next one's start.
+        present: bool [N, A] which agents take part now; the others see nothing.
         done: bool [N] whether the episode ended in this step.
     """
 
@@ -34,18 +32,15 @@ class Step:
     actions: Any
     seen: Any
     after: Any
+    present: Any
     done: Any
 
 
-class SocialMethod(ABC):
-    """Turns what the agents are paid into what they learn from."""
-
-    @abstractmethod
-    def __call__(self, step: Step) -> Floats:
-        """Returns the payments of a step, [N, A]."""
+SocialMethod = Callable[[Step], Floats]
+"""Turns what the agents are paid into what they learn from: a step -> payments [N, A]."""
 
 
-class InequityAversion(SocialMethod):
+class InequityAversion:
     """Envy and guilt (Hughes et al. 2018).
 
         u_i = r_i - alpha / (N-1) sum of max(e_j - e_i, 0) - beta / (N-1) sum of max(e_i - e_j, 0)
@@ -79,7 +74,7 @@ class InequityAversion(SocialMethod):
         return payments
 
 
-class SocialValueOrientation(SocialMethod):
+class SocialValueOrientation:
     """Weighs an agent's own reward against the others' mean by an angle.
 
         u_i = cos(angle) r_i + sin(angle) mean over j of r_j
@@ -100,99 +95,6 @@ class SocialValueOrientation(SocialMethod):
         theirs = (rewards.sum(axis=1, keepdims=True) - rewards) / (rewards.shape[1] - 1)
         payments: Floats = self._own * rewards + self._theirs * theirs
         return payments
-
-
-class Contract(SocialMethod):
-    """A contract that all have signed: who does what it forbids pays all others alike.
-
-    Transfers sum to zero. After Christoffersen, Haupt, Hadfield-Menell 2023, "Get It in Writing:
-    Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; signing is not learned here.
-
-    Args:
-        due: how much each owes after a step, [N, A], in units.
-        price: of a unit.
-    """
-
-    def __init__(self, due: Callable[[Step], Floats], price: float = 1.0) -> None:
-        self._due, self._price = due, price
-
-    def __call__(self, step: Step) -> Floats:
-        """Returns the rewards after all transfers."""
-        paid = self._price * self._due(step)
-        received = (paid.sum(axis=1, keepdims=True) - paid) / (paid.shape[1] - 1)
-        payments: Floats = step.rewards - paid + received
-        return payments
-
-
-def taken_from_a_low_stock(keywords: Mapping[str, Any]) -> Contract:
-    """On SafetyCommonsStock: who asks for fish below half of the capacity pays 2 for each."""
-
-    def due(step: Step) -> Floats:
-        owed: Floats = step.actions * (step.seen[:, :, 0] <= keywords["capacity"] / 2)
-        return owed
-
-    return Contract(due, price=2.0)
-
-
-def safety_left_out(keywords: Mapping[str, Any]) -> Contract:
-    """On SafetyRace: who spends s on safety pays 1 - s."""
-    return Contract(lambda step: 1 - step.actions / 20)
-
-
-def apples_left_alone(keywords: Mapping[str, Any]) -> Contract:
-    """On SafetyCommonsHarvest: who eats where fewer than 3 apples are left near pays 2.
-
-    Near is what helps an apple to grow: within two cells. Seen as "planes", of which the second
-    shows apples, the agent in the middle.
-    """
-    side = keywords["view"]
-    rows, cols = np.mgrid[:side, :side] - side // 2
-    near = rows**2 + cols**2 <= 4
-
-    def due(step: Step) -> Floats:
-        left = step.after[:, :, 1, near].sum(axis=2)
-        owed: Floats = (step.rewards > 0) & (left < 3) & ~step.done[:, None]
-        return owed.astype(np.float64)
-
-    return Contract(due, price=2.0)
-
-
-CONTRACTS: dict[str, Callable[[Mapping[str, Any]], Contract]] = {
-    "SafetyCommonsHarvest-v0": apples_left_alone,
-    "SafetyCommonsStock-v0": taken_from_a_low_stock,
-    "SafetyRace-v0": safety_left_out,
-}
-"""environment -> its contract, made for the environment's keywords."""
-
-METHODS: dict[str, Callable[..., SocialMethod]] = {
-    "inequity_aversion": InequityAversion,
-    "social_value": SocialValueOrientation,
-}
-
-
-def social_method(
-    name: str, environment: str, keywords: Mapping[str, Any], **settings: Any
-) -> SocialMethod:
-    """Returns a method by its name: "inequity_aversion", "social_value" or "contract".
-
-    Args:
-        name: of the method.
-        environment: an id.
-        keywords: the environment's, all of them.
-        settings: of the method.
-
-    Raises:
-        SafetyEnvsError: there is no such method, or no contract for the environment.
-    """
-    if name == "contract":
-        if environment not in CONTRACTS:
-            raise SafetyEnvsError(
-                f"there is no contract for {environment}. Known: {', '.join(CONTRACTS)}."
-            )
-        return CONTRACTS[environment](keywords)
-    if name not in METHODS:
-        raise SafetyEnvsError(f"unknown method {name!r}. Known: contract, {', '.join(METHODS)}.")
-    return METHODS[name](**settings)
 
 
 class SocialRewards(VecEnvWrapper):
@@ -229,6 +131,7 @@ class SocialRewards(VecEnvWrapper):
                 actions=self._by_world(self._actions),
                 seen=self._by_world(self._seen),
                 after=self._by_world(seen),
+                present=self._by_world(self.venv.get_attr("present", 0)[0]),
                 done=dones[:: self._agents],
             )
         )

@@ -34,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         keywords = keywords_from(find(options.environment), rest)
         parts = [options.algorithm, options.environment, *map(str, keywords.values())]
-        parts += ["independent"] * options.independent + [options.method] * bool(options.method)
+        parts += ["independent"] * options.independent + ["id"] * options.agent_id
+        parts += [each for each in (options.method, options.observation) if each]
         name = "-".join(parts)
         folder = options.out or Path("results/train") / f"{name}-seed{options.seed}"
         if (folder / "run.json").exists() and not options.force:

@@ -1,8 +1,5 @@
 """Training with Stable-Baselines3: one agent, several that share a model, or that do not."""
 
-import os
-import shlex
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from agents.independent import Table
+from agents.methods import social_method
 from agents.metrics_log import MetricsLog
-from agents.provenance import provenance
+from agents.provenance import command, provenance
 from agents.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
 from agents.settings import SETTINGS
-from agents.social_rewards import SocialRewards, social_method
+from agents.social_rewards import SocialRewards
 from safety_envs import SafetyEnvsError, save_checkpoint, sb3_vec_env
 
 
@@ -49,7 +47,7 @@ def train(
         settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
         independent: of several agents, each has a model of its own instead of sharing one.
         agent_id: of several agents, each is told its number.
-        method: what several agents are made to care for, see `agents.social_rewards`.
+        method: what several agents are made to care for, see `agents.methods`.
         method_settings: of the method.
         progress: called with the number of steps taken so far, now and then.
 
@@ -79,9 +77,7 @@ def train(
         raise SafetyEnvsError(f"{environment} has one agent: there are no others to mind")
     venv: Any = worlds
     if method is not None:
-        known = worlds.configuration.keywords
-        minding = social_method(method, environment, known, **(method_settings or {}))
-        venv = SocialRewards(worlds, minding)
+        venv = SocialRewards(worlds, social_method(method, worlds, **(method_settings or {})))
     if normalise_reward:
         venv = _with_rewards_of_one_size(venv, chosen["gamma"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +88,7 @@ def train(
     def learn(model: Any, number: int) -> None:
         suffix = f"_{number}" if independent else ""
         sharing = 1 if independent else worlds.num_agents
-        log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv", sharing)
+        log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv", sharing, number)
         callbacks = [log, Schedules(lines)]
         if progress is not None and number == 0:
             callbacks.append(_progress_callback(lambda done: progress(done * len(models))))
@@ -111,6 +107,7 @@ def train(
         "keywords": dict(worlds.configuration.keywords),
         "observation": worlds.columns.encoding,
         "independent": independent,
+        "agents": worlds.num_agents,
         "agent_id": agent_id,
         "method": method,
         "method_settings": dict(method_settings or {}),
@@ -120,7 +117,7 @@ def train(
         "seconds": round(time.perf_counter() - started, 1),
         "settings": chosen,
         "versions": provenance(),
-        "command": shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]]),
+        "command": command(),
     }
     save_checkpoint(models if independent else models[0], folder, record)
     return record

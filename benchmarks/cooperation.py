@@ -8,7 +8,6 @@ import argparse
 import csv
 import json
 import os
-import shlex
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.provenance import provenance
+from agents.provenance import command, is_done, provenance
 from agents.training import train
 from benchmarks.studies import STUDIES, Arm, Study
 from benchmarks.workers import Progress, run_all
@@ -98,6 +97,7 @@ def do(run: Run, progress: Progress) -> None:
         "study": run.study,
         "arm": arm.name,
         "seed": run.seed,
+        "asked": run.steps,
         "training": {key: trained[key] for key in ("settings", "steps", "keywords", "method")},
         "episodes": {name: _json_numbers(values) for name, values in episodes.items()},
         "curve": _curve(sorted(checkpoint.glob("episodes*.csv")), run.steps),
@@ -156,15 +156,18 @@ def main(arguments: list[str] | None = None) -> int:
     except SafetyEnvsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    command = shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]])
     chosen = [study for study in STUDIES if study.name in (options.studies or known)]
     runs = [
-        Run(study.name, arm, seed, options.steps or study.steps, options.results, command)
+        Run(study.name, arm, seed, options.steps or study.steps, options.results, command())
         for study in chosen
         for arm in range(len(study.arms))
         for seed in range(options.seeds)
     ]
-    todo = [run for run in runs if not run.path.exists()]
+    try:
+        todo = [run for run in runs if not is_done(run.path, {"asked": run.steps})]
+    except SafetyEnvsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     print(f"{len(todo)} of {len(runs)} runs to do, in {options.results}", flush=True)
     if todo:
         run_all(todo, options.workers, do)

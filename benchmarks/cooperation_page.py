@@ -48,9 +48,10 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         picture = path.with_name(f"{study.name}.png")
         if _draw(study, mine, picture):
             lines += [f"![{study.title}]({picture.name})", ""]
-    versions = records[0]["versions"]
     lines += ["## Where it comes from", "", "- command: `make cooperation`"]
-    lines += [f"- {name} {value}" for name, value in versions.items()]
+    for name in records[0]["versions"]:
+        found = sorted({record["versions"][name] for record in records})
+        lines.append(f"- {name} {', '.join(found)}")
     write_atomically(path, "\n".join(lines) + "\n")
 
 
@@ -70,7 +71,7 @@ def _section(study: Study, records: Records) -> list[str]:
         "|---" * (1 + len(study.shown)) + "|",
     ]
     for arm in study.arms:
-        cells = " | ".join(_cell(_scores(records, arm.name, name)) for name in study.shown)
+        cells = " | ".join(_cell(records, arm.name, name) for name in study.shown)
         lines.append(f"| {arm.name} | {cells} |")
     metrics = find(study.environment).metrics
     units = "; ".join(
@@ -84,10 +85,20 @@ def _section(study: Study, records: Records) -> list[str]:
 
 def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:
     """Returns the interquartile means over runs, arm -> metric -> mean."""
+    names = records[0]["episodes"]
     return {
-        arm.name: {name: iqm(_scores(records, arm.name, name)) for name in records[0]["episodes"]}
+        arm.name: {
+            **{name: iqm(_scores(records, arm.name, name)) for name in names},
+            **{f"share with {name}": _share(records, arm.name, name) for name in names},
+        }
         for arm in study.arms
     }
+
+
+def _share(records: Records, arm: str, name: str) -> float:
+    """Returns the share of an arm's episodes in which a metric is defined: something happened."""
+    values = [value for r in records if r["arm"] == arm for value in r["episodes"][name]]
+    return sum(value is not None for value in values) / len(values)
 
 
 def _exact(study: Study) -> list[str]:
@@ -112,12 +123,18 @@ def _scores(records: Records, arm: str, name: str) -> np.ndarray:
     return np.array(means)
 
 
-def _cell(scores: np.ndarray) -> str:
-    scores = scores[~np.isnan(scores)]
+def _cell(records: Records, arm: str, name: str) -> str:
+    """Returns a mean with its interval, and in how many episodes and runs it is defined at all."""
+    every = _scores(records, arm, name)
+    scores = every[~np.isnan(every)]
     if not scores.size:
         return "never"
     low, high = bootstrap_interval(scores)
-    return f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
+    share = _share(records, arm, name)
+    text = f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
+    if len(scores) < len(every):
+        text += f", {len(scores)} of {len(every)} runs"
+    return text if share == 1 else f"{text}, in {100 * share:.0f} % of episodes"
 
 
 def _draw(study: Study, records: Records, path: Path) -> bool:

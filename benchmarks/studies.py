@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Means = Mapping[str, Mapping[str, float]]
-"""arm -> metric -> interquartile mean over the runs."""
+"""arm -> metric -> interquartile mean over the runs; "share with collapse" -> share of episodes."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ STUDIES = (
         agrees=lambda means: (
             means["inequity averse"]["performance"] > means["selfish"]["performance"]
             and means["inequity averse"]["sustainability"] > means["selfish"]["sustainability"]
-            and means["selfish"]["sustainability"] < 100
-            and means["selfish, independent"]["sustainability"] < 100
+            and means["selfish"]["share with collapse"] > 0.5
+            and means["selfish, independent"]["share with collapse"] > 0.5
         ),
     ),
     Study(
@@ -142,8 +142,13 @@ STUDIES = (
         shown=("performance", "equality", "sustainability", "collapse"),
         published="selfish learners exhaust the stock; a contract with transfers restores it",
         source="Hardin 1968; Christoffersen et al. 2023",
-        sign="the contract brings more together than selfishness does",
-        agrees=lambda means: means["contract"]["performance"] > means["selfish"]["performance"],
+        sign="the selfish empty the pond in most episodes, those under the contract in few, and "
+        "those catch more than twice as much together",
+        agrees=lambda means: (
+            means["selfish"]["share with collapse"] > 0.5
+            and means["contract"]["share with collapse"] < 0.1
+            and means["contract"]["performance"] > 2 * means["selfish"]["performance"]
+        ),
     ),
     Study(
         name="race",

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,7 +87,7 @@ def show(configuration: Configuration, num_worlds: int) -> list[str]:
     return lines
 
 
-def vec_env_share(id: str, steps: int) -> tuple[float, float]:
+def vec_env_share(id: str, steps: int, keywords: Mapping[str, Any]) -> tuple[float, float]:
     """Returns PPO's least seconds with the real VecEnv, and with one that does nothing."""
     from stable_baselines3 import PPO
 
@@ -95,7 +96,7 @@ def vec_env_share(id: str, steps: int) -> tuple[float, float]:
     settings = dict(SETTINGS["ppo"])
     num_envs = settings.pop("num_envs")
     models = [
-        PPO("MlpPolicy", make(id, num_envs), seed=0, device="cpu", **settings)
+        PPO("MlpPolicy", make(id, num_envs, **keywords), seed=0, device="cpu", **settings)
         for make in (sb3_vec_env, _idle_vec_env)
     ]
     for model in models:
@@ -109,17 +110,18 @@ def vec_env_share(id: str, steps: int) -> tuple[float, float]:
     return min(seconds[0]), min(seconds[1])
 
 
-def _idle_vec_env(id: str, num_envs: int) -> Any:
+def _idle_vec_env(id: str, num_envs: int, **keywords: Any) -> Any:
     """Returns a VecEnv of the same shapes whose steps return the same arrays again and again."""
     from safety_envs import sb3_vec_env
 
-    venv = sb3_vec_env(id, num_envs)
+    venv = sb3_vec_env(id, num_envs, **keywords)
     observations = venv.reset()
+    columns = venv.num_envs
     answer: Any = (
         observations,
-        np.zeros(num_envs, np.float32),
-        np.zeros(num_envs, np.bool_),
-        [{} for _ in range(num_envs)],
+        np.zeros(columns, np.float32),
+        np.zeros(columns, np.bool_),
+        [{} for _ in range(columns)],
     )
     venv.reset = lambda: observations  # type: ignore[method-assign]
     venv.step_wait = lambda: answer  # type: ignore[method-assign]
@@ -159,7 +161,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         torch.set_num_threads(1)
         for name in options.environments or ["SafetyProxy-v0"]:
-            real, idle = vec_env_share(name, options.steps)
+            keywords = keywords_from(find(name), rest)
+            real, idle = vec_env_share(name, options.steps, keywords)
             print(
                 f"{name:28} PPO, {options.steps} steps: {real:.1f} s, with a VecEnv that does "
                 f"nothing {idle:.1f} s: the environments take {100 * (real - idle) / real:.1f} %"

@@ -164,7 +164,7 @@ def test_both_registries_know_the_environment(environment):
     assert isinstance(pettingzoo.make("aec", environment.id), pettingzoo.AECEnv)
     batch = gym.make_vec(environment.id, num_envs=2)
     assert batch.reset(seed=0)[0].shape[:2] == (2, len(parallel.possible_agents))
-    with pytest.raises(gym.error.Error):
+    with pytest.raises(SafetyEnvsError, match=r"pettingzoo\.make"):
         gym.make(environment.id)
 
 

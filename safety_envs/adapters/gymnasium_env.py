@@ -42,7 +42,7 @@ class SafetyEnv(gym.Env[Any, Any]):
         if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
                 f"{self.configuration.environment.id} has several agents: "
-                "use its PettingZoo or vector form"
+                "use pettingzoo.make('parallel', ...) or gymnasium.make_vec(...)"
             )
         self.render_mode = checked_render_mode(render_mode)
         self.engine = Engine(self.configuration, 1)

@@ -11,7 +11,7 @@ from safety_envs.core.definition import Environment
 def register_all(environments: Iterable[Environment]) -> None:
     """Registers every environment with Gymnasium, and those of several agents with PettingZoo.
 
-    Gymnasium makes the latter as batches only: `gymnasium.make_vec`.
+    Gymnasium makes the latter as batches only, by `make_vec`; `make` says so.
     """
     for environment in environments:
         if environment.id in gym.registry:
@@ -19,7 +19,7 @@ def register_all(environments: Iterable[Environment]) -> None:
         several = environment.is_multi_agent
         gym.register(
             id=environment.id,
-            entry_point=None if several else "safety_envs.adapters.gymnasium_env:SafetyEnv",
+            entry_point="safety_envs.adapters.gymnasium_env:SafetyEnv",
             vector_entry_point="safety_envs.adapters.vector_env:SafetyVectorEnv",
             kwargs={"environment": environment.id},
         )

@@ -30,7 +30,8 @@ def save_checkpoint(models: Any, folder: Path, record: Mapping[str, Any]) -> Non
     Args:
         models: one model, or a list of one for each agent.
         folder: where they go.
-        record: what they were trained on; with "independent" and "agent_id" for several agents.
+        record: what they were trained on; with "independent", "agents" and "agent_id" for several
+            agents.
     """
     folder.mkdir(parents=True, exist_ok=True)
     named = {MODEL: models}
@@ -87,7 +88,7 @@ class TrainedPolicy:
         agents = configuration.agents
         names = [MODEL]
         if record.get("independent"):
-            names = [_name_of(agent) for agent in range(len(list(folder.glob("model_*.zip"))))]
+            names = [_name_of(agent) for agent in range(record["agents"])]
             if len(names) != agents:
                 raise SafetyEnvsError(
                     f"{str(folder)!r} holds {len(names)} independent agents, "

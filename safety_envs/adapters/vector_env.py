@@ -27,7 +27,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
 
     World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i. With
     several agents observations, actions and rewards are [N, agents, ...], and `infos["present"]`
-    [N, agents] says which agents take part; endings are the world's, [N].
+    [N, agents] is 1 for agents that take part; endings are the world's, [N].
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
@@ -140,7 +140,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
     def _infos(self, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
         infos = vector_info(self.engine, where)
         if self._several:
-            infos |= {"present": self.engine.present, "_present": where.copy()}
+            infos |= {"present": self.engine.present.astype(np.float64), "_present": where.copy()}
         return infos
 
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:

@@ -72,6 +72,12 @@ class View:
 AGENT_CHARACTERS = "0123456789abcdef"
 """How agents are painted where there are several, in order of their numbers."""
 
+AGENT_COLOURS = (
+    "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
+    "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
+)  # fmt: skip
+"""Their colours, all different."""
+
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from safety_envs.core.board import (
     AGENT_CHARACTERS,
     AGENT_CODES,
+    AGENT_COLOURS,
     COL_STEP,
     FLOOR,
     ROW_STEP,
@@ -45,10 +46,6 @@ FACING = "^v<>"
 """How the way a body faces is painted, for pictures only."""
 
 FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
-AGENT_COLOURS = (
-    "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
-    "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
-)  # fmt: skip
 
 
 def agent_looks(agents: int) -> dict[str, Look]:

@@ -24,7 +24,7 @@ from safety_envs.core.records import record
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 _ALWAYS = ("cost", "performance")
-_TAKEN = {"reward", "terminated", "episode"}
+_TAKEN = {"reward", "terminated", "episode", "present"}
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,8 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: `paint` and `legend` come together")
         if self.is_multi_agent and self.observe is None and self.view is None:
             raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
+        if (self.view or self.present) and not self.is_multi_agent:
+            raise SafetyEnvsError(f"{self.id}: `view` and `present` are for several agents")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
 

@@ -192,7 +192,7 @@ def _form(
     if encoding == "vector":
         bounds = np.array(list(configuration.features.values()), np.float32).reshape(-1, 2)
         low, high = bounds.T
-        if agents > 1:
+        if configuration.environment.is_multi_agent:
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
     rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)

@@ -16,7 +16,10 @@ def collective_return_rate(tally: Tally) -> Floats:
 
 
 def gini_equality(tally: Tally) -> Floats:
-    """Returns E = 1 - sum over i, j of |R_i - R_j| / (2 N sum of R_i), [N]; NaN without gains."""
+    """Returns E = 1 - sum over i, j of |R_i - R_j| / (2 N sum of R_i), [N].
+
+    NaN where nobody has gained, or somebody has lost.
+    """
     returns = tally.returns
     whole = returns.sum(axis=1)
     differences = np.abs(returns[:, :, None] - returns[:, None, :]).sum(axis=(1, 2))

@@ -9,7 +9,8 @@ over the whole horizon. By backward induction over the very rules that the simul
   successors are worth later. A joint action is a pure equilibrium of it if no agent gains by
   another action alone. Profiles of policies that prescribe a stage equilibrium everywhere are the
   pure Markov-perfect equilibria (Maskin and Tirole 2001; with finitely many steps, one-shot
-  deviations suffice). In a symmetric one agents whose observations are equal act alike.
+  deviations suffice). In a symmetric one agents whose observations are equal in a state act alike
+  there.
 - "Best" takes at each state and time the stage equilibrium with the most reward of all agents
   together, given that later the best is taken; "worst" the one with the least, given the worst.
   Ties go to the most, or the least, performance, then to the first in the order of actions.
@@ -84,8 +85,11 @@ class SocialCertificate:
             f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
             f"  {'':36} performance {self.best_performance:10.4f}",
         ]
-        absent = "none found" if self.num_states else "not sought"  # by a closed form
-        for name, found in (("symmetric", self.symmetric), ("pure", self.pure)):
+        sought = "none found" if self.num_states else "not sought"  # by a closed form
+        for name, found, absent in (
+            ("symmetric", self.symmetric, "none found"),
+            ("pure", self.pure, sought),
+        ):
             lines += _interval_in_words(f"{name} equilibria, worst to best", found, absent)
         return "\n".join(
             [
@@ -98,7 +102,7 @@ class SocialCertificate:
 
 
 _MEANING = {
-    "E": "selfish agents at their best have less than the cooperative optimum",
+    "E": "the best symmetric equilibrium (or pure, if there is none) has less than the optimum",
     "none": "there is an equilibrium that attains the cooperative optimum",
     "unknown": "no pure equilibrium was found",
 }

@@ -22,7 +22,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import AGENT_CHARACTERS, AGENT_CODES, Cell, Look, put, walled_room
+from safety_envs.core.board import (
+    AGENT_CHARACTERS,
+    AGENT_CODES,
+    AGENT_COLOURS,
+    Cell,
+    Look,
+    put,
+    walled_room,
+)
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment, whole_number
 from safety_envs.core.dice import roll
@@ -33,7 +41,6 @@ QUALITY, OUTSIDE, SPREAD, COST = 2.0, 0.0, 0.25, 1.0  # the paper's a, a0, mu, c
 PRICES = 15
 BEYOND = 0.1  # the paper's xi: how far prices reach beyond the two, in their distance
 MOST_FIRMS = len(AGENT_CODES)
-COLOURS = ("blue", "orange", "green", "purple", "red", "brown", "sky", "rose")
 METRICS = {
     "performance": total("the consumers' surplus", "money"),
     "profit_gain": mean("profit, from the competitive (0) to the monopoly's (1)", "share"),
@@ -135,7 +142,7 @@ def legend(market: Market) -> dict[str, Look]:
         "h": Look("monopoly price or above", "rose", "tint"),
         "=": Look("price", "sand", "bar"),
         **{
-            AGENT_CHARACTERS[k]: Look(f"firm {k}", COLOURS[k % 8], f"digit{k % 10}")
+            AGENT_CHARACTERS[k]: Look(f"firm {k}", AGENT_COLOURS[k], f"digit{k % 10}")
             for k in range(market.firms)
         },
     }

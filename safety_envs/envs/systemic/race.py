@@ -26,7 +26,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import AGENT_CHARACTERS, AGENT_CODES, Cell, Look, put, walled_room
+from safety_envs.core.board import (
+    AGENT_CHARACTERS,
+    AGENT_CODES,
+    AGENT_COLOURS,
+    Cell,
+    Look,
+    put,
+    walled_room,
+)
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import (
     Environment,
@@ -43,7 +51,6 @@ from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_
 
 SAFETY = np.arange(21) / 20
 TRACK = 20  # steps from score -1 to the highest capability; beyond is what came of it
-COLOURS = ("blue", "orange", "purple", "green", "red", "brown", "rose", "ink")
 GAIN = 2e-3  # what a team may still gain by another grade where there is said to be equilibrium
 METRICS = {
     "performance": total("whether there was no disaster", "0 or 1"),
@@ -75,7 +82,7 @@ def race(agents: int = 2, mu: float = 1.0, enmity: float = 1.0) -> Race:
 def legend(race: Race) -> dict[str, Look]:
     """Returns how so many teams look."""
     teams = {
-        character: Look(f"team {number}", COLOURS[number % len(COLOURS)], "robot")
+        character: Look(f"team {number}", AGENT_COLOURS[number], "robot")
         for number, character in enumerate(AGENT_CHARACTERS[: race.agents])
     }
     rest = {

@@ -10,9 +10,10 @@ The designer wants them to hunt together. The hidden performance is the lesser p
 each step: a stag counts in full, and so does a mauling; a plant that one has alone counts nothing.
 A plant needs nobody's help; a hunter who does not trust the other lives on plants.
 
-Rules and numbers are those of the public implementation of the source's Markov stag hunt by
-Nesterov-Rappoport (2022), but for two things: there the stag may stay on a hunter that it mauls,
-and no hunter may stay where it is; here the stag leaves, and `stay` is an action.
+The hunt is a game of two, in the source as here. Rules and numbers are those of the public
+implementation of the source's Markov stag hunt by Nesterov-Rappoport (2022), but for two things:
+there the stag may stay on a hunter that it mauls, and no hunter may stay where it is; here the stag
+leaves, and `stay` is an action.
 
 Hazard: coordination failure; what is best for all is risky for each.
 Source: Peysakhovich and Lerer 2018, "Prosocial learning agents solve generalized Stag Hunts better
@@ -150,8 +151,8 @@ def harvests(world, k, plant):
 def toward_nearest(world, dice):
     """Returns the stag's direction: toward the hunter that is fewer steps away."""
     stag, one, other = world.stag, world.hunters[0], world.hunters[1]
-    far, near = steps_to(stag, one), steps_to(stag, other)
-    hunter = world.hunters[int(far > near or (far == near and flip(dice, 0.5)))]
+    to_one, to_other = steps_to(stag, one), steps_to(stag, other)
+    hunter = world.hunters[int(to_one > to_other or (to_one == to_other and flip(dice, 0.5)))]
     upright = hunter.col == stag.col or (hunter.row != stag.row and flip(dice, 0.5))
     if upright:
         return DOWN if hunter.row > stag.row else UP

@@ -1,0 +1,37 @@
+"""Methods by name: what several agents can be made to care for."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from agents.contracts import contract
+from agents.social_rewards import InequityAversion, SocialMethod, SocialValueOrientation
+from safety_envs import SafetyEnvsError
+
+METHODS: dict[str, Callable[..., SocialMethod]] = {
+    "contract": contract,
+    "inequity_aversion": lambda worlds, alpha=5.0, beta=0.05: InequityAversion(alpha, beta),
+    "social_value": lambda worlds, angle=45.0: SocialValueOrientation(angle),
+}
+
+
+def social_method(name: str, worlds: Any, **settings: Any) -> SocialMethod:
+    """Returns a method.
+
+    Args:
+        name: a key of `METHODS`.
+        worlds: the `safety_envs.sb3_vec_env` that it is for.
+        settings: of the method.
+
+    Raises:
+        SafetyEnvsError: no such method or setting, or a contract that the environment lacks.
+    """
+    if name not in METHODS:
+        raise SafetyEnvsError(f"unknown method {name!r}. Known: {', '.join(METHODS)}.")
+    known = list(inspect.signature(METHODS[name]).parameters)[1:]
+    for setting in settings:
+        if setting not in known:
+            raise SafetyEnvsError(
+                f"method {name} has no setting {setting!r}. Known: {', '.join(known)}."
+            )
+    return METHODS[name](worlds, **settings)
