@@ -139,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser("python -m benchmarks.cooperation", description=__doc__)
     parser.add_argument("studies", nargs="*", help="names; all by default")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each arm")
+    parser.add_argument("--seeds", type=int, help="runs of each arm; the study's by default")
     parser.add_argument("--steps", type=int, help="of training; the study's by default")
     parser.add_argument("--results", type=Path, default=Path("results/cooperation"))
     parser.add_argument("--out", type=Path, default=Path("docs/cooperation/learning.md"))
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
             if name not in known:
                 raise SafetyEnvsError(f"unknown study {name!r}. Known: {', '.join(sorted(known))}.")
         for name in ("seeds", "workers"):
-            if getattr(options, name) < 1:
+            if getattr(options, name) is not None and getattr(options, name) < 1:
                 raise SafetyEnvsError(f"--{name} must be at least 1")
     except SafetyEnvsError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         Run(study.name, arm, seed, options.steps or study.steps, options.results, command())
         for study in chosen
         for arm in range(len(study.arms))
-        for seed in range(options.seeds)
+        for seed in range(options.seeds or study.seeds)
     ]
     try:
         todo = [run for run in runs if not is_done(run.path, {"asked": run.steps})]
