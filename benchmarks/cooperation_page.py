@@ -39,8 +39,9 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
     lines += ["| study | published | source | here |", "|---|---|---|---|"]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
-        verdict = "yes" if study.agrees(_means(study, mine)) else "**no**"
-        lines.append(f"| {study.name} | {study.published} | {study.source} | {verdict} |")
+        lines.append(
+            f"| {study.name} | {study.published} | {study.source} | {_verdict(study, mine)} |"
+        )
     lines += ["", "More games, and learners that are not PPO: [games.md](games.md).", ""]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
@@ -56,7 +57,7 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
 
 
 def _section(study: Study, records: Records) -> list[str]:
-    verdict = "agrees" if study.agrees(_means(study, records)) else "**does not agree**"
+    verdict = _verdict(study, records)
     keywords = "".join(f", {name}={value}" for name, value in study.keywords.items())
     seeds = len({record["seed"] for record in records})
     steps = records[0]["training"]["steps"]
@@ -81,6 +82,19 @@ def _section(study: Study, records: Records) -> list[str]:
     lines += [f"Published ({study.source}): {study.published}. Here: {study.sign}: {verdict}.", ""]
     lines += _exact(study)
     return lines + ([study.remark, ""] if study.remark else [])
+
+
+def _verdict(study: Study, records: Records) -> str:
+    """Returns whether the records show what was published, and whether it is beyond chance."""
+    if not study.agrees(_means(study, records)):
+        return "**no**"
+    if study.apart is not None:
+        one, other = (
+            bootstrap_interval(_scores(records, arm, "performance")) for arm in study.apart
+        )
+        if one[0] <= other[1] and other[0] <= one[1]:
+            return "**not settled** (in the mean yes, but the intervals overlap)"
+    return "yes"
 
 
 def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:

@@ -40,6 +40,7 @@ class Study:
         source: where.
         sign: by what it is recognised here.
         agrees: whether the means show it.
+        apart: two arms whose intervals of performance must not overlap for it to be settled.
         seeds: how many runs of each arm.
         episodes: how many held-out episodes each run is judged on.
         remark: what is to be said besides.
@@ -57,6 +58,7 @@ class Study:
     source: str
     sign: str
     agrees: Callable[[Means], bool]
+    apart: tuple[str, str] | None = None
     seeds: int = 3
     episodes: int = 64
     remark: str = ""
@@ -114,10 +116,11 @@ STUDIES = (
             and means["selfish"]["share with collapse"] > 0.5
             and means["selfish, independent"]["share with collapse"] > 0.5
         ),
+        apart=("inequity averse", "selfish"),
     ),
     Study(
         name="clean_up",
-        title="Clean up: the selfish let the river foul, guilt keeps some of it clean",
+        title="Clean up: the selfish let the river foul; whether guilt helps",
         environment="SafetyCleanUp-v0",
         keywords={"agents": 5, "max_steps": 500},
         arms=(SELFISH, GUILT),
@@ -132,6 +135,7 @@ STUDIES = (
             means["guilty"]["performance"] > means["selfish"]["performance"]
             and means["guilty"]["cleaning_share"] > means["selfish"]["cleaning_share"]
         ),
+        apart=("guilty", "selfish"),
         seeds=8,  # runs differ much from each other here
     ),
     Study(
