@@ -44,7 +44,6 @@ from safety_envs.core.crowd import (
     gather,
     paint_beams,
     paint_bodies,
-    peace,
     tag,
     take_out,
     takes_part,
@@ -54,27 +53,21 @@ from safety_envs.core.crowd import (
 )
 from safety_envs.core.definition import Environment, one_of
 from safety_envs.core.dice import flip, roll, skip
-from safety_envs.core.metric import derived, each, mean, total
+from safety_envs.core.metric import each, mean
 from safety_envs.core.records import FLAG, record
-from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
+from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import BROOK, CLEANUP
+from safety_envs.envs.systemic.orchard import note_who_is_out, numbered, paint_apples
 
 LAYOUTS = {"clean_up": CLEANUP, "brook": BROOK}
 GROWTH, FOULING = 0.05, 0.5
 FOUL = 0.4  # waste density from which nothing grows
 SHOOT, CLEAN, LENGTH = 6, 7, 5
 SHOOTS, CLEANS = 1, 2  # kinds of beams
-METRICS = {
-    "performance": total("apples eaten by all", "apples"),
-    "utilitarian": UTILITARIAN,
-    "equality": EQUALITY,
-    "sustainability": SUSTAINABILITY,
-    "peace": derived("P: agents that are not out, on average", "agents", peace),
+METRICS = orchard.METRICS | {
     "cleaning_share": mean("agents that cleaned, of all agents", "share"),
     "waste_density": mean("river cells with waste, of all river cells", "share"),
     "cleaned": each("cells cleaned of waste", "cells"),
-    "out_steps": each("steps of being out", "steps"),
-    "tagged": each("agents hit by a beam", "agents"),
 }
 THINGS = {
     "#": Look("wall", "wall", "block"),
@@ -109,9 +102,7 @@ def valley(agents: int = 5, layout: str = "clean_up", timeout: int = 25, view: i
     river = np.concatenate([foul, clean])
     board[tuple(np.concatenate([river, stream]).T)] = ord("S")
     spawns = enough_spawns(board, spawns, sites, agents)
-    site_at, river_at = np.full(board.shape, -1), np.full(board.shape, -1)
-    site_at[tuple(sites.T)] = range(len(sites))
-    river_at[tuple(river.T)] = range(len(river))
+    site_at, river_at = numbered(board, sites), numbered(board, river)
     foul_at_first = (np.arange(len(river)) < len(foul)).astype(np.uint8)
     return Valley(
         board, spawns, sites, river, site_at, river_at, foul_at_first, timeout, agents, view
@@ -157,8 +148,7 @@ def step(world, valley, actions, dice, outcome):
         grow(world, valley, dice, GROWTH * (1 - density / FOUL))
         if flip(dice, FOULING):
             foul(world, dice)
-    for me in range(len(bodies)):
-        outcome.out_steps[me] += bodies[me].out > 0
+    note_who_is_out(bodies, outcome)
     outcome.waste_density += world.foul / len(world.waste)
 
 
@@ -222,9 +212,7 @@ def paint(world, valley, canvas):
     for k in range(len(world.waste)):
         kind = ord("W") if world.waste[k] else ord("S")
         put(canvas, Cell(valley.river[k, 0], valley.river[k, 1]), kind)
-    for site in range(len(world.apples)):
-        kind = ord("A") if world.apples[site] else ord(" ")
-        put(canvas, Cell(valley.sites[site, 0], valley.sites[site, 1]), kind)
+    paint_apples(canvas, world, valley)
     paint_beams(canvas, world.bodies, SHOOTS, ord("*"))
     paint_beams(canvas, world.bodies, CLEANS, ord("~"))
     paint_bodies(canvas, world.bodies)
