@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from safety_envs.adapters.registration import register_all
 from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.files import write_atomically
@@ -70,6 +71,7 @@ __all__ = [
     "environments",
     "find",
     "keywords_from",
+    "spread_seed",
     "write_atomically",
     *_LAZY,
 ]

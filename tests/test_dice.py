@@ -1,5 +1,7 @@
 """Chance: fair, reproducible, and listed completely when loaded."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,10 @@ from safety_envs.core.dice import (
     load_next,
     roll,
     seeded,
+    spread_seed,
     uniform,
 )
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.records import PlainArray
 
 THROWS = 40_000
@@ -118,3 +122,18 @@ def test_loaded_dice_fall_in_every_way_once():
     assert ways[:, 2].sum() == pytest.approx(1)
     assert ways[ways[:, 0] == 1, 2].sum() == pytest.approx(2 * 0.3 * 0.7)
     assert ways[ways[:, 1] == 3, 2].tolist() == pytest.approx([0.3**2 / 4])
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "3", None, True, float("nan")])
+def test_a_seed_that_is_none_is_named(seed: Any) -> None:
+    with pytest.raises(SafetyEnvsError, match="seed must be a whole number of at least 0, got"):
+        seeded([seed])
+
+
+def test_spread_seeds_are_far_apart_and_always_the_same() -> None:
+    seeds = np.array([spread_seed(run, agent) for run in range(100) for agent in range(5)])
+    ordered = np.sort(seeds)
+    assert np.diff(ordered).min() > 2**32, "two batches of 2^32 worlds would share some"
+    assert spread_seed(3) == spread_seed(3) and spread_seed(3, 1) != spread_seed(1, 3)
+    halves = (seeds[:, None] >> np.arange(63)) & 1
+    assert 0.4 < halves.mean() < 0.6 and (abs(halves.mean(axis=0) - 0.5) < 0.12).all()

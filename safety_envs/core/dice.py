@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import rule
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.records import record
 
 FAIR = record(state="u8")
@@ -174,19 +175,59 @@ LOADING: dict[Callable[..., Any], Callable[..., Any]] = {
 """Which rule stands in for which when the dice are loaded."""
 
 
-def seeded(seeds: Sequence[int] | npt.NDArray[np.integer]) -> npt.NDArray[np.void]:
+def seeded(seeds: Sequence[Any] | npt.NDArray[np.integer]) -> npt.NDArray[np.void]:
     """Returns fair dice, one stream for each seed.
 
-    Seeds are scrambled first, so that neighbouring seeds have unrelated streams. Bits above the
-    64th are folded in, none is lost.
+    Seeds are scrambled first, so that neighbouring seeds have unrelated streams.
+
+    Raises:
+        SafetyEnvsError: a seed is not a whole number of at least 0.
     """
     dice = np.zeros(len(seeds), FAIR)
     for i, seed in enumerate(seeds):
-        word, state = int(seed), 0
-        while True:
-            state = scrambled(((word & _MASK) ^ state) + _GOLDEN & _MASK)
-            word >>= 64
-            if not word:
-                break
-        dice["state"][i] = state
+        dice["state"][i] = hashed(checked_seed(seed))
     return dice
+
+
+def checked_seed(seed: Any, name: str = "seed") -> int:
+    """Returns a seed as an `int`. The one check of seeds, behind every door.
+
+    Args:
+        seed: a whole number of at least 0, of any size; Python's or NumPy's.
+        name: what the caller calls it, for the message.
+
+    Raises:
+        SafetyEnvsError: it is something else, a boolean included.
+    """
+    if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise SafetyEnvsError(f"{name} must be a whole number of at least 0, got {seed!r}")
+    return int(seed)
+
+
+def spread_seed(seed: int, *path: int) -> int:
+    """Returns a seed for something that must be independent of its neighbours, in 0 .. 2^63-1.
+
+    A batch gives its world i the seed s + i, so batches of the seeds 0, 1, 2 share most of their
+    worlds. Runs that are to be independent spread their seeds over 63 bits first.
+
+    Args:
+        seed: a run's seed.
+        path: numbers that tell apart what one run seeds: the agent, the session.
+
+    Raises:
+        SafetyEnvsError: one of the numbers is not a whole number of at least 0.
+    """
+    state = hashed(checked_seed(seed))
+    for number in path:
+        state = scrambled((state ^ hashed(checked_seed(number))) + _GOLDEN & _MASK)
+    return state >> 1
+
+
+def hashed(number: int) -> int:
+    """Returns 64 bits of a whole number of any size; bits above the 64th are folded in."""
+    word, state = number, 0
+    while True:
+        state = scrambled(((word & _MASK) ^ state) + _GOLDEN & _MASK)
+        word >>= 64
+        if not word:
+            return state
