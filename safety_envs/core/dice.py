@@ -219,7 +219,7 @@ def spread_seed(seed: int, *path: int) -> int:
     """
     state = hashed(checked_seed(seed))
     for number in path:
-        state = scrambled((state ^ hashed(checked_seed(number))) + _GOLDEN & _MASK)
+        state = scrambled(scrambled(state + _GOLDEN & _MASK) ^ hashed(checked_seed(number)))
     return state >> 1
 
 
