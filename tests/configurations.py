@@ -56,11 +56,11 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
 """Beside the defaults: every choice that a keyword has, and some other numbers."""
 
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
-    (id, keywords) for id in environments() for keywords in ({}, *CHOICES.get(id, []))
+    (each, keywords) for each in environments() for keywords in ({}, *CHOICES.get(each, []))
 ]
 
 
 def name_of(case: tuple[str, dict[str, Any]]) -> str:
     """Names a configuration in the list of tests."""
-    id, keywords = case
-    return "-".join([id, *(f"{name}={value}" for name, value in keywords.items())])
+    environment, keywords = case
+    return "-".join([environment, *(f"{name}={value}" for name, value in keywords.items())])
