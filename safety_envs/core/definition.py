@@ -24,7 +24,7 @@ from safety_envs.core.records import record
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 _ALWAYS = ("cost", "performance")
-_TAKEN = {"reward", "terminated", "episode", "present"}
+_TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ class Environment:
         hidden: fields of the world that the agent cannot see. The exact solver then plans on
             beliefs: what the agent can know from what it has seen.
         kept: fields that a reset does not clear: what lives on from episode to episode.
+        overrides_actions: the rules may replace the agent's action by another; they then write it
+            to `outcome.executed_action`, which infos report. For one agent.
         fading: a help for the solver where many flags fade by chance at once.
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
@@ -150,6 +152,7 @@ class Environment:
     present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
@@ -171,6 +174,8 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
         if (self.view or self.present) and not self.is_multi_agent:
             raise SafetyEnvsError(f"{self.id}: `view` and `present` are for several agents")
+        if self.overrides_actions and self.is_multi_agent:
+            raise SafetyEnvsError(f"{self.id}: `overrides_actions` is for one agent")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
 
@@ -265,7 +270,8 @@ class Configuration:
     def outcome(self) -> np.dtype[np.void]:
         """The record type of an outcome: real numbers only.
 
-        The rewards come first, then `terminated`, the channels, and what each agent has.
+        The rewards come first, then `terminated`, the channels, what each agent has, and the action
+        that took effect where rules may override the agent's.
         """
         each: Any = ("f8", self.agents) if self.environment.is_multi_agent else "f8"
         return record(
@@ -273,6 +279,7 @@ class Configuration:
             terminated="f8",
             **dict.fromkeys(self.channels, "f8"),
             **dict.fromkeys(self.each, each),
+            **({"executed_action": "f8"} if self.environment.overrides_actions else {}),
         )
 
     @cached_property
