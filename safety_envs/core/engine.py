@@ -92,7 +92,7 @@ class Engine:
         self._loops = _loops(self.configuration, self.compile_rules)
 
     def __copy__(self) -> "Engine":
-        """Returns an engine with arrays of its own: two that share some would disturb each other."""
+        """Returns an engine with arrays of its own; shared ones would be stepped twice."""
         return copy.deepcopy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Engine":
