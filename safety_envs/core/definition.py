@@ -200,17 +200,33 @@ class Environment:
         parameters = inspect.signature(self.level).parameters.values()
         return {p.name: p.default for p in parameters} | {"max_steps": self.max_steps}
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __copy__(self) -> "Environment":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
+        return self
+
+    def variant(self, keywords: Mapping[str, Any]) -> "Environment":
+        """Returns the definition that plays with these keywords: itself, or one of its variants."""
+        name = self._selector(keywords)
+        return self if name is None else self.variants[name][keywords[name]].variant(keywords)
+
     def configure(self, **keywords: Any) -> "Configuration":
         """Fills in the keywords.
 
         Raises:
             SafetyEnvsError: an unknown keyword, or a value that is impossible.
         """
-        for name, table in self.variants.items():
-            if str(keywords.get(name)) in table:
-                other = table[str(keywords[name])]
-                kept = {k: v for k, v in keywords.items() if k != name or k in other.keywords}
-                return other.configure(**kept)
+        selector = self._selector(keywords)
+        if selector is not None:
+            value = keywords[selector]
+            other = self.variants[selector][value]
+            kept = {k: v for k, v in keywords.items() if k != selector or k in other.keywords}
+            found = other.configure(**kept)
+            return Configuration(self, found.environment, {selector: value, **found.keywords})
         known = self.keywords
         for name in keywords:
             if name not in known:
@@ -219,29 +235,70 @@ class Environment:
                 )
         settings = known | keywords
         whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
-        return Configuration(self, settings)
+        return Configuration(self, self, settings)
+
+    def _selector(self, keywords: Mapping[str, Any]) -> str | None:
+        """Returns the keyword whose value selects a variant, if one does."""
+        for name, table in self.variants.items():
+            value = keywords.get(name)
+            if isinstance(value, str) and value in table:
+                return name
+        return None
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """An environment with its keywords filled in.
+    """An environment with its keywords filled in: what `Environment.configure` returns.
+
+    It is a value: `asked.configure(**keywords)` is equal to it, and so is a copy or a pickle, which
+    holds these two alone.
 
     Attributes:
-        environment: the definition.
+        asked: the definition whose keywords these are.
+        environment: the definition that plays: the same, or the variant that a keyword selects.
         keywords: every keyword with its value.
     """
 
+    asked: Environment
     environment: Environment
     keywords: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         _ = self.level  # an impossible keyword is an error now, not at the first step
 
+    def __hash__(self) -> int:
+        return hash((self.id, frozenset(self.keywords.items())))
+
+    def __str__(self) -> str:
+        return named(self.id, self.keywords)
+
+    def __copy__(self) -> "Configuration":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Configuration":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _configured, (self.asked, dict(self.keywords))
+
+    @property
+    def id(self) -> str:
+        """The id that was asked for: with `keywords` it names this configuration."""
+        return self.asked.id
+
+    def with_keywords(self, **changes: Any) -> "Configuration":
+        """Returns the configuration with some keywords changed.
+
+        Raises:
+            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+        """
+        return self.asked.configure(**{**self.keywords, **changes})
+
     @cached_property
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
-        given = {name: value for name, value in self.keywords.items() if name != "max_steps"}
-        return self.environment.level(**given)
+        taken = self.environment.keywords.keys() - {"max_steps"}
+        return self.environment.level(**{name: self.keywords[name] for name in taken})
 
     @property
     def max_steps(self) -> int:
@@ -333,6 +390,15 @@ class Configuration:
         """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
         board: npt.NDArray[np.uint8] = self.level.board
         return board
+
+
+def named(id: str, keywords: Mapping[str, Any]) -> str:
+    """Returns the name of a configuration: "SafetyProxy-v0(size=5, max_steps=50)"."""
+    return f"{id}({', '.join(f'{name}={value}' for name, value in keywords.items())})"
+
+
+def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
+    return asked.configure(**keywords)
 
 
 def whole_number(value: Any, name: str, least: int, most: int) -> int:
