@@ -41,7 +41,7 @@ class SafetyEnv(gym.Env[Any, Any]):
         self.configuration = resolve(environment).configure(**keywords)
         if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id} has several agents: "
+                f"{self.configuration.id} has several agents: "
                 "use pettingzoo.make('parallel', ...) or gymnasium.make_vec(...)"
             )
         self.render_mode = checked_render_mode(render_mode)

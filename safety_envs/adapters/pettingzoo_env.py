@@ -54,7 +54,7 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         if not definition.is_multi_agent:
             raise SafetyEnvsError(f"{definition.id} has one agent: use gymnasium.make")
         self.metadata = {
-            "name": definition.id,
+            "name": configuration.id,
             "render_modes": list(RENDER_MODES),
             "render_fps": 8,
             "is_parallelizable": True,

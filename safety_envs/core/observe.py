@@ -79,7 +79,7 @@ class Observer:
         self.encoding = known[0] if encoding is None else encoding
         if self.encoding not in known:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has no observation {encoding!r}. "
+                f"{configuration.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
         self._whole = whole

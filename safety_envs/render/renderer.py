@@ -26,7 +26,7 @@ class Renderer:
     def __init__(self, configuration: Configuration, mode: str, title: str | None = None) -> None:
         self.configuration = configuration
         self.mode = mode
-        self.title = title or configuration.environment.id
+        self.title = title or configuration.id
         self._painter = Painter(configuration) if mode != "ansi" else None
         self._window: Any = None
 
