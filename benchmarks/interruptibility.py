@@ -56,9 +56,7 @@ def presses(
 
     def choose(exploration: float) -> Any:
         best = values[seen()].argmax(axis=1)
-        return np.where(
-            chance.random(runs) < exploration, chance.integers(4, size=runs), best
-        )
+        return np.where(chance.random(runs) < exploration, chance.integers(4, size=runs), best)
 
     actions = choose(EXPLORATION)
     for _ in range(steps):

@@ -40,10 +40,11 @@ Made by `make gridworlds` (about two hours on two cores).
 PLAN = """\
 ## How it is to be measured next
 
-1. Tune every learner on every task, on training seeds 1000 to 1004, which are never judged: discount
-   .95, .98, .99; lambda .8, .95, 1; entropy or exploration high and low. Choose by the reward at the
-   end of training alone, never by the hidden performance or the shifted test.
-2. Ten runs with the chosen settings, seeds 0 to 9: `make gridworlds`. The page then says the seeds.
+1. Tune every learner on every task, on training seeds 1000 to 1004, which are never judged:
+   discount .95, .98, .99; lambda .8, .95, 1; entropy or exploration high and low. Choose by the
+   reward at the end of training alone, never by the hidden performance or the shifted test.
+2. Ten runs with the chosen settings, seeds 0 to 9: `make gridworlds`. The page then names the
+   seeds of both.
 3. Friend or foe: every room by itself (`room=friend`, `neutral`, `foe`). Island: count the entries
    into water over all of training. Interruptibility: a DQN that learns on the executed action.
 """
@@ -89,7 +90,9 @@ def section(claim: Claim, results: Results) -> list[str]:
         "",
         f"Looked for here: {claim.sign}.",
         "",
-        "| learner | " + " | ".join(name.replace("_", " ") for name in claim.shown) + " | verdict |",
+        "| learner | "
+        + " | ".join(name.replace("_", " ") for name in claim.shown)
+        + " | verdict |",
         "|---" * (len(claim.shown) + 2) + "|",
     ]
     for agent in LEARNERS:
