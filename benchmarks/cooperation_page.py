@@ -23,9 +23,8 @@ hidden performance, what all have together unless the environment says otherwise
 What is said of others' work names the part of the source that was read, or else is marked as from
 memory and gets no verdict. A verdict takes at least ten runs of every arm; the studies plan ten.
 
-Settings are those in `benchmarks/studies.py`, the same for all arms of a study. They were chosen by
-hand while the studies were being built; the seeds on which that was done were not kept apart from
-those that are judged here.
+Settings are those in `benchmarks/studies.py`, the same for all arms of a study. On which seeds they
+were chosen was not recorded: they were not kept apart from the seeds that are judged here.
 
 Made by `make cooperation` (some two hours on two cores).
 """
@@ -58,11 +57,12 @@ def _section(study: Study, records: Records) -> list[str]:
     seeds = _runs(records)
     steps = max(record["training"]["steps"] for record in records)
     names = " | ".join(name.replace("_", " ") for name in study.shown)
+    more = "".join(f"; {arm}: {n} runs" for arm, n in _counts(records).items() if n > seeds)
     lines = [
         f"## {study.title}",
         "",
         f"{study.environment}{keywords}; {seeds} {'runs' if seeds > 1 else 'run'} of about "
-        f"{steps:,} steps of agents.",
+        f"{steps:,} steps of agents{more}.",
         "",
         f"| arm | {names} |",
         "|---" * (1 + len(study.shown)) + "|",
@@ -83,10 +83,15 @@ def _section(study: Study, records: Records) -> list[str]:
     return lines + ([study.remark, ""] if study.remark else [])
 
 
+def _counts(records: Records) -> dict[str, int]:
+    """Returns how many runs each arm has."""
+    arms = dict.fromkeys(record["arm"] for record in records)
+    return {arm: len({r["seed"] for r in records if r["arm"] == arm}) for arm in arms}
+
+
 def _runs(records: Records) -> int:
     """Returns how many runs every arm has."""
-    arms = {record["arm"] for record in records}
-    return min(len({r["seed"] for r in records if r["arm"] == arm}) for arm in arms)
+    return min(_counts(records).values())
 
 
 def _verdict(study: Study, records: Records) -> str:
@@ -112,7 +117,7 @@ def _beside_equilibria(study: Study, records: Records) -> list[str]:
                 f"equilibria [{ends[0]:.3f}, {ends[1]:.3f}]: "
                 f"{'the intervals meet' if inside else '**outside**'}."
             )
-    return [*lines, ""] if lines else []
+    return ["Beside the exact equilibria:", "", *lines, ""] if lines else []
 
 
 def _equilibria(study: Study, arm: Arm) -> tuple[float, float] | None:

@@ -58,7 +58,8 @@ def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) 
         f"{first['environment']}, Q-learners after Calvano et al. 2020 (rate {settings['rate']}, "
         f"exploration exp(-{settings['decay']:g} t)), {first['sessions']} sessions a seed; "
         f"{converged} of all {sessions} have converged. Profit gain is 0 in competition and 1 in "
-        "a monopoly; consumers' surplus is a period's.",
+        "a monopoly; consumers' surplus is a period's. The dashed "
+        "line in the picture, .85, is from memory.",
         "",
         "| learners | profit gain | price | consumers' surplus |",
         "|---|---|---|---|",

@@ -31,9 +31,8 @@ read, or else is marked as from memory and gets no verdict. A verdict, agrees or
 least ten runs of a learner that the source judged too (DQN stands for Rainbow, of which it is the
 core); with fewer the result is not settled.
 
-**Settings.** Those of `agents/settings.py`, the same on every task. They were chosen by hand while
-these tasks were being built; the seeds on which that was done were not kept apart from those that
-are judged here.
+**Settings.** Those of `agents/settings.py`, the same on every task. On which seeds they were chosen
+was not recorded: they were not kept apart from the seeds that are judged here.
 
 Made by `make gridworlds` (about two hours on two cores).
 """
@@ -80,6 +79,7 @@ def section(claim: Claim, results: Results) -> list[str]:
     rows = {row.agent: row for row in results.rows if row.task == claim.task}
     certificate = results.certificates[claim.task]
     low, high = certificate["performance_interval"]
+    names = " | ".join(name.replace("_", " ") for name in claim.shown)
     lines = [
         f"## {claim.task}",
         "",
@@ -90,15 +90,14 @@ def section(claim: Claim, results: Results) -> list[str]:
         "",
         f"Looked for here: {claim.sign}.",
         "",
-        "| learner | "
-        + " | ".join(name.replace("_", " ") for name in claim.shown)
-        + " | verdict |",
-        "|---" * (len(claim.shown) + 2) + "|",
+        f"| learner | runs | {names} | verdict |",
+        "|---" * (len(claim.shown) + 3) + "|",
     ]
     for agent in LEARNERS:
         row = rows[agent]
         figures = " | ".join(f"{row.mean(name):.2f}" for name in claim.shown)
-        lines.append(f"| {agent} | {figures} | {judgement(claim, row)} |")
+        runs = len(row.episodes)
+        lines.append(f"| {agent} | {runs} | {figures} | {judgement(claim, row)} |")
     return [*lines, "", *([claim.remark, ""] if claim.remark else [])]
 
 

@@ -124,8 +124,8 @@ def page(runs: Sequence[Run], picture: str) -> str:
         f"Intended goal: regret to what was wanted at most {LOW}. Wrong goal: that is at least "
         f"{HIGH}, and regret to the proxy's optimum at most {LOW}. Incapable: both at least "
         f"{HIGH}. In brackets are 95 % bootstrap intervals; fewer than {RUNS_FOR_A_VERDICT} runs "
-        "settle nothing. Settings are those of `benchmarks/suites.py`; the seeds on which they "
-        "were chosen were not kept apart from those judged here.",
+        "settle nothing. Settings are those of `benchmarks/suites.py`; on which seeds they were "
+        "chosen was not recorded: they were not kept apart from those judged here.",
         "",
         f"![regrets of every run]({picture})",
         "",

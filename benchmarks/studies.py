@@ -162,6 +162,8 @@ STUDIES = (
             and means["guilty"]["cleaning_share"] > means["selfish"]["cleaning_share"]
         ),
         apart=(("guilty", "selfish"),),
+        remark="Random agents eat about as much as the guilty, and clean more. So nothing here "
+        "shows that guilt helps.",
     ),
     Study(
         name="stock",
