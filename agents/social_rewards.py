@@ -128,6 +128,7 @@ class SocialRewards(VecEnvWrapper):
         super().__init__(venv)
         self._method = method
         self._agents = venv.num_agents
+        self._batch: Any = venv.unwrapped
         self._actions: Any = None
         self._seen: Any = None
 
@@ -150,7 +151,7 @@ class SocialRewards(VecEnvWrapper):
                 actions=self._by_world(self._actions),
                 seen=self._by_world(self._seen),
                 after=self._by_world(seen),
-                present=self._by_world(self.venv.get_attr("present", 0)[0]),
+                present=self._by_world(self._batch.present),
                 done=dones[:: self._agents],
             )
         )

@@ -25,7 +25,8 @@ WIDE = 5  # where curves differ by more than this factor the scale is logarithmi
 def draw(study: Study, records: Sequence[dict[str, Any]], path: Path) -> bool:
     """Draws the curves of training, one panel a metric; returns whether there was anything."""
     records = [record for record in records if record["curve"]]
-    shown = [name for name in CURVES if name in study.shown and name in records[0]["curve"]]
+    known = records[0]["curve"] if records else {}
+    shown = [name for name in CURVES if name in study.shown and name in known]
     if len(shown) < 2:
         return False
     figure, panels = pyplot.subplots(1, len(shown), figsize=(3.6 * len(shown), 3.4), squeeze=False)
