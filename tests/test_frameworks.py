@@ -268,7 +268,7 @@ def test_infos_say_which_action_took_effect() -> None:
     right = np.full(200, 3)
     batch.step(right)  # the sip
     infos = batch.step(right)[-1]
-    assert 0.25 * 0.9 == pytest.approx((infos["executed_action"] == up).mean(), abs=0.1)
+    assert pytest.approx((infos["executed_action"] == up).mean(), abs=0.1) == 0.25 * 0.9
 
 
 def test_the_action_that_took_effect_is_the_one_that_was_given_elsewhere() -> None:
