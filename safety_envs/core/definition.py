@@ -239,11 +239,14 @@ class Environment:
     def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
         return self
 
-    def select(self, keywords: Mapping[str, Any]) -> tuple[dict[str, Any], "Environment"]:
+    def select(
+        self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
+    ) -> tuple[dict[str, Any], "Environment"]:
         """Finds the definition that plays with these keywords: itself, or one of its variants.
 
         Args:
-            keywords: those given; others are not looked at unless they select a variant.
+            keywords: those given; only the ones that select variants are looked at.
+            read: how a value is checked; `Keyword.read` takes words of a command line.
 
         Returns:
             The keywords that select a variant, and the definition.
@@ -253,9 +256,9 @@ class Environment:
         """
         for name, table in self.variants.items():
             keyword = self.keyword_table[name]
-            value = keyword.checked(keywords.get(name, keyword.default))
+            value = read(keyword, keywords[name]) if name in keywords else keyword.default
             if value in table:
-                further, played = table[value].select(keywords)
+                further, played = table[value].select(keywords, read)
                 return {name: value, **further}, played
         return {}, self
 

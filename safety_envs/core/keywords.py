@@ -305,10 +305,10 @@ class Keyword:
         found = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
         return {**found, "default": self.default}
 
-    def __str__(self) -> str:
-        """Returns name and default with what else it takes: "size=5 (2 .. 32)"."""
-        short = ", ".join(filter(None, map(_short, self.kinds)))
-        return f"{self.name}={self.default}" + (f" ({short})" if short else "")
+    @property
+    def short(self) -> str:
+        """What it takes in as few words as a table has room for: "2 .. 32"; of a flag nothing."""
+        return ", ".join(filter(None, map(_short, self.kinds)))
 
     def _refusal(self, name: str, value: Any) -> SafetyEnvsError:
         found, hint = in_short(value), ""
@@ -321,7 +321,6 @@ class Keyword:
 
 
 def _short(kind: Kind) -> str:
-    """Returns what a kind takes in as few words as a table has room for."""
     if isinstance(kind, (Whole, Real)):
         span = str(kind.within).strip().removeprefix("in ").removeprefix("of ")
         return f"odd, {span}" if kind.within.odd else span
