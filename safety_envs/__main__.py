@@ -8,7 +8,7 @@ from pathlib import Path
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import Keyword
 from safety_envs.envs import environments, find
-from safety_envs.keywords import add_environment, describe, keywords_from
+from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,7 +91,7 @@ def _in_markdown(keyword: Keyword) -> str:
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
-    add_environment(parser)
+    add_environment_argument(parser)
     parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
     parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
     parser.add_argument("--horizon", type=int, help="steps of an episode")
@@ -116,7 +116,7 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("record", help="a video of agents at play", add_help=False)
-    add_environment(parser)
+    add_environment_argument(parser)
     parser.add_argument(
         "--agent",
         action="append",

@@ -21,7 +21,7 @@ def keywords_from(environment: Environment, words: Sequence[str]) -> dict[str, A
     table = played.keyword_table
     for name in given:
         if name not in table and name not in selected:
-            known = [_option(each) for each in (*selected, *table)]
+            known = [_option(each) for each in {**selected, **table}]
             raise environment.unknown_keyword(_option(name), selected, known)
     return selected | {name: table[name].read(given[name]) for name in given if name in table}
 
@@ -30,13 +30,20 @@ def describe(environment: Environment) -> str:
     """Returns the environment's keywords in words: what each takes, and its default."""
     lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
     for selector, variants in environment.variants.items():
+        tables: list[Mapping[str, Keyword]] = []
+        values: list[list[str]] = []  # those that share a table
         for value, other in variants.items():
-            shown = {k: v for k, v in other.keyword_table.items() if k != selector}
-            lines += [f"with {_option(selector)} {value}:", *_lines(shown)]
+            own = {k: v for k, v in other.keyword_table.items() if k != selector}
+            if own not in tables:
+                tables.append(own)
+                values.append([])
+            values[tables.index(own)].append(value)
+        for table, shared in zip(tables, values, strict=True):
+            lines += [f"with {_option(selector)} {', '.join(shared)}:", *_lines(table)]
     return "\n".join(lines)
 
 
-def add_environment(parser: argparse.ArgumentParser) -> None:
+def add_environment_argument(parser: argparse.ArgumentParser) -> None:
     """Adds the argument `environment`, an id, and a --help that shows the environment's keywords.
 
     Args:

@@ -213,8 +213,11 @@ class Environment:
     @cached_property
     def keyword_table(self) -> Mapping[str, Keyword]:
         """The environment's keywords: what each takes, and its default; `max_steps` is the last."""
+        declared = keywords_of(self.level)
+        if "max_steps" in declared:
+            raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
         steps = Keyword("max_steps", (Whole(Within(1, MOST_STEPS)),), self.max_steps)
-        return {**keywords_of(self.level), "max_steps": steps}
+        return {**declared, "max_steps": steps}
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -222,7 +225,7 @@ class Environment:
         return {name: keyword.default for name, keyword in self.keyword_table.items()}
 
     def keyword_schema(self) -> dict[str, Any]:
-        """Returns the keywords as JSON schema; those of variants are not in it."""
+        """Returns the keywords as JSON schema; a variant's own ranges are in its definition's."""
         return {
             "title": self.id,
             "type": "object",
@@ -272,7 +275,7 @@ class Environment:
         table = played.keyword_table
         for name in keywords:
             if name not in table and name not in selected:
-                raise self.unknown_keyword(repr(name), selected, [*selected, *table])
+                raise self.unknown_keyword(name, selected, {**selected, **table})
         settings = {
             name: keyword.checked(keywords.get(name, keyword.default))
             for name, keyword in table.items()
@@ -284,7 +287,7 @@ class Environment:
     ) -> SafetyEnvsError:
         """Returns the error for a keyword that there is not, where these select a variant."""
         asked = named(self.id, selected) if selected else self.id
-        return SafetyEnvsError(f"{asked} has no keyword {name}. {did_you_mean(name, known)}")
+        return SafetyEnvsError(f"{asked} has no keyword {name!r}. {did_you_mean(name, known)}")
 
 
 @dataclass(frozen=True)

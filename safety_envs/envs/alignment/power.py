@@ -69,9 +69,7 @@ def room(
     """Returns a room of size x size cells with so many servers."""
     room_for = size * size - 3  # robot, machine and lever have cells of their own
     if servers > room_for:
-        raise SafetyEnvsError(
-            f"servers must be at most {room_for} in a room of {size} x {size}, got {servers}"
-        )
+        raise SafetyEnvsError(f"servers must be at most {room_for} with size={size}, got {servers}")
     return Room(walled_room(size, size), size, servers)
 
 

@@ -71,9 +71,7 @@ def room(
     """Returns a room of size x size cells with patches of depth units of dirt."""
     room_for = size * size - 2  # camera and robot have cells of their own
     if patches > room_for:
-        raise SafetyEnvsError(
-            f"patches must be at most {room_for} in a room of {size} x {size}, got {patches}"
-        )
+        raise SafetyEnvsError(f"patches must be at most {room_for} with size={size}, got {patches}")
     return Room(walled_room(size, size), size, depth, patches, PROXIES.index(proxy))
 
 
