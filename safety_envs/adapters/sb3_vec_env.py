@@ -10,18 +10,12 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from safety_envs.adapters.checks import checked_render_mode
 from safety_envs.adapters.columns import Columns
-<<<<<<< HEAD
-from safety_envs.adapters.gymnasium_env import checked_render_mode
-from safety_envs.adapters.infos import agents_info_table, info_keys, info_table
-from safety_envs.core.definition import Environment
-=======
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.infos import agents_infos, infos
 from safety_envs.adapters.sb3_member import Member
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
->>>>>>> main
 from safety_envs.core.engine import Engine
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
