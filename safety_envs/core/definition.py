@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
+from safety_envs.core.compile import told_apart
 from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
 from safety_envs.core.keywords import Keyword, Whole, Within, keywords_of
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
@@ -344,7 +345,7 @@ class Configuration:
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
         taken = self.environment.keywords.keys() - {"max_steps"}
-        return self.environment.level(**{name: self.keywords[name] for name in taken})
+        return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
 
     @property
     def max_steps(self) -> int:
