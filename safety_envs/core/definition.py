@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
@@ -230,8 +230,9 @@ class Environment:
         known = self.keywords
         for name in keywords:
             if name not in known:
-                raise SafetyEnvsError(
-                    f"{self.id} has no keyword {name!r}. {did_you_mean(name, known)}"
+                raise UnknownKeyword(
+                    f"{self.id} got an unexpected keyword argument '{name}'. "
+                    f"{did_you_mean(name, known)}"
                 )
         settings = known | keywords
         whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
