@@ -15,7 +15,7 @@ from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.files import write_atomically
 from safety_envs.core.observe import Observer
 from safety_envs.envs import environments, find
-from safety_envs.keywords import keywords_from
+from safety_envs.keywords import add_environment_argument, keywords_from
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
@@ -70,6 +70,7 @@ __all__ = [
     "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
+    "add_environment_argument",
     "environments",
     "find",
     "keywords_from",

@@ -161,7 +161,7 @@ def test_start_by_start_the_game_s_reward_is_the_same_and_p_star_knows_more():
 
 @pytest.mark.parametrize("keywords", [{"beta": -1}, {"noise": "much"}, {"beta": True}])
 def test_impossible_games_are_refused(keywords):
-    with pytest.raises(SafetyEnvsError, match="None or a number"):
+    with pytest.raises(SafetyEnvsError, match="a number of at least 0 or None"):
         GAME.configure(**keywords)
 
 

@@ -258,7 +258,7 @@ def test_infos_say_which_action_took_effect() -> None:
             *_, info = env.step(action)
             was_held = info["interrupted"] > held
             assert info["executed_action"] == (up if was_held else action)
-            overridden += was_held
+            overridden += int(was_held)
             held = info["interrupted"]
             if not env.engine.running[0]:
                 break
