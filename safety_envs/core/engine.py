@@ -122,14 +122,17 @@ class Engine:
         """[N] whether the last step ended the world's episode."""
         return self.ledger.terminated | self.ledger.truncated
 
-    def seed(self, seeds: Sequence[int], where: npt.NDArray[np.bool_] | None = None) -> None:
+    def seed(self, seeds: Sequence[Any], where: npt.NDArray[np.bool_] | None = None) -> None:
         """Begins the worlds anew with streams of chance of their own, to be reset next.
 
         World i then plays as it would alone with seeds[i]: nothing lives on from before.
 
         Args:
-            seeds: one whole number for each world, or for each world in `where`.
+            seeds: one whole number of at least 0 for each world, or for each world in `where`.
             where: [N] which worlds; all if None.
+
+        Raises:
+            SafetyEnvsError: one of them is something else; no world has been seeded then.
         """
         chosen = slice(None) if where is None else where
         self.dice[chosen] = seeded(seeds)

@@ -99,6 +99,12 @@ class Observer:
         is_words = self.encoding == "text" and not whole
         self.writer = self._text_writer(known) if is_words else None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Observer":
+        return self  # it remembers nothing
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
+
     def empty(self, num_worlds: int) -> npt.NDArray[Any]:
         """Returns an uninitialised buffer for the observations of a batch."""
         return np.empty((num_worlds, *self.shape), self.dtype)
@@ -213,6 +219,12 @@ class Observer:
         assert observe is not None, "only environments with features are observed as vectors"
         bind = compiled if self._compile_rules else plain
         return bind(write_vectors, Binding({_observe: observe}, (self.configuration.world,)))
+
+
+def _observer(
+    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool
+) -> Observer:
+    return Observer(configuration, encoding, compile_rules=compile_rules, whole=whole)
 
 
 @dataclass(frozen=True)
