@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.compile import told_apart
+from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
 from safety_envs.core.keywords import Keyword, keywords_of
 from safety_envs.core.kinds import Whole, Within
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
@@ -288,7 +289,9 @@ class Environment:
     ) -> SafetyEnvsError:
         """Returns the error for a keyword that there is not, where these select a variant."""
         asked = named(self.id, selected) if selected else self.id
-        return SafetyEnvsError(f"{asked} has no keyword {name!r}. {did_you_mean(name, known)}")
+        return UnknownKeyword(
+            f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -343,7 +346,7 @@ class Configuration:
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
         taken = self.environment.keywords.keys() - {"max_steps"}
-        return self.environment.level(**{name: self.keywords[name] for name in taken})
+        return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
 
     @property
     def max_steps(self) -> int:

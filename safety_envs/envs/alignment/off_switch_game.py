@@ -141,7 +141,7 @@ SAFETY_OFF_SWITCH_GAME = Environment(
     level=game,
     world=record(utility="f8", estimate="f8", done=FLAG, off=FLAG, asked=FLAG),
     features={"estimate": (-12.0, 12.0)},  # the dice cannot exceed it
-    hidden=("utility",),
+    hidden=("utility", "done", "off", "asked"),  # the picture shows what its decision came to
     legend=LEGEND,
     scenery="# *bH|",
     reset=reset,
