@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
     from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv as SafetyParallelEnv
     from safety_envs.adapters.pettingzoo_env import aec_env as aec_env
-    from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
+    from safety_envs.adapters.sb3_trained import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
     from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
@@ -46,7 +46,7 @@ _LAZY = {
     "SafetyVectorEnv": "adapters.vector_env:SafetyVectorEnv",
     "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
-    "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
+    "TrainedPolicy": "adapters.sb3_trained:TrainedPolicy",
     "check_vector_env": "adapters.vector_checker:check_vector_env",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
@@ -75,6 +75,11 @@ __all__ = [
     "write_atomically",
     *_LAZY,
 ]
+
+
+def __dir__() -> list[str]:
+    """Returns all names, those that are not loaded yet included: for tab completion."""
+    return sorted({*globals(), *_LAZY})
 
 
 def __getattr__(name: str) -> Any:
