@@ -14,7 +14,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.files import write_atomically
 from safety_envs.core.observe import Observer
-from safety_envs.envs import environments, find
+from safety_envs.envs import announce, environments, find
 from safety_envs.keywords import keywords_from
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
@@ -89,4 +89,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"safety_envs.{module}"), attribute)
 
 
-register_all(environments().values())
+announce(register_all)

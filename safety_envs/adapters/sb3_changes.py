@@ -128,7 +128,7 @@ def changes_before(model: Any) -> tuple[Any, list[Change]]:
 def _changes_by(wrapper: Any, inner: Any) -> list[Change]:
     from stable_baselines3.common.vec_env import VecEnvWrapper, VecNormalize, VecTransposeImage
 
-    if isinstance(wrapper, VecNormalize) and type(wrapper).__module__.startswith("stable_base"):
+    if type(wrapper) is VecNormalize:
         if not wrapper.norm_obs:
             return []
         of: Any = wrapper.obs_rms
