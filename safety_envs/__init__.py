@@ -5,6 +5,7 @@ PettingZoo.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from safety_envs.adapters.registration import register_all
@@ -61,6 +62,9 @@ _LAZY = {
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
 
+_NEED_SB3 = {"sb3_vec_env"}
+"""Names that cannot be loaded without the extra `train`: a star import then goes without them."""
+
 __all__ = [
     "Configuration",
     "Engine",
@@ -73,7 +77,7 @@ __all__ = [
     "keywords_from",
     "spread_seed",
     "write_atomically",
-    *_LAZY,
+    *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
 
 
