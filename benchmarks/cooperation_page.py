@@ -12,7 +12,7 @@ from matplotlib import pyplot
 
 from benchmarks.studies import Study
 from safety_envs import SafetyEnvsError, certify, find, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm
+from safety_envs.metrics import estimate
 
 CURVES = {
     "performance": "together, an episode",
@@ -31,7 +31,8 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         "# What learners make of cooperation",
         "",
         "PPO, parameters shared among the agents unless it says independent. Figures are "
-        "interquartile means over the runs with 95 % bootstrap intervals; every run is judged on "
+        "means over the runs with Student's 95 % intervals, of eight runs or more interquartile "
+        "means with bootstrap intervals; every run is judged on "
         "the same held-out episodes. `performance` is the hidden performance, what all have "
         "together unless the environment says otherwise. Made by `make cooperation`.",
         "",
@@ -89,20 +90,20 @@ def _verdict(study: Study, records: Records) -> str:
     if not study.agrees(_means(study, records)):
         return "**no**"
     if study.apart is not None:
-        one, other = (
-            bootstrap_interval(_scores(records, arm, "performance")) for arm in study.apart
-        )
-        if one[0] <= other[1] and other[0] <= one[1]:
+        one, other = (estimate(_scores(records, arm, "performance")) for arm in study.apart)
+        if not (one.has_interval and other.has_interval):
+            return "**not settled** (in the mean yes, but there are too few runs for intervals)"
+        if not one.is_apart_from(other):
             return "**not settled** (in the mean yes, but the intervals overlap)"
     return "yes"
 
 
 def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:
-    """Returns the interquartile means over runs, arm -> metric -> mean."""
+    """Returns the means over the runs that have a metric, arm -> metric -> mean."""
     names = records[0]["episodes"]
     return {
         arm.name: {
-            **{name: iqm(_scores(records, arm.name, name)) for name in names},
+            **{name: estimate(_scores(records, arm.name, name)).value for name in names},
             **{f"share with {name}": _share(records, arm.name, name) for name in names},
         }
         for arm in study.arms
@@ -139,15 +140,15 @@ def _scores(records: Records, arm: str, name: str) -> np.ndarray:
 
 def _cell(records: Records, arm: str, name: str) -> str:
     """Returns a mean with its interval, and in how many episodes and runs it is defined at all."""
-    every = _scores(records, arm, name)
-    scores = every[~np.isnan(every)]
-    if not scores.size:
+    found = estimate(_scores(records, arm, name))
+    if not found.runs:
         return "never"
-    low, high = bootstrap_interval(scores)
     share = _share(records, arm, name)
-    text = f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
-    if len(scores) < len(every):
-        text += f", {len(scores)} of {len(every)} runs"
+    text = f"{found.value:.2f}"
+    if found.has_interval:
+        text += f" [{found.low:.2f}, {found.high:.2f}]"
+    if found.left_out:
+        text += f", {found.runs} of {found.runs + found.left_out} runs"
     return text if share == 1 else f"{text}, in {100 * share:.0f} % of episodes"
 
 

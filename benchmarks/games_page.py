@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
 from benchmarks.price_collusion import draw
 from safety_envs import find, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import estimate
 
 
 def write_page(records: Sequence[Record], path: Path) -> None:
@@ -22,7 +22,8 @@ def write_page(records: Sequence[Record], path: Path) -> None:
     lines = [
         "# What learners do in games of two",
         "",
-        "Each figure is a mean with its 95 % bootstrap interval. Made by `make games`.",
+        "Each figure is a mean with its 95 % interval, by the bootstrap (Student's below eight). "
+        "Made by `make games`.",
         "",
         *_pricing(prices, patient, picture.name),
         *_matrix_games(games),
@@ -139,8 +140,8 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
 
 
 def _cell(values: Sequence[float]) -> str:
-    low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+    found = estimate(values, lambda drawn: float(np.mean(drawn)))
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def _versions(records: Sequence[Record]) -> list[str]:

@@ -65,7 +65,7 @@ def line_with(page, words):
 def test_the_page_has_the_figures_and_says_what_agrees(tmp_path):
     records = pricing_record(0, 0.85), pricing_record(1, 0.25, discount=0), lola_record()
     page = page_of(tmp_path, *records)
-    assert "| discount 0.95, seed 0 | 0.850 [0.750, 0.950] | 1.800 [1.800, 1.800] |" in page
+    assert "| discount 0.95, seed 0 | 0.850 [-0.421, 2.121] | 1.800 [1.800, 1.800] |" in page
     assert "| competition (exact) | 0 | 1.473 | 0.715 |" in page
     assert "| monopoly (exact) | 1 | 1.925 | 0.327 |" in page
     assert "| prisoners dilemma, seed 0 | -2.000 [-2.000, -2.000] | -1.040" in page
