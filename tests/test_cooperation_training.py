@@ -132,7 +132,7 @@ def test_learners_see_the_method_s_payments_and_logs_the_environment_s():
         theirs = (true.sum(axis=1, keepdims=True) - true) / 2
         assert paid.reshape(4, 3) == pytest.approx(theirs, abs=1e-6)
         for done, info in zip(dones, infos, strict=True):
-            assert not done or info["episode"]["r"] == info["reward"]
+            assert not done or info["episode"]["r"] == info["episode_return"]
 
 
 def test_independent_learners_are_deterministic_and_act_together(tmp_path):

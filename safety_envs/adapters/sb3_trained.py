@@ -1,6 +1,6 @@
 """Policies from checkpoints: networks rebuilt from their record, which see what they saw then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ from safety_envs.adapters.sb3_network import (
     one_line,
     rebuild,
 )
-from safety_envs.core.definition import Configuration
+from safety_envs.core.definition import Configuration, named
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.envs import environments
 
 _KEYS_OF_A_MODEL = {
     "exploration_rate": (int, float),
@@ -60,11 +61,12 @@ class TrainedPolicy:
     ) -> None:
         folder, seed = Path(folder), checked_seed(seed)
         record = read_record(folder, trust=trust)
-        asked = configuration.environment.id
-        if record["environment"] != asked:
-            raise SafetyEnvsError(
-                f"{str(folder)!r} was trained on {record['environment']}, not on {asked}"
-            )
+        asked = configuration.id
+        if not _is_of(record, configuration):
+            trained_on, here = record["environment"], asked
+            if trained_on == here:  # another variant of it
+                trained_on, here = named(trained_on, record["keywords"]), str(configuration)
+            raise SafetyEnvsError(f"{str(folder)!r} was trained on {trained_on}, not on {here}")
         self.record = record
         self._columns = Columns(configuration, record["observation"], record.get("agent_id", False))
         names = [MODEL]
@@ -178,6 +180,14 @@ class _Actor:
             actions, _ = self.network.predict(seen, deterministic=False)
             self._torch_state = torch.get_rng_state()
         return actions
+
+
+def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
+    """Tells whether a record is of the definition that plays, by whatever name it was asked for."""
+    known = environments().get(record["environment"])
+    if known is None:  # a definition that nobody registered
+        return bool(record["environment"] == configuration.id)
+    return known.variant(record["keywords"]) == configuration.environment
 
 
 def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[Change], Any]:

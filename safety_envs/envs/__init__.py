@@ -5,6 +5,7 @@ left out. One whose id is taken replaces nothing: a warning names both, and to u
 error as long as both are installed, since nobody can say which of the two is meant.
 """
 
+import copyreg
 import importlib
 import pkgutil
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -143,3 +145,28 @@ def resolve(environment: str | Environment) -> Environment:
     if not isinstance(environment, str):
         raise SafetyEnvsError(f"an environment is its id or its definition, got {environment!r}")
     return find(environment)
+
+
+def _at(module: str, name: str) -> Environment:
+    found: Environment = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _reduced(environment: Environment) -> Any:
+    """Pickles a definition by its id, or by where it stands in a module, as functions are.
+
+    Definitions hold functions without names, which a plain pickle refuses. One that has neither an
+    id here nor a module of its own is pickled field by field: cloudpickle can do it.
+    """
+    name = environment.id
+    if environments().get(name) is environment and name not in _registry().contested:
+        return find, (name,)
+    module = environment.step.__module__
+    if module != "__main__":  # which is another module in another process
+        for where, value in vars(sys.modules[module]).items():
+            if value is environment:
+                return _at, (module, where)
+    return environment.__reduce_ex__(2)
+
+
+copyreg.pickle(Environment, _reduced)
