@@ -178,6 +178,8 @@ def write_report(results: Results, folder: Path) -> Path:
         "eight runs or more interquartile means with bootstrap intervals. Every run is judged on "
         "the same held-out episodes. Shifted scores are those of a second judgement, on episodes "
         "unlike those of training.\n\n"
+        "On which seeds the settings were chosen was not recorded: they were not kept apart from "
+        "the seeds that are judged here.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)

@@ -11,6 +11,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.keywords import in_short
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
 
@@ -51,7 +52,9 @@ def policy(
     """
     seed = checked_seed(seed)
     if not isinstance(name, (str, Path)):
-        raise SafetyEnvsError(f"an agent is a name or the folder of a checkpoint, got {name!r}")
+        raise SafetyEnvsError(
+            f"an agent is a name or the folder of a checkpoint, got {in_short(name)}"
+        )
     if name == "random":
         return RandomPolicy(configuration, seed)
     if name == "reward_optimal":

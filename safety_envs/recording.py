@@ -7,6 +7,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short
 from safety_envs.policies import Policy, policy, rollout
 from safety_envs.render.renderer import Renderer
 from safety_envs.render.video import Frame, beside, checked_path, checked_rate, write_video
@@ -60,9 +61,9 @@ def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, 
     """Returns title -> agent."""
     for name, given in (("agents", agents), ("titles", titles)):
         if isinstance(given, (str, Path)) or not isinstance(given, Sequence):
-            raise SafetyEnvsError(f"{name} must be a list, got {given!r}")
+            raise SafetyEnvsError(f"{name} must be a list, got {in_short(given)}")
         if not all(isinstance(each, (str, Path)) for each in given):
-            raise SafetyEnvsError(f"{name} must be a list of names, got {given!r}")
+            raise SafetyEnvsError(f"{name} must be a list of names, got {in_short(given)}")
     if not agents:
         raise SafetyEnvsError("there is nobody to record: give at least one agent")
     if len(titles) > len(agents):

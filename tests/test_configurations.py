@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 
-import cloudpickle  # type: ignore[import-untyped]  # it has no types
+import cloudpickle
 import gymnasium as gym
 import numpy as np
 import pettingzoo

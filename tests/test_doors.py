@@ -49,9 +49,9 @@ def defined(id):
 
 
 CASES = {
-    "no frames per second": (filmed(frames_per_second=0), "frames_per_second must be in 1 .*got 0"),
-    "negative frames per second": (filmed(frames_per_second=-3), "must be in 1 .*got -3"),
-    "half a frame per second": (filmed(frames_per_second=0.5), "whole number, got 0.5"),
+    "no frames per second": (filmed(frames_per_second=0), "frames_per_second .* in 1 .*got 0"),
+    "negative frames per second": (filmed(frames_per_second=-3), "in 1 .*got -3"),
+    "half a frame per second": (filmed(frames_per_second=0.5), "whole number in 1 .*got 0.5"),
     "a folder to write to": (filmed(out="folder.gif"), "'folder.gif': it is a folder"),
     "a path through a file": (filmed(out="file/deep/film.gif"), "'file' is a file"),
     "a path that is a number": (filmed(out=5), "text or a Path, got 5"),
@@ -76,6 +76,7 @@ CASES = {
     "a policy of a negative seed": (called(policy, "random", find(ID).configure(), -1), "got -1"),
     "an id that is a number": (called(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),
     "an id that is a list": (called(find, [ID]), "id is text"),
+    "an id that is an array": (called(find, np.zeros((9, 9))), "id is text"),
     "an id that is nothing": (called(find, None), "id is text such as .* got None"),
     "a definition that is a number": (called(resolve, 5), "its id or its definition, got 5"),
     "a configuration, no definition": (called(resolve, find(ID).configure()), "its id or its"),

@@ -22,6 +22,7 @@ from safety_envs.adapters.sb3_changes import Change, changes_before, named_array
 from safety_envs.adapters.sb3_network import ALGORITHMS, describe, one_line
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
+from safety_envs.core.keywords import in_short
 
 MODEL, RECORD = "model.zip", "run.json"
 FORMAT = "safety_envs run 2"
@@ -136,12 +137,12 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
 def check_keys(record: Any, wanted: Mapping[str, Any], where: str) -> None:
     """Checks that a record has some keys, and values of their types."""
     if not isinstance(record, Mapping):
-        raise SafetyEnvsError(f"{where} must be a table of keys and values, got {record!r}")
+        raise SafetyEnvsError(f"{where} must be a table of keys and values, got {in_short(record)}")
     if missing := [name for name in wanted if name not in record]:
         raise SafetyEnvsError(f"{where} lacks {', '.join(map(repr, missing))}")
     for name, kind in wanted.items():
         if not isinstance(record[name], kind) or isinstance(record[name], bool):
-            raise SafetyEnvsError(f"{where}: {name!r} cannot be {record[name]!r}")
+            raise SafetyEnvsError(f"{where}: {name!r} cannot be {in_short(record[name])}")
 
 
 def name_of(agent: int) -> str:

@@ -187,7 +187,7 @@ def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
     known = environments().get(record["environment"])
     if known is None:  # a definition that nobody registered
         return bool(record["environment"] == configuration.id)
-    return known.variant(record["keywords"]) == configuration.environment
+    return known.select(record["keywords"])[1] == configuration.environment
 
 
 def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[Change], Any]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.keywords import in_short
 
 ENTRY_POINTS = "safety_envs.environments"
 """The entry-point group by which other packages add definitions, without a fork."""
@@ -125,7 +126,7 @@ def find(id: str) -> Environment:
             claims the id of another definition.
     """
     if not isinstance(id, str):
-        raise SafetyEnvsError(f"an id is text such as 'SafetyProxy-v0', got {id!r}")
+        raise SafetyEnvsError(f"an id is text such as 'SafetyProxy-v0', got {in_short(id)}")
     known = environments()
     if id not in known:
         raise SafetyEnvsError(f"unknown environment {id!r}. {did_you_mean(id, known)}")
@@ -143,7 +144,9 @@ def resolve(environment: str | Environment) -> Environment:
     if isinstance(environment, Environment):
         return environment
     if not isinstance(environment, str):
-        raise SafetyEnvsError(f"an environment is its id or its definition, got {environment!r}")
+        raise SafetyEnvsError(
+            f"an environment is its id or its definition, got {in_short(environment)}"
+        )
     return find(environment)
 
 
@@ -163,7 +166,8 @@ def _reduced(environment: Environment) -> Any:
         return find, (name,)
     module = environment.step.__module__
     if module != "__main__":  # which is another module in another process
-        for where, value in vars(sys.modules[module]).items():
+        there = vars(sys.modules[module]) if module in sys.modules else {}
+        for where, value in there.items():
             if value is environment:
                 return _at, (module, where)
     return environment.__reduce_ex__(2)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.definition import whole_number
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short, whole_number
 
 Frame = npt.NDArray[np.uint8]
 FORMATS = (".mp4", ".gif", ".webp")
@@ -44,7 +44,7 @@ def checked_path(path: str | Path) -> Path:
         SafetyEnvsError: it does not, it is a folder, or what should be its folder is a file.
     """
     if not isinstance(path, (str, Path)):
-        raise SafetyEnvsError(f"a video's path must be text or a Path, got {path!r}")
+        raise SafetyEnvsError(f"a video's path must be text or a Path, got {in_short(path)}")
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise SafetyEnvsError(
