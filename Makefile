@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest check gridworlds alignment goals cooperation games capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries check gridworlds alignment goals cooperation games capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,6 +29,10 @@ test-lowest:  ## run the tests with the lowest versions that pyproject.toml allo
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --retries 1 --constraint constraints.txt --extra-index-url $(TORCH_INDEX) torch
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/constraints.txt --editable '.[train,video,bench,dev]'
 	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile
+
+test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, which it installs
+	$(PIP) torchrl tensordict supersuit 'minari[create,hdf5]'
+	$(RUN) -m pytest tests/test_other_libraries.py
 
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .

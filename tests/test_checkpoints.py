@@ -526,6 +526,18 @@ def test_damage_is_one_clear_line(checkpoint, case, capsys, tmp_path):
     assert line.startswith("error: ")
 
 
+def test_a_checkpoint_is_a_folder_by_a_path_or_by_text(checkpoint, tmp_path):
+    text: Any = str(checkpoint)
+    assert (loaded(text)(engine_at()) >= 0).all()
+    save_checkpoint(ppo(batch()), str(tmp_path / "text"), record_of())
+    assert (tmp_path / "text" / "run.json").exists()
+    for wrong in (5, None, checkpoint / "run.json"):
+        with pytest.raises(SafetyEnvsError, match=r"a checkpoint is a folder|is a file"):
+            loaded(wrong)
+        with pytest.raises(SafetyEnvsError, match=r"a checkpoint is a folder|is a file"):
+            save_checkpoint(ppo(batch()), wrong, record_of())
+
+
 def test_a_checkpoint_is_of_one_environment_and_size(checkpoint, tmp_path):
     assert "no checkpoint in" in message_of(tmp_path)
     assert "is a file: give the folder" in message_of(checkpoint / "model.zip")

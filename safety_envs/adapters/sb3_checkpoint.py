@@ -33,7 +33,22 @@ _ASKED_OF_CALLERS = {"environment": str, "keywords": dict, "observation": str, "
 _KEYS = _ASKED_OF_CALLERS | {"models": list}
 
 
-def save_checkpoint(models: Any, folder: Path, record: Mapping[str, Any]) -> None:
+def checked_folder(folder: str | Path) -> Path:
+    """Returns the folder of a checkpoint, which may not be there yet.
+
+    Raises:
+        SafetyEnvsError: it is no path, or a file.
+    """
+    if not isinstance(folder, (str, Path)):
+        raise SafetyEnvsError(f"a checkpoint is a folder, got {in_short(folder)}")
+    if Path(folder).is_file():
+        raise SafetyEnvsError(
+            f"{str(folder)!r} is a file: give the folder that holds {RECORD} and {MODEL}"
+        )
+    return Path(folder)
+
+
+def save_checkpoint(models: Any, folder: str | Path, record: Mapping[str, Any]) -> None:
     """Writes models, their record, and what their environment's wrappers do to observations.
 
     Args:
@@ -47,6 +62,7 @@ def save_checkpoint(models: Any, folder: Path, record: Mapping[str, Any]) -> Non
         SafetyEnvsError: the record lacks a key, is of another algorithm, or a wrapper changes
             observations in a way that a checkpoint cannot repeat. Nothing is written then.
     """
+    folder = checked_folder(folder)
     independent = isinstance(models, Sequence)
     named = {name_of(k): m for k, m in enumerate(models)} if independent else {MODEL: models}
     check_keys(record, _ASKED_OF_CALLERS, "the record")
@@ -107,10 +123,6 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
             lacks a key.
     """
     path = folder / RECORD
-    if folder.is_file():
-        raise SafetyEnvsError(
-            f"{str(folder)!r} is a file: give the folder that holds {RECORD} and {MODEL}"
-        )
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from safety_envs.adapters.sb3_checkpoint import (
     RECORD,
     TRUST,
     check_keys,
+    checked_folder,
     name_of,
     read_record,
 )
@@ -57,9 +58,14 @@ class TrainedPolicy:
     """
 
     def __init__(
-        self, folder: Path, configuration: Configuration, seed: int = 0, *, trust: bool = False
+        self,
+        folder: str | Path,
+        configuration: Configuration,
+        seed: int = 0,
+        *,
+        trust: bool = False,
     ) -> None:
-        folder, seed = Path(folder), checked_seed(seed)
+        folder, seed = checked_folder(folder), checked_seed(seed)
         record = read_record(folder, trust=trust)
         asked = configuration.id
         if not _is_of(record, configuration):
