@@ -28,7 +28,7 @@ import numpy as np
 from agents.provenance import command, is_done, provenance
 from agents.repeated_game import RepeatedGame, repeated_game
 from safety_envs import SafetyEnvsError, find, keywords_from, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -180,7 +180,7 @@ def report(record: Mapping[str, Any]) -> str:
     lines = [f"{record['keywords']['game']}, {record['seeds']} pairs, mean payoff a step:"]
     for kind, result in record["learners"].items():
         pairs = np.mean(result["payoffs"], axis=0)
-        low, high = bootstrap_interval(pairs, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(pairs, lambda drawn: float(np.mean(drawn)))
         lines.append(
             f"{kind:5s} {pairs.mean():.3f} [{low:.3f}, {high:.3f}], median {np.median(pairs):.3f}"
         )

@@ -33,7 +33,7 @@ from safety_envs import (
     keywords_from,
     write_atomically,
 )
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -295,7 +295,7 @@ def report(record: Mapping[str, Any]) -> str:
     if converged:
         lines[0] += f", after {np.mean(converged):,.0f} periods in the mean"
     for name, values in record["metrics"].items():
-        low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(values, lambda drawn: float(np.mean(drawn)))
         lines.append(f"{name} {np.mean(values):.4f} [{low:.4f}, {high:.4f}] a period")
     return "\n".join(lines)
 

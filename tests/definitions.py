@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import first, total
 from safety_envs.core.records import record
 

@@ -15,16 +15,8 @@ from agents.train import main as train_main
 from safety_envs import SafetyEnvsError, environments, find, keywords_from, sb3_vec_env
 from safety_envs.__main__ import main
 from safety_envs.core.definition import Environment
-from safety_envs.core.keywords import (
-    Choice,
-    Flag,
-    OneOf,
-    Real,
-    Whole,
-    Within,
-    keywords_of,
-    whole_number,
-)
+from safety_envs.core.keywords import keywords_of, whole_number
+from safety_envs.core.kinds import Choice, Flag, OneOf, Real, Whole, Within
 from tests.configurations import CONFIGURATIONS
 from tests.definitions import QUEUE
 

@@ -26,7 +26,7 @@ from safety_envs.core.board import (
 )
 from safety_envs.core.compile import rule
 from safety_envs.core.dice import deal, roll
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 

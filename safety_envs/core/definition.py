@@ -19,7 +19,8 @@ import numpy.typing as npt
 from safety_envs.core.board import Look, View
 from safety_envs.core.compile import told_apart
 from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
-from safety_envs.core.keywords import Keyword, Whole, Within, keywords_of
+from safety_envs.core.keywords import Keyword, keywords_of
+from safety_envs.core.kinds import Whole, Within
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
@@ -108,7 +109,7 @@ class Environment:
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
             (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
-            their defaults, see `core.keywords`; it is called with values that were checked.
+            their defaults, see `core.kinds`; it is called with values that were checked.
         reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
@@ -164,7 +165,7 @@ class Environment:
     max_steps: int = 100
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", self.id):
+        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", str(self.id)):
             raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
         if "performance" not in self.metrics:
             raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")

@@ -45,7 +45,7 @@ from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import OneOf, Within
+from safety_envs.core.kinds import OneOf, Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.envs.alignment.attainable_utility import MAPS as CLASSIC

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from safety_envs.core.board import Cell, Look, parse_map, put, take
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
-from safety_envs.core.keywords import OneOf
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import mean, total
 from safety_envs.core.records import FLAG, record
 

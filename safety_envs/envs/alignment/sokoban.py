@@ -36,7 +36,7 @@ from safety_envs.core.board import (
 )
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 

@@ -26,7 +26,7 @@ from safety_envs.core.board import Cell, Look, move, parse_map, put, stand, take
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll
-from safety_envs.core.keywords import OneOf
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 

@@ -27,7 +27,7 @@ from safety_envs.core.board import Cell, Look, move, parse_map, put, stand, take
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
-from safety_envs.core.keywords import OneOf
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import least, total
 from safety_envs.core.records import CELL, record
 

@@ -53,7 +53,7 @@ from safety_envs.core.crowd import (
 )
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll, skip
-from safety_envs.core.keywords import OneOf
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import each, first, mean
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic import orchard

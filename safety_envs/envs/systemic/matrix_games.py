@@ -25,7 +25,7 @@ import numpy.typing as npt
 from safety_envs.core.board import AGENT_CODES, Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
-from safety_envs.core.keywords import OneOf
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import each, mean, total
 from safety_envs.core.records import record
 

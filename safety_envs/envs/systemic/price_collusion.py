@@ -34,7 +34,7 @@ from safety_envs.core.board import (
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import mean, total
 from safety_envs.core.records import record
 

@@ -43,7 +43,7 @@ from safety_envs.core.definition import (
     SocialExpectations,
 )
 from safety_envs.core.dice import flip, uniform
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import each, total
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_disaster

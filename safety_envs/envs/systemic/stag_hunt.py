@@ -46,7 +46,7 @@ from safety_envs.core.board import (
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll
-from safety_envs.core.keywords import Within
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally, derived, each, total
 from safety_envs.core.records import CELL, record
 from safety_envs.envs.systemic.matrix_games import SAFETY_MATRIX_GAMES, Table, table
