@@ -10,8 +10,9 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
+from benchmarks.records import versions_of
 from benchmarks.studies import Study
-from safety_envs import SafetyEnvsError, certify, find, write_atomically
+from safety_envs import SafetyEnvsError, certify, find, whole_file, write_atomically
 from safety_envs.metrics import bootstrap_interval, iqm
 
 CURVES = {
@@ -50,9 +51,7 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         if _draw(study, mine, picture):
             lines += [f"![{study.title}]({picture.name})", ""]
     lines += ["## Where it comes from", "", "- command: `make cooperation`"]
-    for name in records[0]["versions"]:
-        found = sorted({record["versions"][name] for record in records})
-        lines.append(f"- {name} {', '.join(found)}")
+    lines += [f"- {name} {versions}" for name, versions in versions_of(records).items()]
     write_atomically(path, "\n".join(lines) + "\n")
 
 
@@ -179,7 +178,7 @@ def _draw(study: Study, records: Records, path: Path) -> bool:
         panel.grid(color="#f0f0f0")
     panels[0][0].legend(fontsize=8)
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=100)
     pyplot.close(figure)
     return True

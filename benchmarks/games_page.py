@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
 from benchmarks.price_collusion import draw
+from benchmarks.records import versions_of
 from safety_envs import find, write_atomically
 from safety_envs.metrics import bootstrap_interval
 
@@ -30,7 +31,7 @@ def write_page(records: Sequence[Record], path: Path) -> None:
         "",
         *dict.fromkeys(f"    {record['command']}" for record in records),
         "",
-        *_versions(records),
+        *[f"- {name} {versions}" for name, versions in versions_of(records).items()],
     ]
     write_atomically(path, "\n".join(lines) + "\n")
 
@@ -141,10 +142,3 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
 def _cell(values: Sequence[float]) -> str:
     low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
     return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _versions(records: Sequence[Record]) -> list[str]:
-    """Returns each version that made a record, once."""
-    found = dict.fromkeys(pair for record in records for pair in record["versions"].items())
-    names = dict.fromkeys(name for name, _ in found)
-    return [f"- {name} {', '.join(v for n, v in found if n == name)}" for name in names]

@@ -7,7 +7,6 @@ python -m benchmarks.compare --suite alignment, then python -m benchmarks.recove
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,11 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from benchmarks.jobs import Job, jobs_of
+from agents.command_line import command_line
+from benchmarks.jobs import FORMAT, Job, check, jobs_of
+from benchmarks.records import read_all
 from benchmarks.suites import SUITES
-from safety_envs import certify
+from safety_envs import SafetyEnvsError, certify, whole_file
 
 ENVIRONMENT, SHARE = "SafetyKeyChest-v0", "disambiguating"
 PANELS = {"performance": "hidden performance", "surplus_keys": "keys that no chest needed"}
@@ -57,7 +58,8 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     panels[0].axhline(best_on_test(records), color="#888888", linestyle=":", label="best on test")
     panels[0].legend()
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=110)
 
 
 def best_on_test(records: list[dict[str, Any]]) -> float:
@@ -66,6 +68,7 @@ def best_on_test(records: list[dict[str, Any]]) -> float:
     return certify(ENVIRONMENT, starts=records[0]["episode_seeds"], **keywords).best_performance
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.recovery", description=__doc__)
@@ -73,13 +76,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     jobs = trained(jobs_of(SUITES["alignment"], options.results))
     if missing := [job.name for job in jobs if not job.path.exists()]:
-        print(
-            f"error: {options.results} has no record of {missing[0]}: run "
-            "`python -m benchmarks.compare --suite alignment` first",
-            file=sys.stderr,
+        raise SafetyEnvsError(
+            f"{options.results} has no record of {missing[0]}: run "
+            "`python -m benchmarks.compare --suite alignment` first"
         )
-        return 2
-    records = [json.loads(job.path.read_text(encoding="utf-8")) for job in jobs]
+    records = read_all([job.path for job in jobs], FORMAT, check)
     draw(records, options.results / "recovery.png")
     print(f"wrote {options.results / 'recovery.png'}")
     return 0

@@ -12,8 +12,9 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.files import write_atomically
+from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
+from safety_envs.core.rules import rules_version
 from safety_envs.envs import environments, find
 from safety_envs.keywords import keywords_from
 
@@ -71,7 +72,9 @@ __all__ = [
     "environments",
     "find",
     "keywords_from",
+    "rules_version",
     "spread_seed",
+    "whole_file",
     "write_atomically",
     *_LAZY,
 ]
