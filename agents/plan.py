@@ -33,12 +33,12 @@ class Plan:
     method: str | None = None
     method_settings: Mapping[str, Any] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def configuration(self) -> Configuration:
         """The environment with its keywords filled in."""
         return find(self.environment).configure(**self.keywords)
 
-    @cached_property
+    @property
     def all_settings(self) -> dict[str, Any]:
         """The algorithm's settings with those that are overridden.
 

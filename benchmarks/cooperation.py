@@ -85,7 +85,7 @@ class Run:
         """Where its record is."""
         return self.folder / "records" / f"{self.name}.json"
 
-    @cached_property
+    @property
     def plan(self) -> Plan:
         """How the agents are trained."""
         study = study_of(self)
