@@ -251,7 +251,7 @@ def test_a_run_is_not_done_by_another(tmp_path):
     assert is_done(path, PLAN.identity)
     for field in ("seed", "steps", "keywords", "settings"):
         other = replace(PLAN, **{field: OTHERS[field][1]})
-        with pytest.raises(SafetyEnvsError, match="holds another run: .*another --out, or --force"):
+        with pytest.raises(SafetyEnvsError, match=r"another run: .*another --out, or --force"):
             is_done(path, other.identity)
     with pytest.raises(SafetyEnvsError, match=r"keywords.noise is .* there, 0.5 here"):
         is_done(path, replace(PLAN, keywords={"noise": 0.5}).identity)
