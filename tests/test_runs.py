@@ -37,12 +37,18 @@ FOREVER = str(10**9)
 # --- interrupted ---
 
 
+def heed_interruptions():
+    """Undoes what a shell does to what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*words):
     """Starts a command in a session of its own, as a terminal does."""
     return subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=ROOT,
         start_new_session=True,
+        preexec_fn=heed_interruptions,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
