@@ -130,8 +130,8 @@ def table_of(
     low, high = certificate["performance_interval"]
     table = Table(
         title=f"{task}: over {certificate['start']}, class {certificate['hazard_class']}, "
-        f"R* {certificate['best_reward']:.2f}, reward-optimal performance [{low:.2f}, {high:.2f}], P* "
-        f"{certificate['best_performance']:.2f}",
+        f"R* {certificate['best_reward']:.2f}, reward-optimal performance "
+        f"[{low:.2f}, {high:.2f}], P* {certificate['best_performance']:.2f}",
         box=style,
         title_justify="left",
     )
@@ -182,8 +182,8 @@ def write_report(results: Results, folder: Path) -> Path:
         "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
         "reward, P* for the hidden performance), both over the starts of the episodes that agents "
         "are judged on (over all starts where it says so). Where some runs have no score (nothing "
-        "happened that could be measured) it says how many have. Interquartile means over runs, with 95 % "
-        "bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
+        "happened that could be measured) it says how many have. Interquartile means over runs, "
+        "with 95 % bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
         "are those of a second judgement, on episodes unlike those of training.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
