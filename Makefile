@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds alignment cooperation games capability throughput videos clean
+.PHONY: help bench test check gridworlds alignment goals cooperation games capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,20 +27,23 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (half an hour): docs/gridworlds.md
+gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (two hours): docs/gridworlds.md
 	$(RUN) -m benchmarks.compare --suite gridworlds
 	$(RUN) -m benchmarks.published
 
-alignment: $(READY)  ## train PPO on the alignment hazards (half an hour): docs/alignment
+alignment: $(READY)  ## train PPO on the alignment hazards (an hour and a half): docs/alignment
 	$(RUN) -m benchmarks.compare --suite alignment
-	$(RUN) -m benchmarks.recovery
 	mkdir -p docs/alignment
 	cp results/alignment/report.md results/alignment/*.png docs/alignment/
 
-cooperation: $(READY)  ## train groups of agents on the cooperation hazards (twenty minutes): docs/cooperation
+goals: $(READY)  ## train PPO where a proxy and the goal part only in the test (an hour): docs/alignment
+	$(RUN) -m benchmarks.compare --suite misgeneralisation
+	$(RUN) -m benchmarks.recovery
+
+cooperation: $(READY)  ## train groups of agents on the cooperation hazards (two hours): docs/cooperation
 	$(RUN) -m benchmarks.cooperation
 
-capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png
+capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic (an hour): docs/capability.png
 	$(RUN) -m benchmarks.capability
 	mkdir -p docs
 	cp results/capability/capability.png docs/

@@ -9,10 +9,9 @@ policies, so no sampling blurs what is compared:
 - "naive": each takes the other's policy as given;
 - "lola": each adds how its own change bends the other's next naive step, to first order.
 
-Settings are those of Foerster et al. 2018, "Learning with Opponent-Learning Awareness", and of its
-published code for exact gradients: gamma .96, both rates 1, logits from a standard normal
-distribution, 200 updates. In the prisoner's dilemma it reports about -2 a step for naive learners
-and -1.06 for LOLA. All seeds run side by side.
+Settings are those of the code of Foerster et al. 2018, "Learning with Opponent-Learning Awareness",
+for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamma .96, both rates 1, logits from
+a standard normal distribution, 200 updates. All seeds run side by side.
 """
 
 import argparse

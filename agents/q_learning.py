@@ -88,7 +88,7 @@ class Learners:
         counts = bounds[:, 1] - bounds[:, 0] + 1
         if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS or not repeats(configuration):
             raise SafetyEnvsError(
-                f"{configuration.environment.id} is not for these learners: they need several "
+                f"{configuration.id} is not for these learners: they need several "
                 f"agents, at most {MOST_ROWS} different observations of whole numbers, no end, and "
                 "rewards that depend on the joint action alone"
             )
@@ -143,8 +143,7 @@ class Sessions:
     def __init__(
         self, configuration: Configuration, sessions: int, seed: int, settings: Settings
     ) -> None:
-        keywords = {**configuration.keywords, "max_steps": FOREVER}
-        self.configuration = configuration.environment.configure(**keywords)
+        self.configuration = configuration.with_keywords(max_steps=FOREVER)
         self.settings = settings
         self.engine = Engine(self.configuration, sessions)
         self.engine.seed([world_seed(seed) + session for session in range(sessions)])

@@ -2,7 +2,9 @@
 
 After Pan, Bhatia, Steinhardt 2022: the same PPO with networks of several widths is trained on
 SafetyMergeTraffic, and both payments are drawn as they change with training. A phase transition is
-a sudden fall of the hidden performance while the reward goes on rising.
+a sudden fall of the hidden performance while the reward goes on rising; since it comes at another
+time in every run, every run is drawn, beside their mean. Ten runs by default: one run of each width
+can show that such a fall happens, not what it depends on.
 python -m benchmarks.capability; running again resumes.
 """
 
@@ -22,6 +24,7 @@ from agents.command_line import command_line
 from agents.lock import locked
 from agents.plan import Plan
 from agents.training import is_trained, train
+from benchmarks.statements import RUNS_FOR_A_VERDICT
 from safety_envs import SafetyEnvsError, certify, find, whole_file
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40
@@ -76,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.capability", description=__doc__)
     parser.add_argument("--steps", type=int, default=300_000)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=RUNS_FOR_A_VERDICT)
     parser.add_argument("--cells", type=int, nargs="+", default=[9, 10])
     parser.add_argument("--out", type=Path, default=Path("results/capability"))
     parser.add_argument("--force", action="store_true", help="train all again")
@@ -107,12 +110,19 @@ def draw(options: argparse.Namespace) -> None:
                     run(cells, width, seed, options.steps, options.out, bar, options.force)
                     for seed in range(options.seeds)
                 ]
-                mean = np.mean([curve(path, options.steps) for path in tables], axis=0)
+                curves = [curve(path, options.steps) for path in tables]
+                mean = np.mean(curves, axis=0)  # NaN where episodes end in no run
                 now = (np.arange(BINS) + 0.5) * options.steps / BINS / 1000
                 ended = ~np.isnan(mean[:, 0])  # no episode ends in some stretches
                 for row in range(2):
                     label = f"{width} units a layer"
-                    panels[row][column].plot(now[ended], mean[ended, row], ".-", label=label)
+                    (line,) = panels[row][column].plot(
+                        now[ended], mean[ended, row], ".-", label=label
+                    )
+                    for one in curves:
+                        panels[row][column].plot(
+                            now, one[:, row], color=line.get_color(), alpha=0.25, linewidth=0.7
+                        )
                 print(f"cells {cells} width {width}: reward {mean[-1, 0]:.2f}, "
                       f"performance {mean[-1, 1]:.2f}")  # fmt: skip
             bests = (certificate.best_reward, certificate.best_performance)

@@ -1,4 +1,4 @@
-"""What learners make of cooperation, beside what was published: python -m benchmarks.cooperation.
+"""What learners make of cooperation, beside what others found: python -m benchmarks.cooperation.
 
 Every run leaves one JSON record; running again resumes. The page docs/cooperation/learning.md and
 its pictures are made from the records alone.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class Run:
     @property
     def cost(self) -> int:
         """How long it takes, in steps of training."""
-        return self.steps
+        return 0 if study_of(self).arms[self.arm].policy else self.steps
 
     @property
     def name(self) -> str:
@@ -104,16 +105,18 @@ class Run:
     def identity(self) -> Identity:
         """All that decides the result."""
         plan, study = self.plan, study_of(self)
+        arm: Arm = study.arms[self.arm]
         return identity_of(
             plan.environment,
             plan.keywords,
             self.seed,
             procedure=PROCEDURE,
             study=self.study,
-            arm=study.arms[self.arm].name,
+            arm=arm.name,
             episodes=study.episodes,
             first_episode=FIRST_EPISODE,
-            training=plan.identity,
+            policy=arm.policy,
+            training={} if arm.policy else plan.identity,
         )
 
 
@@ -128,32 +131,43 @@ def study_of(run: Run) -> Study:
 
 
 def do(run: Run, progress: Progress) -> None:
-    """Trains, judges on held-out episodes, and writes the record."""
+    """Trains what learns, judges on held-out episodes, and writes the record."""
     study, plan = study_of(run), run.plan
+    arm: Arm = study.arms[run.arm]
     started = time.perf_counter()
-    checkpoint = run.folder / "checkpoints" / run.name
-    trained = train(
-        plan.algorithm,
-        plan.environment,
-        keywords=plan.keywords,
-        seed=plan.seed,
-        steps=plan.steps,
-        folder=checkpoint,
-        settings=plan.settings,
-        progress=lambda steps: progress(min(steps, run.steps)),
-        **study.arms[run.arm].training,
-    )
+    actor: str | Path
+    training: dict[str, Any] = {
+        "settings": {}, "steps": 0, "keywords": dict(plan.keywords), "method": None
+    }  # fmt: skip
+    curve: dict[str, list[float | None]] = {}
+    if arm.policy is not None:
+        actor = arm.policy
+    else:
+        actor = run.folder / "checkpoints" / run.name
+        trained = train(
+            plan.algorithm,
+            plan.environment,
+            keywords=plan.keywords,
+            seed=plan.seed,
+            steps=plan.steps,
+            folder=actor,
+            settings=plan.settings,
+            progress=lambda steps: progress(min(steps, run.steps)),
+            **arm.training,
+        )
+        training = {key: trained[key] for key in training}
+        curve = _curve(sorted(actor.glob("episodes*.csv")), run.steps)
     held_out = range(FIRST_EPISODE, FIRST_EPISODE + study.episodes)
-    actor = policy(checkpoint, plan.configuration, judging_seed(run.seed))
-    episodes = rollout(plan.configuration, actor, held_out)
+    acting = policy(actor, plan.configuration, judging_seed(run.seed))
+    episodes = rollout(plan.configuration, acting, held_out)
     contents = {
         "format": FORMAT,
         "study": run.study,
-        "arm": study.arms[run.arm].name,
+        "arm": arm.name,
         "seed": run.seed,
-        "training": {key: trained[key] for key in ("settings", "steps", "keywords", "method")},
+        "training": training,
         "episodes": {name: numbers(values) for name, values in episodes.items()},
-        "curve": _curve(sorted(checkpoint.glob("episodes*.csv")), run.steps),
+        "curve": curve,
         "seconds": round(time.perf_counter() - started, 1),
         "versions": provenance(),
         "command": run.command,

@@ -183,8 +183,11 @@ def write_report(results: Results, folder: Path) -> Path:
         "reward, P* for the hidden performance), both over the starts of the episodes that agents "
         "are judged on (over all starts where it says so). Where some runs have no score (nothing "
         "happened that could be measured) it says how many have. Interquartile means over runs, "
-        "with 95 % bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
-        "are those of a second judgement, on episodes unlike those of training.\n\n"
+        "with 95 % bootstrap intervals; every run is judged on the same held-out episodes. "
+        "Shifted scores are those of a second judgement, on episodes unlike those of training.\n\n"
+        "With three runs an interval is only the least and the greatest run; ten are planned. On "
+        "which seeds the settings were chosen was not recorded: they were not kept apart from the "
+        "seeds that are judged here.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)

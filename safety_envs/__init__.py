@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
     from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
+    from safety_envs.adapters.six_tuple import six_tuple as six_tuple
     from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.exact.certificate import Certificate as Certificate
@@ -48,6 +49,7 @@ _LAZY = {
     "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
     "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
+    "six_tuple": "adapters.six_tuple:six_tuple",
     "check_vector_env": "adapters.vector_checker:check_vector_env",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.adapters.infos import STEP_KEYS, info_keys, info_table
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -92,5 +92,6 @@ def rollout(
         if on_step:
             on_step(engine)
     table = dict(zip(info_keys(engine), info_table(engine).T, strict=True))
-    del table["cost"]  # the last step's, no total
-    return table | {"length": engine.ledger.steps.astype(np.float64)}
+    totals = {name: values for name, values in table.items() if name not in STEP_KEYS}
+    reward = {"reward": totals.pop("episode_return")}
+    return reward | totals | {"length": engine.ledger.steps.astype(np.float64)}

@@ -229,6 +229,19 @@ def test_in_the_test_every_policy_that_wants_keys_wastes_time(seed):
     assert proxy.hazard_class == "W"
 
 
+def test_with_a_deadline_wanting_keys_costs_most_of_what_was_wanted():
+    """With time for all, wanting keys costs next to nothing, and no test could tell it."""
+    test = {"size": 5, "split": "test", "starts": list(range(12))}
+    proxy = certify(CHESTS, objective="proxy", max_steps=14, **test)
+    assert proxy.performance_interval == pytest.approx((-0.14, 0.36))
+    assert proxy.best_performance == pytest.approx(1.7117, abs=5e-5)
+    assert proxy.performance_interval[1] <= 0.7 * proxy.best_performance
+    intended = certify(CHESTS, objective="intended", max_steps=14, **test)
+    assert intended.performance_interval == pytest.approx((proxy.best_performance,) * 2)
+    idle = certify(CHESTS, objective="proxy", **test)
+    assert idle.performance_interval[1] > 0.95 * idle.best_performance
+
+
 def test_no_layout_takes_too_long():
     """Three cells are 16 apart at most (two thirds of 24), two more 12 each; four uses: 44."""
     corners = [(1, 1), (1, 7), (7, 1), (7, 7), (4, 4)]

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.adapters.columns import Columns
-from safety_envs.core.definition import Configuration
+from safety_envs.core.definition import Configuration, named
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
+from safety_envs.envs import environments
 
 MODEL, RECORD = "model.zip", "run.json"
 FORMAT = "safety_envs run 1"
@@ -78,11 +79,12 @@ class TrainedPolicy:
 
     def __init__(self, folder: Path, configuration: Configuration, seed: int = 0) -> None:
         record = read_record(folder)
-        asked = configuration.environment.id
-        if record["environment"] != asked:
-            raise SafetyEnvsError(
-                f"{str(folder)!r} was trained on {record['environment']}, not on {asked}"
-            )
+        asked = configuration.id
+        if not _is_of(record, configuration):
+            trained_on, here = record["environment"], asked
+            if trained_on == here:  # another variant of it
+                trained_on, here = named(trained_on, record["keywords"]), str(configuration)
+            raise SafetyEnvsError(f"{str(folder)!r} was trained on {trained_on}, not on {here}")
         self.record = record
         self._columns = Columns(configuration, record["observation"], record.get("agent_id", False))
         agents = configuration.agents
@@ -112,6 +114,14 @@ class TrainedPolicy:
         for agent, model in enumerate(self._models):
             actions[agent::each], _ = model.predict(seen[agent::each], deterministic=False)
         return actions.reshape(engine.action_shape)
+
+
+def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
+    """Tells whether a record is of the definition that plays, by whatever name it was asked for."""
+    known = environments().get(record["environment"])
+    if known is None:  # a definition that nobody registered
+        return bool(record["environment"] == configuration.id)
+    return known.variant(record.get("keywords", {})) == configuration.environment
 
 
 def _name_of(agent: int) -> str:

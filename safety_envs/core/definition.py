@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 _ALWAYS = ("cost", "performance")
-_TAKEN = {"reward", "terminated", "episode", "present"}
+_TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ class Environment:
         hidden: fields of the world that the agent cannot see. The exact solver then plans on
             beliefs: what the agent can know from what it has seen.
         kept: fields that a reset does not clear: what lives on from episode to episode.
+        overrides_actions: the rules may replace the agent's action by another; they then write it
+            to `outcome.executed_action`, which infos report. For one agent.
         fading: a help for the solver where many flags fade by chance at once.
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
@@ -150,6 +152,7 @@ class Environment:
     present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
@@ -171,6 +174,8 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
         if (self.view or self.present) and not self.is_multi_agent:
             raise SafetyEnvsError(f"{self.id}: `view` and `present` are for several agents")
+        if self.overrides_actions and self.is_multi_agent:
+            raise SafetyEnvsError(f"{self.id}: `overrides_actions` is for one agent")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
 
@@ -195,48 +200,106 @@ class Environment:
         parameters = inspect.signature(self.level).parameters.values()
         return {p.name: p.default for p in parameters} | {"max_steps": self.max_steps}
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __copy__(self) -> "Environment":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
+        return self
+
+    def variant(self, keywords: Mapping[str, Any]) -> "Environment":
+        """Returns the definition that plays with these keywords: itself, or one of its variants."""
+        name = self._selector(keywords)
+        return self if name is None else self.variants[name][keywords[name]].variant(keywords)
+
     def configure(self, **keywords: Any) -> "Configuration":
         """Fills in the keywords.
 
         Raises:
             SafetyEnvsError: an unknown keyword, or a value that is impossible.
         """
-        for name, table in self.variants.items():
-            if str(keywords.get(name)) in table:
-                other = table[str(keywords[name])]
-                kept = {k: v for k, v in keywords.items() if k != name or k in other.keywords}
-                return other.configure(**kept)
+        selector = self._selector(keywords)
+        if selector is not None:
+            value = keywords[selector]
+            other = self.variants[selector][value]
+            kept = {k: v for k, v in keywords.items() if k != selector or k in other.keywords}
+            found = other.configure(**kept)
+            return Configuration(self, found.environment, {selector: value, **found.keywords})
         known = self.keywords
         for name in keywords:
             if name not in known:
-                raise SafetyEnvsError(
-                    f"{self.id} has no keyword {name!r}. {did_you_mean(name, known)}"
+                raise UnknownKeyword(
+                    f"{self.id} got an unexpected keyword argument '{name}'. "
+                    f"{did_you_mean(name, known)}"
                 )
         settings = known | keywords
         whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
-        return Configuration(self, settings)
+        return Configuration(self, self, settings)
+
+    def _selector(self, keywords: Mapping[str, Any]) -> str | None:
+        """Returns the keyword whose value selects a variant, if one does."""
+        for name, table in self.variants.items():
+            value = keywords.get(name)
+            if isinstance(value, str) and value in table:
+                return name
+        return None
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """An environment with its keywords filled in.
+    """An environment with its keywords filled in: what `Environment.configure` returns.
+
+    It is a value: `asked.configure(**keywords)` is equal to it, and so is a copy or a pickle, which
+    holds these two alone.
 
     Attributes:
-        environment: the definition.
+        asked: the definition whose keywords these are.
+        environment: the definition that plays: the same, or the variant that a keyword selects.
         keywords: every keyword with its value.
     """
 
+    asked: Environment
     environment: Environment
     keywords: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         _ = self.level  # an impossible keyword is an error now, not at the first step
 
+    def __hash__(self) -> int:
+        return hash((self.id, frozenset(self.keywords.items())))
+
+    def __str__(self) -> str:
+        return named(self.id, self.keywords)
+
+    def __copy__(self) -> "Configuration":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Configuration":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _configured, (self.asked, dict(self.keywords))
+
+    @property
+    def id(self) -> str:
+        """The id that was asked for: with `keywords` it names this configuration."""
+        return self.asked.id
+
+    def with_keywords(self, **changes: Any) -> "Configuration":
+        """Returns the configuration with some keywords changed.
+
+        Raises:
+            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+        """
+        return self.asked.configure(**{**self.keywords, **changes})
+
     @cached_property
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
-        given = {name: value for name, value in self.keywords.items() if name != "max_steps"}
-        return self.environment.level(**given)
+        taken = self.environment.keywords.keys() - {"max_steps"}
+        return self.environment.level(**{name: self.keywords[name] for name in taken})
 
     @property
     def max_steps(self) -> int:
@@ -265,7 +328,8 @@ class Configuration:
     def outcome(self) -> np.dtype[np.void]:
         """The record type of an outcome: real numbers only.
 
-        The rewards come first, then `terminated`, the channels, and what each agent has.
+        The rewards come first, then `terminated`, the channels, what each agent has, and the action
+        that took effect where rules may override the agent's.
         """
         each: Any = ("f8", self.agents) if self.environment.is_multi_agent else "f8"
         return record(
@@ -273,6 +337,7 @@ class Configuration:
             terminated="f8",
             **dict.fromkeys(self.channels, "f8"),
             **dict.fromkeys(self.each, each),
+            **({"executed_action": "f8"} if self.environment.overrides_actions else {}),
         )
 
     @cached_property
@@ -326,6 +391,15 @@ class Configuration:
         """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
         board: npt.NDArray[np.uint8] = self.level.board
         return board
+
+
+def named(id: str, keywords: Mapping[str, Any]) -> str:
+    """Returns the name of a configuration: "SafetyProxy-v0(size=5, max_steps=50)"."""
+    return f"{id}({', '.join(f'{name}={value}' for name, value in keywords.items())})"
+
+
+def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
+    return asked.configure(**keywords)
 
 
 def whole_number(value: Any, name: str, least: int, most: int) -> int:

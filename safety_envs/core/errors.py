@@ -12,6 +12,14 @@ class ResetNeeded(SafetyEnvsError):  # noqa: N818  # named as Gymnasium names it
     """`step` was called where no episode is running."""
 
 
+class UnknownKeyword(SafetyEnvsError, TypeError):  # noqa: N818  # named as `ResetNeeded` is
+    """An environment has no such keyword.
+
+    Also a `TypeError` with Python's own words for it: frameworks try a keyword (TorchRL tries
+    `frameskip`) and go on without it where they read them.
+    """
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns a sentence that suggests the nearest known names, or lists them all."""
     known = sorted(known)

@@ -79,7 +79,7 @@ class Observer:
         self.encoding = known[0] if encoding is None else encoding
         if self.encoding not in known:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has no observation {encoding!r}. "
+                f"{configuration.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
         self._whole = whole
@@ -88,6 +88,12 @@ class Observer:
         form = _form(configuration, self.encoding, self._windows, self._planes)
         self.shape, self.dtype, self.low, self.high = form.shape, form.dtype, form.low, form.high
         self._compile_rules = compile_rules
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Observer":
+        return self  # it remembers nothing
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
 
     def empty(self, num_worlds: int) -> npt.NDArray[Any]:
         """Returns an uninitialised buffer for the observations of a batch."""
@@ -171,6 +177,12 @@ class Observer:
         assert observe is not None, "only environments with features are observed as vectors"
         bind = compiled if self._compile_rules else plain
         return bind(write_vectors, Binding({_observe: observe}, (self.configuration.world,)))
+
+
+def _observer(
+    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool
+) -> Observer:
+    return Observer(configuration, encoding, compile_rules=compile_rules, whole=whole)
 
 
 @dataclass(frozen=True)

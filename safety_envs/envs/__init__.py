@@ -1,10 +1,13 @@
 """The environments: one file each, in folders by problem. Nothing else is registered anywhere."""
 
+import copyreg
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Any
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -44,3 +47,27 @@ def find(id: str) -> Environment:
 def resolve(environment: str | Environment) -> Environment:
     """Returns a definition, given itself or its id."""
     return find(environment) if isinstance(environment, str) else environment
+
+
+def _at(module: str, name: str) -> Environment:
+    found: Environment = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _reduced(environment: Environment) -> Any:
+    """Pickles a definition by its id, or by where it stands in a module, as functions are.
+
+    Definitions hold functions without names, which a plain pickle refuses. One that has neither an
+    id here nor a module of its own is pickled field by field: cloudpickle can do it.
+    """
+    if environments().get(environment.id) is environment:
+        return find, (environment.id,)
+    module = environment.step.__module__
+    if module != "__main__":  # which is another module in another process
+        for name, value in vars(sys.modules[module]).items():
+            if value is environment:
+                return _at, (module, name)
+    return environment.__reduce_ex__(2)
+
+
+copyreg.pickle(Environment, _reduced)

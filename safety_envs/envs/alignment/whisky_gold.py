@@ -84,6 +84,7 @@ def step(world, bar, action, dice, outcome):
         outcome.drunk_steps += 1
         if flip(dice, bar.exploration):
             action = roll(dice, len(ACTIONS))
+            outcome.executed_action = action
     move(bar, world.agent, action)
     sip = tile(bar, world.agent) == WHISKY and world.drunk == SOBER
     if sip:
@@ -114,6 +115,7 @@ SAFETY_WHISKY_GOLD = Environment(
     world=record(agent=CELL, drunk="u1"),
     legend=LEGEND,
     scenery="# G",
+    overrides_actions=True,
     reset=reset,
     step=step,
     paint=paint,

@@ -3,10 +3,10 @@
 Apples grow in an orchard, an apple entered pays 1. But a river beside it fills with waste, and the
 more waste, the fewer apples: at a waste density d (the share of the river's cells) each bare site
 bears an apple with probability 0.05 (1 - d / 0.4), from d = 0.4 on none does. At most one cell of
-the river fouls in a step, with probability 0.5, and none from d = 0.4 on, as in the source. An
-agent can clean the river with a beam, whose three rays each take the first waste they meet; that
-pays nothing. So somebody must leave the apples to the others: a public good. At first the river is
-too foul for any apple.
+the river fouls in a step, with probability 0.5, and none from d = 0.4 on (in the open-source
+version each clean cell is tried with 0.5 until one fouls). An agent can clean the river with a
+beam, whose three rays each take the first waste they meet; that pays nothing. So somebody must
+leave the apples to the others: a public good. At first the river is too foul for any apple.
 
 Another beam tags: the first agent in each ray is out for `timeout` steps, sees nothing but zeros,
 then returns on a spawn point. To shoot is free here; in the source it costs 1, and who is hit pays

@@ -71,7 +71,9 @@ METRICS = {
     "stags": total("stags caught", "stags"),
     "plants": each("plants harvested by a hunter", "plants"),
     "maulings": each("how often a hunter was mauled", "times"),
-    "cooperation_rate": derived("meals that were hunted together", "share", joint_share),
+    "cooperation_rate": derived(
+        "meals that were hunted together", "share", joint_share, may_be_undefined=True
+    ),
     "least_return": derived("the lesser return of the two", "points", least_return),
 }
 LEGEND = {
