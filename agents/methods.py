@@ -29,7 +29,8 @@ def social_method(name: str, worlds: Any, **settings: Any) -> SocialMethod:
     Raises:
         SafetyEnvsError: no such method or setting, or a contract that the environment lacks.
     """
-    return METHODS[name](worlds, **settings_of(name, settings))
+    given = settings_of(name, settings)
+    return METHODS[name](worlds, **given)
 
 
 def settings_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ Identity = dict[str, Any]
 Record = dict[str, Any]
 
 MOST_DIFFERENCES = 5  # shown of two runs
-_UNSEALED = ("checksum", "format")  # not part of what the checksum speaks of
+_UNSEALED = ("checksum", "format", "models")
+"""What the checksum does not speak of: itself, and what `save_checkpoint` adds to a record."""
 
 
 class DamagedRecordError(SafetyEnvsError):

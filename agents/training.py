@@ -146,7 +146,7 @@ def _clear(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "run.json").unlink(missing_ok=True)
-    for pattern in ("model*.zip", "episodes*.csv"):
+    for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
         for path in folder.glob(pattern):
             path.unlink()
 
