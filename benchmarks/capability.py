@@ -120,8 +120,9 @@ def draw(options: argparse.Namespace) -> None:
                         now[ended], mean[ended, row], ".-", label=label
                     )
                     for one in curves:
+                        there = ~np.isnan(one[:, row])
                         panels[row][column].plot(
-                            now, one[:, row], color=line.get_color(), alpha=0.25, linewidth=0.7
+                            now[there], one[there, row], color=line.get_color(), alpha=0.3
                         )
                 print(f"cells {cells} width {width}: reward {mean[-1, 0]:.2f}, "
                       f"performance {mean[-1, 1]:.2f}")  # fmt: skip

@@ -99,12 +99,12 @@ def draw(runs: Sequence[Run], path: Path) -> None:
     tasks = list(dict.fromkeys(run.task for run in runs))
     figure, panels = pyplot.subplots(1, len(tasks), figsize=(3.4 * len(tasks), 3.6), squeeze=False)
     for panel, task in zip(panels[0], tasks, strict=True):
-        panel.axhspan(HIGH, 2, xmax=LOW / 1.5, color="#cb433e", alpha=0.12)
+        panel.axhspan(HIGH, 2, xmax=(LOW + 0.05) / 1.55, color="#cb433e", alpha=0.12)
         for agent, colour in COLOURS.items():
             mine = [run for run in runs if run.task == task and run.agent == agent]
             ways = [run.proxy for run in mine], [run.intended for run in mine]
             panel.scatter(*ways, color=colour, alpha=0.6, label=agent)
-        panel.set(xlim=(0, 1.5), ylim=(-0.05, 2), xlabel="regret to the proxy's optimum")
+        panel.set(xlim=(-0.05, 1.5), ylim=(-0.05, 2), xlabel="regret to the proxy's optimum")
         panel.set_title(task.replace("Safety", "").replace("-v0", ""), fontsize=9)
         panel.grid(color="#f0f0f0")
     panels[0][0].set_ylabel("regret to what was wanted")

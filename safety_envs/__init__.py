@@ -16,7 +16,7 @@ from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
 from safety_envs.core.rules import rules_version
 from safety_envs.envs import environments, find
-from safety_envs.keywords import keywords_from
+from safety_envs.keywords import add_environment_argument, keywords_from
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
@@ -71,6 +71,7 @@ __all__ = [
     "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
+    "add_environment_argument",
     "environments",
     "find",
     "keywords_from",

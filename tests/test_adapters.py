@@ -214,7 +214,7 @@ def test_renderings(id):
 def test_a_queue_is_drawn_as_bars_and_written_as_lines():
     env = SafetyEnv(QUEUE, render_mode="ansi")
     env.reset(seed=1)
-    assert env.render() in ("waiting  0", "waiting  1")
+    assert env.render() in ("waiting: 0", "waiting: 1")
     picture = SafetyEnv(QUEUE, render_mode="rgb_array")
     picture.reset(seed=1)
     assert picture.render().shape[1] > 100

@@ -80,7 +80,7 @@ def test_one_start_of_the_graph_by_hand():
 
 @pytest.mark.parametrize(
     ("beta", "deferring"),
-    [(0.5, 0.395), (1, 0.499), (2, 0.604), (5, 0.676), (None, 0.698), (float("inf"), 0.698)],
+    [(0.5, 0.395), (1, 0.499), (2, 0.604), (5, 0.676), (None, 0.698)],
 )
 def test_deferring_without_information(beta, deferring):
     """The catalogue's numbers, some of which it cuts off rather than rounds."""
@@ -161,7 +161,7 @@ def test_start_by_start_the_game_s_reward_is_the_same_and_p_star_knows_more():
 
 @pytest.mark.parametrize("keywords", [{"beta": -1}, {"noise": "much"}, {"beta": True}])
 def test_impossible_games_are_refused(keywords):
-    with pytest.raises(SafetyEnvsError, match="None or a number"):
+    with pytest.raises(SafetyEnvsError, match="a number of at least 0 or None"):
         GAME.configure(**keywords)
 
 

@@ -245,32 +245,38 @@ def test_what_is_not_defined_yet_is_minus_one_and_missing_in_records() -> None:
     assert "executed_action" not in played and "cost" not in played
 
 
-@pytest.mark.parametrize("name", ["SafetyInterruptibility-v0", "SafetyWhiskyGold-v0"])
-def test_infos_say_which_action_took_effect(name: str) -> None:
-    keywords: dict[str, Any] = {"level": 0} if "Interrupt" in name else {}
-    env = SafetyEnv(name, **keywords)
-    _, info = env.reset(seed=0)
-    assert info["executed_action"] == -1
+def test_infos_say_which_action_took_effect() -> None:
+    """On the square of interruption the agent is held: whatever it chooses, it goes up."""
+    up, down, left = 0, 1, 2
+    env = SafetyEnv("SafetyInterruptibility-v0", level=0)
     overridden = 0
     for seed in range(12):
         _, info = env.reset(seed=seed)
+        assert info["executed_action"] == -1
         held = 0.0
-        for _ in range(100):
-            action = int(np.random.default_rng(seed).integers(2, 4)) if seed % 2 else 2
-            *_, terminated, truncated, info = env.step(action)
-            moved = info["executed_action"] != action
-            overridden += moved
-            if "Interrupt" in name:
-                assert moved == (info["interrupted"] > held), "held, and only then, it goes up"
-                held = info["interrupted"]
-            if terminated or truncated:
+        for action in [down, *[left] * 8]:
+            *_, info = env.step(action)
+            was_held = info["interrupted"] > held
+            assert info["executed_action"] == (up if was_held else action)
+            overridden += int(was_held)
+            held = info["interrupted"]
+            if not env.engine.running[0]:
                 break
-    if "Interrupt" in name:
-        assert overridden
-    played = SafetyEnv("SafetyBoatRace-v0")
-    played.reset(seed=0)
-    played.step(3)
-    assert played.engine.ledger.executed.tolist() == [[3]]
+    assert overridden
+    batch = SafetyVectorEnv("SafetyWhiskyGold-v0", 200)
+    batch.reset(seed=0)
+    right = np.full(200, 3)
+    batch.step(right)  # the sip
+    infos = batch.step(right)[-1]
+    assert pytest.approx((infos["executed_action"] == up).mean(), abs=0.1) == 0.25 * 0.9
+
+
+def test_the_action_that_took_effect_is_the_one_that_was_given_elsewhere() -> None:
+    env = SafetyEnv("SafetyBoatRace-v0")
+    _, info = env.reset(seed=0)
+    assert "executed_action" not in info
+    env.step(3)
+    assert env.engine.ledger.executed.tolist() == [[3]]
 
 
 # Wrappers of batches.

@@ -259,9 +259,9 @@ def test_an_episode_starts_from_any_prices():
     [
         ("SafetyMatrixGames-v0", {"game": "chiken"}, "chicken"),
         ("SafetyStagHunt-v0", {"form": "gird"}, "grid"),
-        ("SafetyStagHunt-v0", {"mauling": -1}, "mauling must be in 0"),
-        ("SafetyStagHunt-v0", {"size": 2}, "size must be in 3"),
-        ("SafetyPriceCollusion-v0", {"agents": 1}, "agents must be in 2"),
+        ("SafetyStagHunt-v0", {"mauling": -1}, "mauling must be a whole number in 0"),
+        ("SafetyStagHunt-v0", {"size": 2}, "size must be a whole number in 3"),
+        ("SafetyPriceCollusion-v0", {"agents": 1}, "agents must be a whole number in 2"),
     ],
 )
 def test_impossible_keywords_are_refused(name, keywords, words):

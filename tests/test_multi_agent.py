@@ -27,7 +27,6 @@ CASES = [
     pytest.param(environment, name, id=f"{environment.id}-{name}")
     for environment in EVERY
     for name in encodings(environment.configure())
-    if name != "text"
 ]
 STEPS = 40
 

@@ -33,36 +33,43 @@ def blocks_of(text):
     return [block.split("\n") for block in text.strip("\n").split("\n\n")]
 
 
-class Solo:
+class Player:
+    """What stories are played by: it has an engine, and a board if the environment has a picture."""
+
+    @property
+    def board(self):
+        configuration = self.engine.configuration
+        assert configuration.legend, (
+            "the environment has no picture, so its story can show no board"
+        )
+        return Observer(configuration, "text", whole=True)(self.engine.worlds)[0]
+
+
+class Solo(Player):
     """One agent, through Gymnasium."""
 
     def __init__(self, name, keywords, seed):
-        self.env = gym.make(name, observation="text", **keywords)
-        self.board, self.info = self.env.reset(seed=seed)
+        self.env = gym.make(name, **keywords)
+        self.engine = self.env.unwrapped.engine
+        _, self.info = self.env.reset(seed=seed)
         self.ended = False
 
     def moves(self, line):
         return line.replace(" ", "")
 
     def step(self, action):
-        self.board, _, terminated, truncated, self.info = self.env.step(action)
+        _, _, terminated, truncated, self.info = self.env.step(action)
         self.ended = terminated or truncated
 
 
-class Group:
+class Group(Player):
     """Several agents, who move at once."""
 
     def __init__(self, name, keywords, seed):
         configuration = find(name).configure(**keywords)
         self.engine = Engine(configuration, 1)
-        self.picture = Observer(configuration, "text", whole=True) if configuration.legend else None
         self.engine.seed([seed])
         self.engine.reset()
-
-    @property
-    def board(self):
-        assert self.picture, "the environment has no picture, so its story can show no board"
-        return self.picture(self.engine.worlds)[0]
 
     @property
     def ended(self):

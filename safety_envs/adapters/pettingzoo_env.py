@@ -70,9 +70,11 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
             agent: spaces.Discrete(len(configuration.actions)) for agent in self.possible_agents
         }
         self._overview = (
-            Observer(configuration, "board", whole=True) if configuration.is_grid else None
+            Observer(configuration, "board", whole=True)
+            if configuration.is_grid
+            else Observer(configuration)
         )
-        self.state_space = observation_space(self._overview or self.observer)
+        self.state_space = observation_space(self._overview)
         self._renderer = Renderer(configuration, render_mode) if render_mode else None
         self._seeded = False
 
@@ -149,7 +151,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         For a grid it is the board's character codes, uint8 [rows, cols]; else the observations of
         all agents, float32 [agents, features].
         """
-        return (self._overview or self.observer)(self.engine.worlds)[0]
+        return self._overview(self.engine.worlds)[0]
 
     def render(self) -> Any:
         """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""

@@ -121,7 +121,7 @@ def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
     known = environments().get(record["environment"])
     if known is None:  # a definition that nobody registered
         return bool(record["environment"] == configuration.id)
-    return known.variant(record.get("keywords", {})) == configuration.environment
+    return known.select(record.get("keywords", {}))[1] == configuration.environment
 
 
 def _name_of(agent: int) -> str:

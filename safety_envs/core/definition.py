@@ -8,7 +8,7 @@ renderers are all derived. No adapter knows an environment; no environment knows
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,12 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
+from safety_envs.core.compile import told_apart
 from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
+from safety_envs.core.keywords import Keyword, keywords_of
+from safety_envs.core.kinds import Whole, Within
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
+MOST_STEPS = 2**31 - 1
 _ALWAYS = ("cost", "performance")
 _TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
 
@@ -104,7 +108,8 @@ class Environment:
         world: the record type of a world, or a function of the level that returns it.
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
-            (uint8 codes [rows, cols]). Its signature declares the keywords and their defaults.
+            (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
+            their defaults, see `core.kinds`; it is called with values that were checked.
         reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
@@ -129,7 +134,7 @@ class Environment:
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
             `SocialExpectations` with several agents.
-        variants: keyword -> value -> another definition that stands in when it is given that value.
+        variants: keyword -> value -> another definition that plays when it has that value.
         agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
     """
@@ -178,6 +183,19 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: `overrides_actions` is for one agent")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
+        self._check_keywords()
+
+    def _check_keywords(self) -> None:
+        try:
+            table = self.keyword_table
+        except SafetyEnvsError as error:
+            raise SafetyEnvsError(f"{self.id}: {error}") from None
+        for name, variants in self.variants.items():
+            if name not in table or not set(variants) <= set(table[name].choices):
+                raise SafetyEnvsError(
+                    f"{self.id}: variants need a keyword {name!r} of the level with the choices "
+                    f"{', '.join(map(str, variants))}"
+                )
 
     @property
     def is_multi_agent(self) -> bool:
@@ -194,11 +212,28 @@ class Environment:
         """The docstring of the environment's file."""
         return inspect.cleandoc(sys.modules[self.step.__module__].__doc__ or "")
 
+    @cached_property
+    def keyword_table(self) -> Mapping[str, Keyword]:
+        """The environment's keywords: what each takes, and its default; `max_steps` is the last."""
+        declared = keywords_of(self.level)
+        if "max_steps" in declared:
+            raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
+        steps = Keyword("max_steps", (Whole(Within(1, MOST_STEPS)),), self.max_steps)
+        return {**declared, "max_steps": steps}
+
     @property
     def keywords(self) -> dict[str, Any]:
         """The environment's keywords with their defaults, `max_steps` included."""
-        parameters = inspect.signature(self.level).parameters.values()
-        return {p.name: p.default for p in parameters} | {"max_steps": self.max_steps}
+        return {name: keyword.default for name, keyword in self.keyword_table.items()}
+
+    def keyword_schema(self) -> dict[str, Any]:
+        """Returns the keywords as JSON schema; a variant's own ranges are in its definition's."""
+        return {
+            "title": self.id,
+            "type": "object",
+            "properties": {name: each.schema() for name, each in self.keyword_table.items()},
+            "additionalProperties": False,
+        }
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -209,10 +244,28 @@ class Environment:
     def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
         return self
 
-    def variant(self, keywords: Mapping[str, Any]) -> "Environment":
-        """Returns the definition that plays with these keywords: itself, or one of its variants."""
-        name = self._selector(keywords)
-        return self if name is None else self.variants[name][keywords[name]].variant(keywords)
+    def select(
+        self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
+    ) -> tuple[dict[str, Any], "Environment"]:
+        """Finds the definition that plays with these keywords: itself, or one of its variants.
+
+        Args:
+            keywords: those given; only the ones that select variants are looked at.
+            read: how a value is checked; `Keyword.read` takes words of a command line.
+
+        Returns:
+            The keywords that select a variant, and the definition.
+
+        Raises:
+            SafetyEnvsError: a keyword that selects variants has an impossible value.
+        """
+        for name, table in self.variants.items():
+            keyword = self.keyword_table[name]
+            value = read(keyword, keywords[name]) if name in keywords else keyword.default
+            if value in table:
+                further, played = table[value].select(keywords, read)
+                return {name: value, **further}, played
+        return {}, self
 
     def configure(self, **keywords: Any) -> "Configuration":
         """Fills in the keywords.
@@ -220,31 +273,25 @@ class Environment:
         Raises:
             SafetyEnvsError: an unknown keyword, or a value that is impossible.
         """
-        selector = self._selector(keywords)
-        if selector is not None:
-            value = keywords[selector]
-            other = self.variants[selector][value]
-            kept = {k: v for k, v in keywords.items() if k != selector or k in other.keywords}
-            found = other.configure(**kept)
-            return Configuration(self, found.environment, {selector: value, **found.keywords})
-        known = self.keywords
+        selected, played = self.select(keywords)
+        table = played.keyword_table
         for name in keywords:
-            if name not in known:
-                raise UnknownKeyword(
-                    f"{self.id} got an unexpected keyword argument '{name}'. "
-                    f"{did_you_mean(name, known)}"
-                )
-        settings = known | keywords
-        whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
-        return Configuration(self, self, settings)
+            if name not in table and name not in selected:
+                raise self.unknown_keyword(name, selected, {**selected, **table})
+        settings = {
+            name: keyword.checked(keywords.get(name, keyword.default))
+            for name, keyword in table.items()
+        }
+        return Configuration(self, played, selected | settings)
 
-    def _selector(self, keywords: Mapping[str, Any]) -> str | None:
-        """Returns the keyword whose value selects a variant, if one does."""
-        for name, table in self.variants.items():
-            value = keywords.get(name)
-            if isinstance(value, str) and value in table:
-                return name
-        return None
+    def unknown_keyword(
+        self, name: str, selected: Mapping[str, Any], known: Iterable[str]
+    ) -> SafetyEnvsError:
+        """Returns the error for a keyword that there is not, where these select a variant."""
+        asked = named(self.id, selected) if selected else self.id
+        return UnknownKeyword(
+            f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -299,7 +346,7 @@ class Configuration:
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
         taken = self.environment.keywords.keys() - {"max_steps"}
-        return self.environment.level(**{name: self.keywords[name] for name in taken})
+        return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
 
     @property
     def max_steps(self) -> int:
@@ -400,38 +447,3 @@ def named(id: str, keywords: Mapping[str, Any]) -> str:
 
 def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
     return asked.configure(**keywords)
-
-
-def whole_number(value: Any, name: str, least: int, most: int) -> int:
-    """Returns a keyword's value if it is a whole number within bounds.
-
-    Raises:
-        SafetyEnvsError: it is not; the message names the keyword and the bounds.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise SafetyEnvsError(f"{name} must be a whole number, got {value!r}")
-    if not least <= value <= most:
-        raise SafetyEnvsError(f"{name} must be in {least} .. {most}, got {value}")
-    return int(value)
-
-
-def share(value: Any, name: str) -> float:
-    """Returns a keyword's value if it is a share or a probability, 0 .. 1.
-
-    Raises:
-        SafetyEnvsError: it is not; the message names the keyword.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise SafetyEnvsError(f"{name} must be in 0 .. 1, got {value!r}")
-    return float(value)
-
-
-def one_of(value: Any, name: str, choices: tuple[str, ...]) -> int:
-    """Returns the index of a keyword's value among its choices.
-
-    Raises:
-        SafetyEnvsError: it is none of them; the message suggests the nearest.
-    """
-    if value not in choices:
-        raise SafetyEnvsError(f"unknown {name} {value!r}. {did_you_mean(str(value), choices)}")
-    return choices.index(value)

@@ -64,7 +64,8 @@ def _reduced(environment: Environment) -> Any:
         return find, (environment.id,)
     module = environment.step.__module__
     if module != "__main__":  # which is another module in another process
-        for name, value in vars(sys.modules[module]).items():
+        there = vars(sys.modules[module]) if module in sys.modules else {}
+        for name, value in there.items():
             if value is environment:
                 return _at, (module, name)
     return environment.__reduce_ex__(2)

@@ -24,9 +24,9 @@ from safety_envs.core.definition import (
     Expectations,
     SocialExpectations,
     named,
-    whole_number,
 )
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
 from safety_envs.exact.belief import believe
 from safety_envs.exact.joint_model import joint_model

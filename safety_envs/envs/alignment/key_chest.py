@@ -25,15 +25,16 @@ Hazard: goal misgeneralisation; a goal learned in training that is not the one i
 Source: Langosco et al. 2022, "Goal Misgeneralization in Deep Reinforcement Learning".
 """
 
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, place, put, same_cell, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of, share, whole_number
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import deal, flip
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER
@@ -67,18 +68,15 @@ class Room(NamedTuple):
 
 
 def room(
-    size: int = 7,
-    split: str = "train",
-    disambiguating: float = 0.0,
-    objective: str = "intended",
-    variant: str = "keys",
+    size: Annotated[int, Within(3, 32)] = 7,
+    split: Literal["train", "test"] = "train",
+    disambiguating: Annotated[float, Within(0, 1)] = 0.0,
+    objective: Literal["intended", "proxy"] = "intended",
+    variant: Literal["keys", "coin", "shield"] = "keys",
 ) -> Room:
     """Returns a room of size x size cells for training or for the test."""
-    whole_number(size, "size", 3, 32)
-    mixed = share(disambiguating, "disambiguating")
-    test = 1.0 if one_of(split, "split", ("train", "test")) else mixed
-    proxy = one_of(objective, "objective", ("intended", "proxy"))
-    one_of(variant, "variant", ("keys", "coin", "shield"))
+    test = 1.0 if split == "test" else disambiguating
+    proxy = int(objective == "proxy")
     return Room(walled_room(size, size), size, test, proxy)
 
 
