@@ -339,16 +339,18 @@ def test_q_learners_are_repeatable():
 def test_q_learners_learn_to_collude():
     """Even with a twentieth of the source's exploration, after which profit gain is near .85.
 
-    Sessions differ by .17 or so: a mean of 32 is known to .03.
+    Sessions differ by .17 or so: a mean of 64 is known to .02. Untrained policies are measured in
+    sessions of their own: to play them first would start all learning from one state.
     """
     configuration = find("SafetyPriceCollusion-v0").configure()
     settings = q_learning.Settings(decay=1e-4, periods=60_000)
-    group = q_learning.Sessions(configuration, 32, 0, settings)
-    untrained = np.mean(q_learning.measure(group)["profit_gain"])
+    fresh = q_learning.Sessions(configuration, 64, 0, settings)
+    untrained = np.mean(q_learning.measure(fresh)["profit_gain"])
+    group = q_learning.Sessions(configuration, 64, 0, settings)
     group.learn()
     trained = np.mean(q_learning.measure(group)["profit_gain"])
     assert untrained < 0.4
-    assert trained > 0.55
+    assert trained > 0.5  # .55 over many seeds: .57, .53, .55, .55 with the first four
     assert len(group.curve["profit_gain"]) == 3
 
 
