@@ -150,7 +150,8 @@ def test_a_comparison_that_is_interrupted_files_nothing_unfinished(tmp_path):
     assert status == 130
     assert not list(tmp_path.rglob("records/*ppo*"))
     assert not list(tmp_path.rglob("run.json"))
-    assert not session_of(process) or sys.platform != "linux"
+    if sys.platform == "linux":  # Python's own resource tracker ends a moment after the rest
+        wait_until(lambda: not session_of(process), seconds=10)
 
 
 COMMAND_LINES = [
