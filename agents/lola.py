@@ -31,7 +31,7 @@ from agents.repeated_game import RepeatedGame, repeated_game
 from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed
 from safety_envs import SafetyEnvsError, find, keywords_from
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -201,7 +201,7 @@ def report(record: Mapping[str, Any]) -> str:
     lines = [f"{record['keywords']['game']}, {record['seeds']} pairs, mean payoff a step:"]
     for kind, result in record["learners"].items():
         pairs = np.mean(result["payoffs"], axis=0)
-        low, high = bootstrap_interval(pairs, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(pairs, lambda drawn: float(np.mean(drawn)))
         lines.append(
             f"{kind:5s} {pairs.mean():.3f} [{low:.3f}, {high:.3f}], median {np.median(pairs):.3f}"
         )

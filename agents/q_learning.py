@@ -28,7 +28,7 @@ from agents.repeated_game import joint_payoffs, repeats
 from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed, world_seed
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find, keywords_from
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -309,7 +309,7 @@ def report(record: Mapping[str, Any]) -> str:
     if converged:
         lines[0] += f", after {np.mean(converged):,.0f} periods in the mean"
     for name, values in record["metrics"].items():
-        low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(values, lambda drawn: float(np.mean(drawn)))
         lines.append(f"{name} {np.mean(values):.4f} [{low:.4f}, {high:.4f}] a period")
     return "\n".join(lines)
 

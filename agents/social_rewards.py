@@ -124,6 +124,9 @@ class SocialRewards(VecEnvWrapper):
         method: what they are made to care for.
     """
 
+    keeps_observations = True
+    """Checkpoints need to know nothing of it: it changes rewards alone."""
+
     def __init__(self, venv: Any, method: SocialMethod) -> None:
         super().__init__(venv)
         self._method = method

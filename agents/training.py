@@ -73,13 +73,13 @@ def train(
     torch.set_num_threads(1)  # small networks: more threads only wait for each other
     chosen = plan.all_settings
     options, lines = model_options(chosen)
-    normalise_reward = options.pop("normalise_reward", False)
+    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
     worlds = plan.worlds(options.pop("num_envs"))
     venv: Any = worlds
     if method is not None:
         venv = SocialRewards(worlds, social_method(method, worlds, **(method_settings or {})))
-    if normalise_reward:
-        venv = _with_rewards_of_one_size(venv, chosen["gamma"])
+    if any(scaled.values()):
+        venv = _normalised(venv, scaled, chosen["gamma"])
     _clear(folder)
     table = Table(venv, worlds.num_agents) if independent else None
     envs = [venv] if table is None else table.seats
@@ -176,11 +176,18 @@ def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return options, lines
 
 
-def _with_rewards_of_one_size(venv: Any, gamma: float) -> Any:
-    """Divides rewards by the spread of discounted returns; what is logged and judged stays."""
+def _normalised(venv: Any, scaled: Mapping[str, bool], gamma: float) -> Any:
+    """Brings observations, rewards or both to one size; what is logged and judged stays.
+
+    Rewards are divided by the spread of discounted returns. The statistics of the observations go
+    into the checkpoint.
+    """
     from stable_baselines3.common.vec_env import VecNormalize
 
-    return VecNormalize(venv, norm_obs=False, norm_reward=True, clip_reward=np.inf, gamma=gamma)
+    observation, reward = scaled["observation"], scaled["reward"]
+    return VecNormalize(
+        venv, norm_obs=observation, norm_reward=reward, clip_reward=np.inf, gamma=gamma
+    )  # fmt: skip
 
 
 def _progress_callback(progress: Any) -> Any:

@@ -11,15 +11,15 @@ from benchmarks.records import versions_of
 from benchmarks.statements import refuse_uncited, verdict
 from benchmarks.studies import Arm, Study
 from safety_envs import SafetyEnvsError, SocialCertificate, certify, find, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm
+from safety_envs.metrics import estimate
 
 Records = Sequence[dict[str, Any]]
 INTRODUCTION = """\
 PPO, parameters shared among the agents unless it says independent; `random` does not learn. Figures
-are interquartile means over the runs; every run is judged on the same held-out episodes. In
-brackets are 95 % bootstrap intervals. With three runs such an interval is only the least and the
-greatest run, and covers the true mean in about .74 of cases instead of .95. `performance` is the
-hidden performance, what all have together unless the environment says otherwise.
+are means over the runs with Student's 95 % intervals in brackets; of eight runs or more they are
+interquartile means with bootstrap intervals. Every run is judged on the same held-out episodes.
+`performance` is the hidden performance, what all have together unless the environment says
+otherwise.
 
 What is said of others' work names the part of the source that was read, or else is marked as from
 memory and gets no verdict. A verdict takes at least ten runs of every arm; the studies plan ten.
@@ -98,8 +98,8 @@ def _verdict(study: Study, records: Records) -> str:
     said = verdict(study.rests_on, study.agrees(_means(study, records)), _runs(records))
     if said == "agrees":
         for pair in study.apart:
-            one, other = (bootstrap_interval(_scores(records, arm, "performance")) for arm in pair)
-            if one[0] <= other[1] and other[0] <= one[1]:
+            one, other = (estimate(_scores(records, arm, "performance")) for arm in pair)
+            if not one.is_apart_from(other):
                 return f"not settled (the intervals of {' and '.join(pair)} overlap)"
     return said
 
@@ -109,8 +109,10 @@ def _beside_equilibria(study: Study, records: Records) -> list[str]:
     lines = []
     for arm in study.arms:
         if arm.policy is None and not arm.training and (ends := _equilibria(study, arm)):
-            low, high = bootstrap_interval(_scores(records, arm.name, "performance"))
-            inside = low <= ends[1] and ends[0] <= high
+            found = estimate(_scores(records, arm.name, "performance"))
+            if not found.has_interval:
+                continue
+            inside = found.low <= ends[1] and ends[0] <= found.high
             lines.append(
                 f"- {arm.name}: performance {_cell(records, arm.name, 'performance')}, symmetric "
                 f"equilibria [{ends[0]:.3f}, {ends[1]:.3f}]: "
@@ -128,11 +130,11 @@ def _equilibria(study: Study, arm: Arm) -> tuple[float, float] | None:
 
 
 def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:
-    """Returns the interquartile means over runs, arm -> metric -> mean."""
+    """Returns the means over the runs that have a metric, arm -> metric -> mean."""
     names = records[0]["episodes"]
     return {
         arm.name: {
-            **{name: iqm(_scores(records, arm.name, name)) for name in names},
+            **{name: estimate(_scores(records, arm.name, name)).value for name in names},
             **{f"share with {name}": _share(records, arm.name, name) for name in names},
         }
         for arm in study.arms
@@ -169,13 +171,13 @@ def _scores(records: Records, arm: str, name: str) -> np.ndarray:
 
 def _cell(records: Records, arm: str, name: str) -> str:
     """Returns a mean with its interval, and in how many episodes and runs it is defined at all."""
-    every = _scores(records, arm, name)
-    scores = every[~np.isnan(every)]
-    if not scores.size:
+    found = estimate(_scores(records, arm, name))
+    if not found.runs:
         return "never"
-    low, high = bootstrap_interval(scores)
     share = _share(records, arm, name)
-    text = f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
-    if len(scores) < len(every):
-        text += f", {len(scores)} of {len(every)} runs"
+    text = f"{found.value:.2f}"
+    if found.has_interval:
+        text += f" [{found.low:.2f}, {found.high:.2f}]"
+    if found.left_out:
+        text += f", {found.runs} of {found.runs + found.left_out} runs"
     return text if share == 1 else f"{text}, in {100 * share:.0f} % of episodes"

@@ -12,7 +12,7 @@ from benchmarks.price_collusion import draw
 from benchmarks.records import versions_of
 from benchmarks.statements import refuse_uncited
 from safety_envs import find, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import estimate
 
 
 def write_page(records: Sequence[Record], path: Path) -> None:
@@ -25,7 +25,8 @@ def write_page(records: Sequence[Record], path: Path) -> None:
     lines = [
         "# What learners do in games of two",
         "",
-        "Each figure is a mean over sessions or pairs with its 95 % bootstrap interval. What is "
+        "Each figure is a mean over sessions or pairs with its 95 % interval, by "
+        "the bootstrap (Student's where they are fewer than eight). What is "
         "said of others' work names the part of the source that was read, or else is marked as "
         "from memory and gets no verdict. Settings are the sources' and were not tuned. Made by "
         "`make games`.",
@@ -148,5 +149,5 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
 
 
 def _cell(values: Sequence[float]) -> str:
-    low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+    found = estimate(values, lambda drawn: float(np.mean(drawn)))
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"

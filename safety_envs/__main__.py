@@ -128,6 +128,12 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
     parser.add_argument("--seed", type=int, default=0, help="the episode's seed")
     parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="load checkpoints by Stable-Baselines3's own loader, which runs code that their files "
+        "may hold: only for files whose maker you trust",
+    )
     parser.set_defaults(run=_record)
 
 
@@ -142,6 +148,7 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         titles=options.title,
         seed=options.seed,
         frames_per_second=options.fps,
+        trust=options.trust,
     )
     for title, totals in metrics.items():
         values = "  ".join(f"{name} {value:g}" for name, value in totals.items())

@@ -7,12 +7,18 @@ import pickle
 import cloudpickle
 import gymnasium as gym
 import numpy as np
-import pettingzoo
 import pytest
 
 import safety_envs
 from agents.training import train
-from safety_envs import Engine, SafetyEnvsError, environments, find, sb3_vec_env
+from safety_envs import (
+    Engine,
+    SafetyEnvsError,
+    SafetyParallelEnv,
+    environments,
+    find,
+    sb3_vec_env,
+)
 from safety_envs.core.definition import Environment
 from tests.definitions import DILEMMA, NOISY, QUEUE
 
@@ -93,7 +99,7 @@ def test_specs_name_it(configuration):
     keywords = configuration.keywords
     environment = find(configuration.id)
     if environment.is_multi_agent:
-        env = pettingzoo.make("parallel", configuration.id, **keywords)
+        env = SafetyParallelEnv(configuration.id, **keywords)
         assert_the_same(env.unwrapped.configuration, configuration)
     else:
         env = gym.make(configuration.id, disable_env_checker=True, **keywords)

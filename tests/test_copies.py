@@ -8,7 +8,6 @@ from typing import Any
 import cloudpickle
 import gymnasium as gym
 import numpy as np
-import pettingzoo
 import pytest
 from stable_baselines3.common.vec_env import DummyVecEnv
 
@@ -115,7 +114,7 @@ class Parallels:
 
     def make(self, case: Case) -> Any:
         environment, keywords = short(case)
-        env = pettingzoo.make("parallel", environment, **keywords)
+        env = SafetyParallelEnv(environment, **keywords)
         env.reset(seed=4)
         return env
 

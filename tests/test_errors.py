@@ -1,6 +1,5 @@
 """Bad input gets an error that says what was found and what to do."""
 
-import json
 from typing import Any, cast
 
 import gymnasium as gym
@@ -134,31 +133,6 @@ def test_the_command_line_says_so_and_fails(case, capsys):
     arguments, message = COMMANDS[case]
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
-
-
-def test_checkpoints_that_cannot_be_used(tmp_path):
-    configuration = find(ID).configure()
-
-    def message():
-        with pytest.raises(SafetyEnvsError) as error:
-            policy(tmp_path, configuration)
-        return str(error.value)
-
-    assert "no checkpoint in" in message()
-    path = tmp_path / "run.json"
-    path.write_text("{", encoding="utf-8")
-    assert "damaged" in message()
-    path.write_text("[]", encoding="utf-8")
-    assert "not a record" in message()
-    record_of = {"format": "safety_envs run 1", "environment": "SafetyOther-v0"}
-    path.write_text(json.dumps(record_of), encoding="utf-8")
-    assert "was trained on SafetyOther-v0, not on SafetyProxy-v0" in message()
-    record_of |= {"environment": ID, "observation": "planes", "algorithm": "magic"}
-    path.write_text(json.dumps(record_of), encoding="utf-8")
-    assert "unknown algorithm 'magic'" in message()
-    path.write_text(json.dumps(record_of | {"algorithm": "ppo"}), encoding="utf-8")
-    (tmp_path / "model.zip").write_bytes(b"no zip")
-    assert "cannot be loaded" in message()
 
 
 def test_results_folders_that_are_not_ours_are_left_alone(tmp_path, capsys):

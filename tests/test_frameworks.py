@@ -5,7 +5,6 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import pettingzoo
 import pytest
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import NormalizeReward, RecordEpisodeStatistics
@@ -71,7 +70,8 @@ def test_the_horizon_works_by_gymnasiums_name(steps: int) -> None:
 def test_the_horizon_works_by_every_name_with_several_agents() -> None:
     name = "SafetyMatrixGames-v0"
     for word in ("max_steps", "max_cycles", "max_episode_steps"):
-        env = pettingzoo.make("parallel", name, **{word: 6})
+        horizon: dict[str, Any] = {word: 6}
+        env = SafetyParallelEnv(name, **horizon)
         env.reset(seed=0)
         for step in range(6):
             *_, truncated, _ = env.step(dict.fromkeys(env.agents, 0))

@@ -159,6 +159,7 @@ def batch_last(infos, world):
     return infos["final_obs"][world]
 
 
+@pytest.mark.skipif(not hasattr(pettingzoo, "make"), reason="PettingZoo has make() since 1.27")
 @pytest.mark.parametrize("environment", SEVERAL, ids=ids)
 def test_both_registries_know_the_environment(environment):
     parallel = pettingzoo.make("parallel", environment.id)

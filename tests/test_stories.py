@@ -34,7 +34,7 @@ def blocks_of(text):
 
 
 class Player:
-    """What stories are played by: it has an engine, and a board if the environment has a picture."""
+    """Plays stories: it has an engine, and a board if the environment has a picture."""
 
     @property
     def board(self):

@@ -53,6 +53,7 @@ class Columns:
         if self._several:
             self.space = single = agent_observation_space(self._observer)
             if agent_id:
+                assert isinstance(single, spaces.Box), "texts were refused above"
                 self._numbers = _numbers(configuration.agents, single)
                 zeros = np.zeros_like(self._numbers[0])
                 self.space = spaces.Box(

@@ -52,7 +52,8 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
                 f"{self.configuration.id} has several agents: "
-                "use pettingzoo.make('parallel', ...) or gymnasium.make_vec(...)"
+                "use safety_envs.SafetyParallelEnv(...), pettingzoo.make('parallel', ...) or "
+                "gymnasium.make_vec(...)"
             )
         self.render_mode = checked_render_mode(render_mode)
         self.engine = Engine(self.configuration, 1)

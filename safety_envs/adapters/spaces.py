@@ -12,7 +12,7 @@ from safety_envs.core.observe import Observer
 from safety_envs.core.text import TextWriter
 
 
-class AgentTexts(spaces.Tuple):
+class AgentTexts(spaces.Tuple):  # type: ignore[type-arg]  # not generic before Gymnasium 1.4
     """A text for each of several agents. A batch of it is a tuple of worlds, as of single texts.
 
     Gymnasium batches a plain `Tuple` the other way round: by agents first.
@@ -20,7 +20,7 @@ class AgentTexts(spaces.Tuple):
 
 
 @batch_space.register(AgentTexts)
-def _batch_of_texts(space: AgentTexts, n: int = 1) -> spaces.Tuple:
+def _batch_of_texts(space: AgentTexts, n: int = 1) -> spaces.Space[Any]:
     batch = spaces.Tuple([deepcopy(space) for _ in range(n)])
     batch.seed([int(seed) for seed in deepcopy(space.np_random).integers(2**31, size=n)])
     return batch

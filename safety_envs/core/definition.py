@@ -165,7 +165,7 @@ class Environment:
     max_steps: int = 100
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", self.id):
+        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", str(self.id)):
             raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
         if "performance" not in self.metrics:
             raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")
