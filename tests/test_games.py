@@ -102,7 +102,7 @@ def stag_ways(stag, hunters):
 def test_the_stag_hunt_follows_its_rules(size):
     engine = engine_of("SafetyStagHunt-v0", 64, size=size, mauling=2, max_steps=1000)
     chance = np.random.default_rng(1)
-    each = engine.configuration.each
+    each = engine.configuration.layout.per_agent
     seen = set()
     for _ in range(300):
         before, ledger_before = engine.worlds.copy(), engine.ledger.each.copy()

@@ -90,6 +90,11 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     return _twin(function, binding or Binding(), compile_it=True)
 
 
+def bound(function: Rule, binding: Binding, compile_rules: bool = True) -> Rule:
+    """Returns a loop bound to rules, compiled or plain. It takes arrays of records either way."""
+    return compiled(function, binding) if compile_rules else _with_faces(plain(function, binding))
+
+
 def _with_faces(function: Rule) -> Rule:
     """Returns a plain function that takes arrays of records as compiled code does."""
 

@@ -30,7 +30,8 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations, named
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
+from safety_envs.core.keywords import named
 from safety_envs.exact.equilibrium import equilibrium
 from safety_envs.exact.joint_model import JointModel
 

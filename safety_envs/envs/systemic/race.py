@@ -36,13 +36,9 @@ from safety_envs.core.board import (
     walled_room,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import (
-    Environment,
-    Equilibria,
-    Payoff,
-    SocialExpectations,
-)
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import each, total
 from safety_envs.core.records import FLAG, record
