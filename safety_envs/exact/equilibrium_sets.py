@@ -118,7 +118,7 @@ class _Induction:
         others = games.others[moves]  # [P, n, A]
         used, place = np.unique(others, return_inverse=True)
         place = place.reshape(others.shape)
-        successors, chances = self._follow(state, used)
+        successors, chances = games.follow(state, used)
         homes = self.home[successors].tolist() if later else []
         parts = tuple(sorted({home for home in homes if len(later[home].moves) > 1}))
         sizes = [len(later[part].moves) for part in parts]
@@ -139,17 +139,6 @@ class _Induction:
             best = worth[:, agent, place[:, agent]].max(axis=2)
             stable &= own[:, agent] >= best - games.tolerance
         return Stage(parts, own, moves, stable)
-
-    def _follow(self, state: int, joint: Ints) -> tuple[Ints, Floats]:
-        """Returns the successors [m] of joint actions [R], and with what chance, [m, R]."""
-        rows, base = self.games.rows, state * self.games.model.alike.shape[1]
-        spans = [slice(rows.first[base + j], rows.first[base + j + 1]) for j in joint]
-        empty = np.empty(0, np.int64)
-        found = np.unique(np.concatenate([empty, *(rows.successor[span] for span in spans)]))
-        chances = np.zeros((len(found), len(joint)))
-        for k, span in enumerate(spans):
-            chances[np.searchsorted(found, rows.successor[span]), k] = rows.probability[span]
-        return found, chances
 
     def _factors(self, stages: dict[int, Stage], group: list[int]) -> list[Factor]:
         """Returns the factors of states that depend on common choices; none: no equilibrium."""

@@ -86,6 +86,29 @@ class StageGames:
             reached[t, successor[reached[t - 1, source]]] = True
         return reached
 
+    def reached_by(self, plan: Ints) -> Mask:
+        """Returns whether a joint policy [T, S] comes to a state with t steps taken, [T, S]."""
+        num_states, num_joint = self.model.alike.shape
+        reached = np.zeros((self.steps, num_states), np.bool_)
+        reached[0] = self.model.worlds.start > 0
+        for t in range(1, self.steps):
+            for state in reached[t - 1].nonzero()[0]:
+                row = state * num_joint + plan[t - 1, state]
+                successors = self.rows.successor[self.rows.first[row] : self.rows.first[row + 1]]
+                reached[t, successors] = True
+        return reached
+
+    def follow(self, state: int, joint: Ints) -> tuple[Ints, Floats]:
+        """Returns a state's successors after joint actions [R], [m], and their chances, [m, R]."""
+        rows, base = self.rows, state * self.model.alike.shape[1]
+        spans = [slice(rows.first[base + j], rows.first[base + j + 1]) for j in joint]
+        empty = np.empty(0, np.int64)
+        found = np.unique(np.concatenate([empty, *(rows.successor[span] for span in spans)]))
+        chances = np.zeros((len(found), len(joint)))
+        for k, span in enumerate(spans):
+            chances[np.searchsorted(found, rows.successor[span]), k] = rows.probability[span]
+        return found, chances
+
     def stable(self, worth: Floats, *, symmetric: bool) -> Mask:
         """Returns in which joint actions no agent gains by another action alone, bool [S, J].
 

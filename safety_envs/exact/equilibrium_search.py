@@ -1,0 +1,238 @@
+"""One equilibrium that is as good, or as bad, as can be found, where there are too many to list.
+
+Backwards in time, each state offers its stage equilibria, and one of them has to be chosen before
+the step before can be played. The choice is made with that step in view. There each state in turn
+looks for the joint action that it wants: its successor takes the offer that is wanted, and wherever
+an agent would stray from it, the offer that deters that agent. What an offer is, never changes with
+who comes to it: a successor that has been promised to one state is promised to all. After what each
+state wants, each asks in the same way for what is worst for each agent, so that one step earlier
+still there is something to threaten with.
+
+What is found is checked, and is an equilibrium (`StageGames.values_of`). That it is extreme is not
+said; see `equilibrium_bounds` for how far it might be from it.
+"""
+
+from itertools import product
+
+import numpy as np
+
+from safety_envs.core.progress import slowly
+from safety_envs.exact.joint_model import Floats, Mask
+from safety_envs.exact.stage import Ints, StageGames
+
+MOST_TRIALS = 40
+"""How many joint actions of a state are tried for what is wanted of it, at the most."""
+
+MOST_OFFERS = 6
+"""How many offers of a joint action's successor are tried, at the most."""
+
+ROUNDS = 3
+"""How often it is searched, each time with the states first that the last one comes to."""
+
+
+def search(
+    games: StageGames, *, symmetric: bool, wanted: Floats, spare: int
+) -> tuple[Ints, Floats] | None:
+    """Returns an equilibrium with much of what is wanted, [T, S], and its values, [n + 1, S].
+
+    Args:
+        games: the game.
+        symmetric: whether agents with equal observations must act alike.
+        wanted: [n + 1] weights of what each agent has and of the performance.
+        spare: what states are offered that nobody asks for: 1 what is wanted, -1 the opposite.
+    """
+    best: tuple[Ints, Floats] | None = None
+    start = games.model.worlds.start
+    order = np.zeros((games.steps, len(start)), np.bool_)
+    order[:, start > 0] = True
+    most = -np.inf
+    for _ in range(ROUNDS):
+        plan = _Search(games, symmetric, wanted, spare, order).run()
+        values = None if plan is None else games.values_of(plan, symmetric=symmetric)
+        if plan is None or values is None:
+            return best
+        worth = float(wanted @ games.model.expected(values))
+        if worth <= most + games.tolerance:
+            return best
+        best, most = (plan, values), worth
+        path = games.reached_by(plan)
+        if (path == order).all():
+            return best
+        order = path
+    return best
+
+
+class _Search:
+    def __init__(
+        self, games: StageGames, symmetric: bool, wanted: Floats, spare: int, first: Mask
+    ) -> None:
+        self.games, self.wanted, self.spare, self.first = games, wanted, spare, first
+        model = games.model
+        self.allowed = model.alike if symmetric else np.ones_like(model.alike)
+        states = len(model.worlds.start)
+        self.twins = _twins(games, self.allowed)
+        self.offers: list[Floats] = [np.zeros((1, len(model.payments)))] * states  # [k, n + 1]
+        self.moves: list[Ints] = [np.zeros(1, np.int64)] * states  # [k]
+        self.taken = np.zeros(states, np.int64)  # which offer, -1 where none has been chosen
+
+    def run(self) -> Ints | None:
+        games = self.games
+        plan = np.zeros((games.steps, len(self.taken)), np.int64)
+        for t in slowly(range(games.steps - 1, -1, -1), "an equilibrium"):
+            if t < games.steps - 1:
+                self._choose(t)
+                for s in games.reached[t + 1].nonzero()[0]:
+                    plan[t + 1, s] = self.moves[s][self.taken[s]]
+            if not self._offer(t):
+                return None
+        for s in games.reached[0].nonzero()[0]:
+            plan[0, s] = self.moves[s][(self.offers[s] @ self.wanted).argmax()]
+        return plan
+
+    def _offer(self, t: int) -> bool:
+        """Writes each state's stage equilibria, and says whether all have any."""
+        model = self.games.model
+        values = np.array([o[k] for o, k in zip(self.offers, self.taken)]).T
+        worth = model.payments + model.later(values)
+        stable = self.games.stable(worth, symmetric=False) & self.allowed
+        for s in self.games.reached[t].nonzero()[0]:
+            moves = np.flatnonzero(stable[s])
+            if not len(moves):
+                return False
+            found = worth[:, s, moves].T
+            unit = 8 * self.games.tolerance
+            _, kept = np.unique(np.round(found / unit), axis=0, return_index=True)
+            self.offers[s], self.moves[s] = found[kept], moves[kept]
+        return True
+
+    def _choose(self, t: int) -> None:
+        """Chooses an offer of each state with t + 1 steps taken, with the step before in view."""
+        reached = self.games.reached
+        self.taken[:] = 0
+        for s in reached[t + 1].nonzero()[0]:
+            self.taken[s] = 0 if len(self.offers[s]) == 1 else -1
+        agents = range(self.games.agents)
+        threats = [-np.eye(len(self.wanted))[agent] for agent in agents]
+        states = reached[t].nonzero()[0]
+        order = states[np.argsort(~self.first[t, states], kind="stable")]
+        _, rank = np.unique(self.twins[order], return_index=True)
+        order = order[np.sort(rank)]  # of states with the same stage game, one asks for all
+        for want in (self.wanted, *threats):
+            for s in order:
+                if not (self.taken < 0).any():
+                    return
+                self._ask(int(s), want)
+        for s in np.flatnonzero(self.taken < 0):
+            self.taken[s] = (self.spare * self.offers[s] @ self.wanted).argmax()
+
+    def _ask(self, state: int, want: Floats) -> None:
+        """Looks for a joint action that gives most of what is wanted, and fixes what it needs."""
+        pay = self.games.model.payments[:, state]
+        successors, chances = self.games.follow(state, np.arange(pay.shape[1]))
+        open_ = self.taken[successors] < 0
+        if not open_.any():
+            return
+        offers = [
+            self.offers[s] if free else self.offers[s][self.taken[s]][None]
+            for s, free in zip(successors, open_)
+        ]
+        likely = np.array([o[(o @ want).argmax()] for o in offers]).T  # [n + 1, m]
+        lowest = np.array([o.min(axis=0) for o in offers]).T
+        hoped, feared = pay + likely @ chances, pay + lowest @ chances
+        highest = np.array([o.max(axis=0) for o in offers]).T
+        ok = self.allowed[state].copy()
+        own = pay + highest @ chances
+        for agent in range(self.games.agents):
+            others = self.games.others[:, agent]
+            self_ = others == np.arange(len(others))[:, None]
+            feared_most = np.where(self_, -np.inf, feared[agent][others]).max(axis=1)
+            ok &= own[agent] >= feared_most - self.games.tolerance
+        moves = np.flatnonzero(ok)
+        moves = moves[np.argsort(-(want @ hoped[:, moves]), kind="stable")][:MOST_TRIALS]
+        for move in moves:
+            fixed = self._promise(int(move), want, pay, chances, offers)
+            if fixed is not None:
+                for k in fixed:
+                    s = successors[k]
+                    if self.taken[s] < 0:
+                        self.taken[s] = fixed[k]
+                return
+
+    def _promise(
+        self, move: int, want: Floats, pay: Floats, chances: Floats, offers: list[Floats]
+    ) -> dict[int, int] | None:
+        """Returns which offers of successors make a joint action stable, or None.
+
+        Args:
+            move: the joint action.
+            want: [n + 1] weights.
+            pay: [n + 1, J] what joint actions pay now.
+            chances: [m, J] of the successors.
+            offers: m arrays [k, n + 1].
+        """
+        games = self.games
+        ahead = np.flatnonzero(chances[:, move])
+        ranked = [np.argsort(-(offers[k] @ want), kind="stable")[:MOST_OFFERS] for k in ahead]
+        if len(ahead) > 1:
+            ranked = [each[:1] for each in ranked]
+        strays = [
+            (agent, int(other))
+            for agent in range(games.agents)
+            for other in games.others[move, agent]
+            if other != move
+        ]
+        for chosen in product(*ranked):
+            fixed = dict(zip(ahead.tolist(), (int(c) for c in chosen)))
+            own = pay[:, move] + sum(
+                (chances[k, move] * offers[k][c] for k, c in fixed.items()), np.zeros(len(pay))
+            )
+            limits: dict[int, list[tuple[int, float]]] = {}
+            for agent, other in strays:
+                free = [k for k in np.flatnonzero(chances[:, other]).tolist() if k not in fixed]
+                spare = own[agent] - pay[agent, other] + games.tolerance
+                spare -= sum(chances[k, other] * offers[k][c][agent] for k, c in fixed.items())
+                if not free:
+                    if spare < 0:
+                        break
+                    continue
+                least = [offers[k][:, agent].min() for k in free]
+                spare -= sum(chances[k, other] * low for k, low in zip(free, least))
+                if spare < 0:
+                    break
+                for k, low in zip(free, least):  # all may use what is spare, as shares
+                    limits.setdefault(k, []).append((agent, low + spare))
+            else:
+                kept = _within(limits, offers, want)
+                if kept is not None:
+                    return fixed | kept
+        return None
+
+
+def _within(
+    limits: dict[int, list[tuple[int, float]]], offers: list[Floats], want: Floats
+) -> dict[int, int] | None:
+    """Returns offers within what each agent may have at the most after it has strayed, or None.
+
+    Successors of which any offer will do are left open.
+    """
+    fixed = {}
+    for k, bounds in limits.items():
+        ok = np.ones(len(offers[k]), np.bool_)
+        for agent, most in bounds:
+            ok &= offers[k][:, agent] <= most
+        if not ok.any():
+            return None
+        if not ok.all():
+            fixed[k] = int(np.where(ok, -offers[k][:, bounds[0][0]], -np.inf).argmax())
+    return fixed
+
+
+def _twins(games: StageGames, allowed: Mask) -> Ints:
+    """Returns a number for each state, [S], equal where the stage games are."""
+    model = games.model
+    numbers: dict[bytes, int] = {}
+    twins = np.empty(len(allowed), np.int64)
+    for s in range(len(allowed)):
+        parts = (model.payments[:, s], games.rows.kind[s], allowed[s])
+        twins[s] = numbers.setdefault(b"".join(part.tobytes() for part in parts), len(numbers))
+    return twins
