@@ -12,6 +12,7 @@ What is found is checked, and is an equilibrium (`StageGames.values_of`). That i
 said; see `equilibrium_bounds` for how far it might be from it.
 """
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -73,6 +74,9 @@ class _Search:
         self.twins = _twins(games, self.allowed)
         self.offers: list[Floats] = [np.zeros((1, len(model.payments)))] * states  # [k, n + 1]
         self.moves: list[Ints] = [np.zeros(1, np.int64)] * states  # [k]
+        self.low = np.zeros((states, len(model.payments)))  # of what may still be taken
+        self.high, self.likely = self.low.copy(), self.low.copy()
+        self.followed: dict[int, tuple[Ints, Floats]] = {}
         self.taken = np.zeros(states, np.int64)  # which offer, -1 where none has been chosen
 
     def run(self) -> Ints | None:
@@ -95,14 +99,18 @@ class _Search:
         values = np.array([o[k] for o, k in zip(self.offers, self.taken)]).T
         worth = model.payments + model.later(values)
         stable = self.games.stable(worth, symmetric=False) & self.allowed
+        done: dict[int, tuple[Floats, Ints]] = {}  # by the number of twins
         for s in self.games.reached[t].nonzero()[0]:
+            if self.twins[s] in done:
+                self.offers[s], self.moves[s] = done[self.twins[s]]
+                continue
             moves = np.flatnonzero(stable[s])
             if not len(moves):
                 return False
             found = worth[:, s, moves].T
             unit = 8 * self.games.tolerance
             _, kept = np.unique(np.round(found / unit), axis=0, return_index=True)
-            self.offers[s], self.moves[s] = found[kept], moves[kept]
+            self.offers[s], self.moves[s] = done[self.twins[s]] = found[kept], moves[kept]
         return True
 
     def _choose(self, t: int) -> None:
@@ -117,7 +125,10 @@ class _Search:
         order = states[np.argsort(~self.first[t, states], kind="stable")]
         _, rank = np.unique(self.twins[order], return_index=True)
         order = order[np.sort(rank)]  # of states with the same stage game, one asks for all
+        later = reached[t + 1].nonzero()[0]
+        self.low[later], self.high[later] = self._of_each(later, lambda o: (o.min(0), o.max(0)))
         for want in (self.wanted, *threats):
+            self.likely[later] = self._of_each(later, lambda o, w=want: (o[(o @ w).argmax()],))[0]
             for s in order:
                 if not (self.taken < 0).any():
                     return
@@ -128,20 +139,13 @@ class _Search:
     def _ask(self, state: int, want: Floats) -> None:
         """Looks for a joint action that gives most of what is wanted, and fixes what it needs."""
         pay = self.games.model.payments[:, state]
-        successors, chances = self.games.follow(state, np.arange(pay.shape[1]))
-        open_ = self.taken[successors] < 0
-        if not open_.any():
+        successors, chances = self._follow(state)
+        if (self.taken[successors] >= 0).all():
             return
-        offers = [
-            self.offers[s] if free else self.offers[s][self.taken[s]][None]
-            for s, free in zip(successors, open_)
-        ]
-        likely = np.array([o[(o @ want).argmax()] for o in offers]).T  # [n + 1, m]
-        lowest = np.array([o.min(axis=0) for o in offers]).T
-        hoped, feared = pay + likely @ chances, pay + lowest @ chances
-        highest = np.array([o.max(axis=0) for o in offers]).T
+        hoped = pay + self.likely[successors].T @ chances
+        feared = pay + self.low[successors].T @ chances
+        own = pay + self.high[successors].T @ chances
         ok = self.allowed[state].copy()
-        own = pay + highest @ chances
         for agent in range(self.games.agents):
             others = self.games.others[:, agent]
             self_ = others == np.arange(len(others))[:, None]
@@ -149,14 +153,43 @@ class _Search:
             ok &= own[agent] >= feared_most - self.games.tolerance
         moves = np.flatnonzero(ok)
         moves = moves[np.argsort(-(want @ hoped[:, moves]), kind="stable")][:MOST_TRIALS]
+        offers = [
+            self.offers[s] if self.taken[s] < 0 else self.offers[s][self.taken[s]][None]
+            for s in successors
+        ]
         for move in moves:
             fixed = self._promise(int(move), want, pay, chances, offers)
             if fixed is not None:
                 for k in fixed:
-                    s = successors[k]
-                    if self.taken[s] < 0:
-                        self.taken[s] = fixed[k]
+                    self._take(successors[k], fixed[k])
                 return
+
+    def _take(self, state: int, offer: int) -> None:
+        if self.taken[state] < 0:
+            self.taken[state] = offer
+            value = self.offers[state][offer]
+            self.low[state] = self.high[state] = self.likely[state] = value
+
+    def _of_each(self, states: Ints, function: Callable[[Floats], tuple[Floats, ...]]) -> Floats:
+        """Returns what functions give of the offers of states [m], [number, m, n + 1].
+
+        Of what has been taken it is the same: the offer itself.
+        """
+        done: dict[tuple[int, int], tuple[Floats, ...]] = {}
+        found = []
+        for s in states:
+            key = int(self.twins[s]), int(self.taken[s])
+            if key not in done:
+                offers = self.offers[s] if key[1] < 0 else self.offers[s][key[1]][None]
+                done[key] = function(offers)
+            found.append(done[key])
+        return np.array(found).swapaxes(0, 1)
+
+    def _follow(self, state: int) -> tuple[Ints, Floats]:
+        if state not in self.followed:
+            every = np.arange(self.allowed.shape[1])
+            self.followed[state] = self.games.follow(state, every)
+        return self.followed[state]
 
     def _promise(
         self, move: int, want: Floats, pay: Floats, chances: Floats, offers: list[Floats]
