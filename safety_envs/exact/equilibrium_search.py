@@ -31,10 +31,26 @@ ROUNDS = 3
 """How often it is searched, each time with the states first that the last one comes to."""
 
 
-def search(
-    games: StageGames, *, symmetric: bool, wanted: Floats, spare: int
-) -> tuple[Ints, Floats] | None:
-    """Returns an equilibrium with much of what is wanted, [T, S], and its values, [n + 1, S].
+def greedy(games: StageGames, *, symmetric: bool, wanted: Floats) -> Ints | None:
+    """Returns the equilibrium that plays everywhere the stage equilibrium that is wanted, [T, S].
+
+    None if it comes to where there is none. For the arguments see `search`.
+    """
+    model, states = games.model, np.arange(len(games.model.worlds.start))
+    values = np.zeros((len(model.payments), len(states)))
+    plan = np.zeros((games.steps, len(states)), np.int64)
+    for t in range(games.steps - 1, -1, -1):
+        worth = model.payments + model.later(values)
+        stable = games.stable(worth, symmetric=symmetric)
+        if not stable.any(axis=1)[games.reached[t]].all():
+            return None
+        plan[t] = np.where(stable, np.tensordot(wanted, worth, 1), -np.inf).argmax(axis=1)
+        values = worth[:, states, plan[t]]
+    return plan
+
+
+def search(games: StageGames, *, symmetric: bool, wanted: Floats, spare: int) -> Ints | None:
+    """Returns an equilibrium with much of what is wanted, [T, S], or None.
 
     Args:
         games: the game.
@@ -42,24 +58,18 @@ def search(
         wanted: [n + 1] weights of what each agent has and of the performance.
         spare: what states are offered that nobody asks for: 1 what is wanted, -1 the opposite.
     """
-    best: tuple[Ints, Floats] | None = None
-    start = games.model.worlds.start
-    order = np.zeros((games.steps, len(start)), np.bool_)
-    order[:, start > 0] = True
-    most = -np.inf
+    best, most = None, -np.inf
+    start = games.model.worlds.start > 0
+    first = np.broadcast_to(start, (games.steps, len(start)))
     for _ in range(ROUNDS):
-        plan = _Search(games, symmetric, wanted, spare, order).run()
+        plan = _Search(games, symmetric, wanted, spare, first).run()
         values = None if plan is None else games.values_of(plan, symmetric=symmetric)
         if plan is None or values is None:
             return best
         worth = float(wanted @ games.model.expected(values))
         if worth <= most + games.tolerance:
             return best
-        best, most = (plan, values), worth
-        path = games.reached_by(plan)
-        if (path == order).all():
-            return best
-        order = path
+        best, most, first = plan, worth, games.reached_by(plan)
     return best
 
 
@@ -71,7 +81,7 @@ class _Search:
         model = games.model
         self.allowed = model.alike if symmetric else np.ones_like(model.alike)
         states = len(model.worlds.start)
-        self.twins = _twins(games, self.allowed)
+        self.twins = games.twins
         self.offers: list[Floats] = [np.zeros((1, len(model.payments)))] * states  # [k, n + 1]
         self.moves: list[Ints] = [np.zeros(1, np.int64)] * states  # [k]
         self.low = np.zeros((states, len(model.payments)))  # of what may still be taken
@@ -258,14 +268,3 @@ def _within(
         if not ok.all():
             fixed[k] = int(np.where(ok, -offers[k][:, bounds[0][0]], -np.inf).argmax())
     return fixed
-
-
-def _twins(games: StageGames, allowed: Mask) -> Ints:
-    """Returns a number for each state, [S], equal where the stage games are."""
-    model = games.model
-    numbers: dict[bytes, int] = {}
-    twins = np.empty(len(allowed), np.int64)
-    for s in range(len(allowed)):
-        parts = (model.payments[:, s], games.rows.kind[s], allowed[s])
-        twins[s] = numbers.setdefault(b"".join(part.tobytes() for part in parts), len(numbers))
-    return twins

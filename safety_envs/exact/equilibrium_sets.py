@@ -28,11 +28,14 @@ from safety_envs.exact.equilibrium_bounds import Bounds
 from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
-MOST_FUNCTIONS = 20_000
+MOST_FUNCTIONS = 10_000
 """How many functions a factor may hold, at the most, and how many choices a state may depend on."""
 
 MOST_WORK = 30_000_000
 """How many numbers are compared in stage games, at the most."""
+
+A_STAGE = 1_000
+"""What a stage game costs besides."""
 
 
 class TooManyError(Exception):
@@ -125,7 +128,7 @@ class _Induction:
         choices = math.prod(sizes)
         if choices > MOST_FUNCTIONS:
             raise TooManyError
-        self._spend(choices * (others.size + (games.agents + 1) * len(used)))
+        self._spend(A_STAGE + choices * (others.size + (games.agents + 1) * len(used)))
         picks = np.indices(sizes).reshape(len(parts), choices)
         values = np.zeros((choices, games.agents + 1, len(successors)))
         for k, home in enumerate(homes):

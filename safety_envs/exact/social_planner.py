@@ -8,7 +8,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.equilibrium import best_equilibrium
 from safety_envs.exact.joint_model import JointModel, joint_model
 from safety_envs.exact.model import starts_of
 
@@ -19,7 +19,8 @@ class SocialPlanner:
     Args:
         configuration: an environment of several agents whose states can be listed.
         kind: "cooperative", a joint policy with the most reward of all together; or "equilibrium",
-            the best symmetric pure equilibrium, or the best of all pure ones if none is symmetric.
+            of the pure equilibria that are found the one with the most reward, symmetric if any is.
+            It is one off the path too: it carries out its threats where an agent strays.
 
     Raises:
         SafetyEnvsError: one agent; or too many states, or no pure equilibrium, when it first plays.
@@ -65,14 +66,13 @@ class SocialPlanner:
         if self._kind == "cooperative":
             self._plan = cooperation(model)
             return
-        for symmetric in (True, False):
-            _, self._plan = equilibrium(model, best=True, symmetric=symmetric)
-            if (self._plan[0, model.worlds.start > 0] >= 0).all():
-                return
-        raise SafetyEnvsError(
-            f"{self._configuration.environment.id} has no pure equilibrium that was found with "
-            f"{dict(self._configuration.keywords)}"
-        )
+        found = best_equilibrium(model)
+        if found is None:
+            raise SafetyEnvsError(
+                f"{self._configuration.environment.id} has no pure equilibrium that was found with "
+                f"{dict(self._configuration.keywords)}"
+            )
+        self._plan = found
 
 
 def cooperation(model: JointModel) -> npt.NDArray[np.int64]:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 from safety_envs.exact.joint_model import Floats, JointModel, Mask
 from safety_envs.exact.solve import TOLERANCE
 
+MOST_SEARCHED = 500_000
+"""How many joint actions of stage games, over all times, are looked at one by one, at the most."""
+
 Ints = npt.NDArray[np.int64]
 
 
@@ -85,6 +88,23 @@ class StageGames:
         for t in range(1, self.steps):
             reached[t, successor[reached[t - 1, source]]] = True
         return reached
+
+    @cached_property
+    def twins(self) -> Ints:
+        """A number for each state, [S], equal where stage games are, whatever comes later."""
+        model = self.model
+        numbers: dict[bytes, int] = {}
+        twins = np.empty(len(model.alike), np.int64)
+        for s in range(len(twins)):
+            parts = (model.payments[:, s], self.rows.kind[s], model.alike[s])
+            twins[s] = numbers.setdefault(b"".join(part.tobytes() for part in parts), len(numbers))
+        return twins
+
+    @cached_property
+    def is_searchable(self) -> bool:
+        """Whether there are few enough stage games to look at them one by one."""
+        number = sum(len(np.unique(self.twins[reached])) for reached in self.reached)
+        return number * self.model.alike.shape[1] <= MOST_SEARCHED
 
     def reached_by(self, plan: Ints) -> Mask:
         """Returns whether a joint policy [T, S] comes to a state with t steps taken, [T, S]."""
