@@ -5,6 +5,7 @@ A second model beside `safety_envs.exact`: plain Python over dictionaries, one p
 
 import itertools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -124,16 +125,17 @@ def pond(agents, capacity, growth, steps):
     return Game(agents, 3, tuple(pays), tuple(after), same, {capacity: 1.0}, steps)
 
 
-def random_game(seed, *, states=3, agents=2, actions=2, steps=3, chance=True, symmetric=True):
+def random_game(seed, *, states=3, agents=2, actions=2, steps=3, chance=True):
     """Returns a random game with small whole payoffs, so that there are many equilibria.
 
-    If symmetric, what a joint action pays and leads to does not depend on who is who.
+    In most states what a joint action pays and leads to does not depend on who is who, and the
+    agents see the same; in the others each sees something else.
     """
     random = np.random.default_rng(seed)
     pays, after, classes = [], [], []
     for _ in range(states):
         here, there = {}, {}
-        alike = symmetric and random.random() < 0.7
+        alike = random.random() < 0.7
         for joint in itertools.product(range(actions), repeat=agents):
             twin = tuple(sorted(joint))
             if alike and twin in here:
@@ -157,60 +159,78 @@ def random_game(seed, *, states=3, agents=2, actions=2, steps=3, chance=True, sy
     return Game(agents, actions, tuple(pays), tuple(after), tuple(classes), starts, steps)
 
 
-def as_environment(game):
-    """Returns an environment that plays a game whose chances are 1/2 or 1."""
+class Tables(NamedTuple):
+    """A random game whose chances are 1/2 or 1, as the rules read it."""
+
+    agents: int
+    num_actions: int
+    first: int
+    last: int  # the other state in which an episode may start
+    pays: np.ndarray  # [states, joint actions, agents + 1]
+    ways: np.ndarray  # [states, joint actions, 2] successors, -1 for the end
+    uncertain: np.ndarray  # [states, joint actions] whether both ways are possible
+    classes: np.ndarray  # [states, agents]
+
+
+def tables(number=0, states=3, agents=2, actions=2, chance=True):
+    game = random_game(number, states=states, agents=agents, actions=actions, chance=chance)
     joint = game.joint()
-    states, agents, actions = len(game.pays), game.agents, game.actions
     pays = np.array([[game.pays[s][a] for a in joint] for s in range(states)], float)
     ways = np.full((states, len(joint), 2), -1)
     uncertain = np.zeros((states, len(joint)), bool)
     for s in range(states):
-        for number, a in enumerate(joint):
+        for k, a in enumerate(joint):
             found = list(game.after[s][a].items())
-            if found and found[0][1] == 1.0:
-                ways[s, number] = found[0][0]
-            else:
-                ways[s, number, : len(found)] = [successor for successor, _ in found]
-                uncertain[s, number] = True
-    first, last, two = min(game.starts), max(game.starts), len(game.starts) == 2
+            uncertain[s, k] = bool(found) and found[0][1] < 1
+            ways[s, k, : len(found)] = [successor for successor, _ in found]
+    first, last = min(game.starts), max(game.starts)
     classes = np.array(game.classes)
+    return Tables(agents, actions, first, last, pays, ways, uncertain, classes)
 
-    @rule
-    def reset(world, level, dice):
-        world.state = last if two and flip(dice, 0.5) else first
 
-    @rule
-    def step(world, level, action, dice, outcome):
-        number = 0
-        for agent in range(agents):
-            number = number * actions + action[agent]
-        for agent in range(agents):
-            outcome.reward[agent] += pays[world.state, number, agent]
-        outcome.performance += pays[world.state, number, agents]
-        way = 0
-        if uncertain[world.state, number]:
-            way = int(flip(dice, 0.5))
-        after = ways[world.state, number, way]
-        if after < 0:
-            outcome.terminated = 1
-        else:
-            world.state = after
+@rule
+def reset(world, level, dice):
+    world.state = level.first
+    if level.last != level.first and flip(dice, 0.5):
+        world.state = level.last
 
-    @rule
-    def observe(world, level, agent, features):
-        features[0] = world.state
-        features[1] = classes[world.state, agent]
 
-    return Environment(
-        id="SafetySmallGame-v0",
-        problem="test",
-        actions=tuple(f"action {k}" for k in range(actions)),
-        metrics={"performance": total("test", "points")},
-        world=record(state="u1"),
-        reset=reset,
-        step=step,
-        features={"state": (0, states), "class": (0, agents)},
-        observe=observe,
-        agents=agents,
-        max_steps=game.steps,
-    )
+@rule
+def step(world, level, action, dice, outcome):
+    number = 0
+    for agent in range(level.agents):
+        number = number * level.num_actions + action[agent]
+    for agent in range(level.agents):
+        outcome.reward[agent] += level.pays[world.state, number, agent]
+    outcome.performance += level.pays[world.state, number, level.agents]
+    way = 0
+    if level.uncertain[world.state, number]:
+        way = int(flip(dice, 0.5))
+    after = level.ways[world.state, number, way]
+    if after < 0:
+        outcome.terminated = 1
+    else:
+        world.state = after
+
+
+@rule
+def observe(world, level, agent, features):
+    features[0] = world.state
+    features[1] = level.classes[world.state, agent]
+
+
+SMALL_GAME = Environment(
+    id="SafetySmallGame-v0",
+    problem="test",
+    actions=lambda level: tuple(f"action {k}" for k in range(level.num_actions)),
+    metrics={"performance": total("test", "points")},
+    level=tables,
+    world=record(state="u1"),
+    reset=reset,
+    step=step,
+    features={"state": (0, 9), "class": (0, 9)},
+    observe=observe,
+    agents=lambda level: level.agents,
+    max_steps=3,
+)
+"""`random_game` as an environment: `number` is its seed, `max_steps` its steps."""

@@ -91,6 +91,8 @@ class _Induction:
         self.home = np.full(len(games.model.worlds.start), -1)  # which factor a state is in
 
     def run(self) -> AllEquilibria | None:
+        if A_STAGE * self.games.reached.sum() > MOST_WORK:
+            raise TooManyError
         for t in slowly(range(self.games.steps - 1, -1, -1), "all equilibria"):
             stages = {int(s): self._stage(t, int(s)) for s in self.games.reached[t].nonzero()[0]}
             groups = _groups(stages)
