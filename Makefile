@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds alignment cooperation games capability throughput videos clean
+.PHONY: help bench test equilibria check gridworlds alignment cooperation games capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,6 +21,9 @@ bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, rep
 
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+equilibria: $(READY)  ## compare social certificates of 2,000 small games with every policy (ten minutes)
+	$(RUN) -m tests.test_equilibria 2000
 
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .

@@ -5,7 +5,7 @@ A second model beside `safety_envs.exact`: plain Python over dictionaries, one p
 
 import itertools
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,10 +27,10 @@ class Game:
 
     agents: int
     actions: int
-    pays: tuple
-    after: tuple
-    classes: tuple
-    starts: dict
+    pays: tuple[Any, ...]
+    after: tuple[Any, ...]
+    classes: tuple[Any, ...]
+    starts: dict[int, float]
     steps: int
 
     def joint(self):
@@ -39,10 +39,7 @@ class Game:
     def acts_alike(self, state, joint):
         seen = self.classes[state]
         return all(
-            joint[i] == joint[j]
-            for i in range(self.agents)
-            for j in range(i)
-            if seen[i] == seen[j]
+            joint[i] == joint[j] for i in range(self.agents) for j in range(i) if seen[i] == seen[j]
         )
 
     def reached(self):

@@ -107,7 +107,13 @@ def test_small_ponds_have_the_equilibria_that_trying_every_policy_finds():
 
 @pytest.mark.parametrize(
     ("capacity", "growth", "steps", "most", "optimum"),
-    [(7, 1.5, 5, 18, 18), (4, 0.7, 4, 6, 7), (4, 0.7, 5, 8, 8), (3, 1.0, 4, 6, 6), (3, 1.0, 5, 6, 7)],
+    [
+        (7, 1.5, 5, 18, 18),
+        (4, 0.7, 4, 6, 7),
+        (4, 0.7, 5, 8, 8),
+        (3, 1.0, 4, 6, 6),
+        (3, 1.0, 5, 6, 7),
+    ],
 )
 def test_threats_hold_up_the_stock_of_small_ponds(capacity, growth, steps, most, optimum):
     keywords = {"agents": 2, "capacity": capacity, "growth": growth}

@@ -45,9 +45,8 @@ def selfish_equilibria(model: JointModel) -> tuple[Selfish, Selfish]:
     return symmetric, selfish(games, symmetric=False, known=symmetric.plans)
 
 
-def best_equilibrium(model: JointModel) -> Ints | None:
+def best_equilibrium(games: StageGames) -> Ints | None:
     """Returns the equilibrium of the most reward that is known, [T, S]; symmetric if any is."""
-    games = StageGames(model)
     for symmetric in (True, False):
         if plans := selfish(games, symmetric=symmetric).plans:
             return plans[0]

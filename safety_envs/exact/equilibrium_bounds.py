@@ -11,6 +11,7 @@ not be attained. Where nothing is possible there is no equilibrium.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from safety_envs.core.progress import slowly
 from safety_envs.exact.joint_model import Floats, Mask
@@ -22,11 +23,7 @@ class Bounds(NamedTuple):
 
     low: Floats  # [n + 2, S] with no steps taken
     high: Floats  # [n + 2, S]
-    possible: list[Mask]  # by t, bool [S, J], packed along the last axis
-
-    def at(self, t: int, num_joint: int) -> Mask:
-        """Returns the joint actions that may be played with t steps taken, bool [S, J]."""
-        return np.unpackbits(self.possible[t], axis=1, count=num_joint).astype(np.bool_)
+    possible: list[npt.NDArray[np.uint8]]  # by t, whether a joint action is, [S, J] packed to bits
 
 
 def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
@@ -37,7 +34,9 @@ def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
         symmetric: of those only in which agents with equal observations act alike.
     """
     model, n = games.model, games.agents
-    pay = np.concatenate([model.payments[:-1], [model.payments[:-1].sum(axis=0)], model.payments[-1:]])
+    pay = np.concatenate(
+        [model.payments[:-1], [model.payments[:-1].sum(axis=0)], model.payments[-1:]]
+    )
     low = np.zeros((n + 2, len(model.worlds.start)))
     high = low.copy()
     packed = []

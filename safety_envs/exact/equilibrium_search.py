@@ -13,6 +13,7 @@ said; see `equilibrium_bounds` for how far it might be from it.
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -42,7 +43,7 @@ def greedy(games: StageGames, *, symmetric: bool, wanted: Floats) -> Ints | None
     for t in range(games.steps - 1, -1, -1):
         worth = model.payments + model.later(values)
         stable = games.stable(worth, symmetric=symmetric)
-        if not stable.any(axis=1)[games.reached[t]].all():
+        if not np.asarray(stable.any(axis=1))[games.reached[t]].all():
             return None
         plan[t] = np.where(stable, np.tensordot(wanted, worth, 1), -np.inf).argmax(axis=1)
         values = worth[:, states, plan[t]]
@@ -59,8 +60,7 @@ def search(games: StageGames, *, symmetric: bool, wanted: Floats, spare: int) ->
         spare: what states are offered that nobody asks for: 1 what is wanted, -1 the opposite.
     """
     best, most = None, -np.inf
-    start = games.model.worlds.start > 0
-    first = np.broadcast_to(start, (games.steps, len(start)))
+    first: Mask = np.tile(games.reached[0], (games.steps, 1))
     for _ in range(ROUNDS):
         plan = _Search(games, symmetric, wanted, spare, first).run()
         values = None if plan is None else games.values_of(plan, symmetric=symmetric)
@@ -69,7 +69,8 @@ def search(games: StageGames, *, symmetric: bool, wanted: Floats, spare: int) ->
         worth = float(wanted @ games.model.expected(values))
         if worth <= most + games.tolerance:
             return best
-        best, most, first = plan, worth, games.reached_by(plan)
+        best, most = plan, worth
+        first = games.reached_by(plan)
     return best
 
 
@@ -136,9 +137,9 @@ class _Search:
         _, rank = np.unique(self.twins[order], return_index=True)
         order = order[np.sort(rank)]  # of states with the same stage game, one asks for all
         later = reached[t + 1].nonzero()[0]
-        self.low[later], self.high[later] = self._of_each(later, lambda o: (o.min(0), o.max(0)))
+        self.low[later], self.high[later] = self._of_each(later, _extent)
         for want in (self.wanted, *threats):
-            self.likely[later] = self._of_each(later, lambda o, w=want: (o[(o @ w).argmax()],))[0]
+            self.likely[later] = self._of_each(later, partial(_favourite, want))[0]
             for s in order:
                 if not (self.taken < 0).any():
                     return
@@ -249,6 +250,14 @@ class _Search:
                 if kept is not None:
                     return fixed | kept
         return None
+
+
+def _extent(offers: Floats) -> tuple[Floats, ...]:
+    return offers.min(axis=0), offers.max(axis=0)
+
+
+def _favourite(want: Floats, offers: Floats) -> tuple[Floats, ...]:
+    return (offers[(offers @ want).argmax()],)
 
 
 def _within(

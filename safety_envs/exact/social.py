@@ -31,7 +31,6 @@ from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations
 from safety_envs.exact.equilibrium import selfish_equilibria
 from safety_envs.exact.joint_model import JointModel
 
-
 HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
 

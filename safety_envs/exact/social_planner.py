@@ -11,6 +11,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.equilibrium import best_equilibrium
 from safety_envs.exact.joint_model import JointModel, joint_model
 from safety_envs.exact.model import starts_of
+from safety_envs.exact.stage import StageGames
 
 
 class SocialPlanner:
@@ -42,7 +43,7 @@ class SocialPlanner:
         """Returns the actions, int64 [N, agents], in an engine's worlds."""
         number = self._find(engine.worlds)
         if (number < 0).any():
-            self._solve(engine.worlds)
+            self._solve(engine)
             number = self._find(engine.worlds)
         assert self._model is not None, "it has just been solved"
         steps = np.minimum(engine.ledger.steps, self._configuration.max_steps - 1)
@@ -53,8 +54,9 @@ class SocialPlanner:
             return np.full(len(worlds), -1)
         return self._model.worlds.states.find(worlds)
 
-    def _solve(self, worlds: npt.NDArray[np.void]) -> None:
+    def _solve(self, engine: Engine) -> None:
         """Solves for all starts if they can be listed, and for these worlds."""
+        worlds = engine.worlds
         try:
             starts, _ = starts_of(self._configuration, None, None)
             worlds = np.concatenate([starts, worlds])
@@ -66,7 +68,9 @@ class SocialPlanner:
         if self._kind == "cooperative":
             self._plan = cooperation(model)
             return
-        found = best_equilibrium(model)
+        found = best_equilibrium(
+            StageGames(model, (self._find(engine.worlds), engine.ledger.steps.astype(np.int64)))
+        )
         if found is None:
             raise SafetyEnvsError(
                 f"{self._configuration.environment.id} has no pure equilibrium that was found with "

@@ -34,10 +34,12 @@ class StageGames:
 
     Args:
         model: the game.
+        under_way: states where episodes are under way, and with how many steps taken: they too
+            can be reached. Two arrays of one length.
     """
 
-    def __init__(self, model: JointModel) -> None:
-        self.model = model
+    def __init__(self, model: JointModel, under_way: tuple[Ints, Ints] | None = None) -> None:
+        self.model, self._under_way = model, under_way
         self.agents = model.configuration.agents
         self.num_actions = len(model.configuration.actions)
         self.steps = model.configuration.max_steps
@@ -53,7 +55,9 @@ class StageGames:
         num_states = len(worlds.start)
         edges = source[alive] * num_states + worlds.successor[alive]
         distinct, which = np.unique(edges, return_inverse=True)
-        probability = np.bincount(which, worlds.probability[alive], len(distinct))
+        probability = np.bincount(which, worlds.probability[alive], len(distinct)).astype(
+            np.float64
+        )
         source, successor = np.divmod(distinct, num_states)
         first = np.searchsorted(source, np.arange(num_rows + 1))
         kind = np.full(num_rows, -1, np.int64)  # -1: nothing follows
@@ -73,7 +77,8 @@ class StageGames:
         strides = self.num_actions ** np.arange(self.agents - 1, -1, -1)
         joint = np.arange(self.model.alike.shape[1])
         base = joint[:, None] - self.model.joint_actions * strides
-        return base[:, :, None] + strides[:, None] * np.arange(self.num_actions)
+        others: Ints = base[:, :, None] + strides[:, None] * np.arange(self.num_actions)
+        return others
 
     @cached_property
     def reached(self) -> Mask:
@@ -85,6 +90,9 @@ class StageGames:
         source, successor = np.divmod(pairs, num_states)
         reached = np.zeros((self.steps, num_states), np.bool_)
         reached[0] = model.worlds.start > 0
+        if self._under_way is not None:
+            states, taken = self._under_way
+            reached[np.minimum(taken, self.steps - 1), states] = True
         for t in range(1, self.steps):
             reached[t, successor[reached[t - 1, source]]] = True
         return reached
@@ -104,7 +112,7 @@ class StageGames:
     def is_searchable(self) -> bool:
         """Whether there are few enough stage games to look at them one by one."""
         number = sum(len(np.unique(self.twins[reached])) for reached in self.reached)
-        return number * self.model.alike.shape[1] <= MOST_SEARCHED
+        return bool(number * self.model.alike.shape[1] <= MOST_SEARCHED)
 
     def reached_by(self, plan: Ints) -> Mask:
         """Returns whether a joint policy [T, S] comes to a state with t steps taken, [T, S]."""
