@@ -9,10 +9,9 @@ policies, so no sampling blurs what is compared:
 - "naive": each takes the other's policy as given;
 - "lola": each adds how its own change bends the other's next naive step, to first order.
 
-Settings are those of Foerster et al. 2018, "Learning with Opponent-Learning Awareness", and of its
-published code for exact gradients: gamma .96, both rates 1, logits from a standard normal
-distribution, 200 updates. In the prisoner's dilemma it reports about -2 a step for naive learners
-and -1.06 for LOLA. All seeds run side by side.
+Settings are those of the code of Foerster et al. 2018, "Learning with Opponent-Learning Awareness",
+for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamma .96, both rates 1, logits from
+a standard normal distribution, 200 updates. All seeds run side by side.
 """
 
 import argparse
@@ -29,7 +28,7 @@ import numpy as np
 from agents.provenance import command, is_done, provenance
 from agents.repeated_game import RepeatedGame, repeated_game
 from safety_envs import SafetyEnvsError, find, keywords_from, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -181,7 +180,7 @@ def report(record: Mapping[str, Any]) -> str:
     lines = [f"{record['keywords']['game']}, {record['seeds']} pairs, mean payoff a step:"]
     for kind, result in record["learners"].items():
         pairs = np.mean(result["payoffs"], axis=0)
-        low, high = bootstrap_interval(pairs, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(pairs, lambda drawn: float(np.mean(drawn)))
         lines.append(
             f"{kind:5s} {pairs.mean():.3f} [{low:.3f}, {high:.3f}], median {np.median(pairs):.3f}"
         )

@@ -11,6 +11,9 @@ from safety_envs import SafetyEnvsError
 METHODS: dict[str, Callable[..., SocialMethod]] = {
     "contract": contract,
     "inequity_aversion": lambda worlds, alpha=5.0, beta=0.05: InequityAversion(alpha, beta),
+    "inequity_placebo": lambda worlds, alpha=5.0, beta=0.05: InequityAversion(
+        alpha, beta, placebo=True
+    ),
     "social_value": lambda worlds, angle=45.0: SocialValueOrientation(angle),
 }
 

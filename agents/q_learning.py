@@ -33,7 +33,7 @@ from safety_envs import (
     keywords_from,
     write_atomically,
 )
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -92,7 +92,7 @@ class Learners:
         counts = bounds[:, 1] - bounds[:, 0] + 1
         if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS or not repeats(configuration):
             raise SafetyEnvsError(
-                f"{configuration.environment.id} is not for these learners: they need several "
+                f"{configuration.id} is not for these learners: they need several "
                 f"agents, at most {MOST_ROWS} different observations of whole numbers, no end, and "
                 "rewards that depend on the joint action alone"
             )
@@ -147,8 +147,7 @@ class Sessions:
     def __init__(
         self, configuration: Configuration, sessions: int, seed: int, settings: Settings
     ) -> None:
-        keywords = {**configuration.keywords, "max_steps": FOREVER}
-        self.configuration = configuration.environment.configure(**keywords)
+        self.configuration = configuration.with_keywords(max_steps=FOREVER)
         self.settings = settings
         self.engine = Engine(self.configuration, sessions)
         self.engine.seed(range(seed, seed + sessions))
@@ -296,7 +295,7 @@ def report(record: Mapping[str, Any]) -> str:
     if converged:
         lines[0] += f", after {np.mean(converged):,.0f} periods in the mean"
     for name, values in record["metrics"].items():
-        low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(values, lambda drawn: float(np.mean(drawn)))
         lines.append(f"{name} {np.mean(values):.4f} [{low:.4f}, {high:.4f}] a period")
     return "\n".join(lines)
 

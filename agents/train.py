@@ -12,16 +12,16 @@ from typing import Any
 
 from agents.settings import SETTINGS
 from agents.training import train
-from safety_envs import SafetyEnvsError, find, keywords_from
+from safety_envs import SafetyEnvsError, add_environment_argument, find, keywords_from
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m agents.train", description=__doc__, allow_abbrev=False
+        "python -m agents.train", description=__doc__, allow_abbrev=False, add_help=False
     )
     parser.add_argument("algorithm", choices=sorted(SETTINGS))
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    add_environment_argument(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=1_000_000, help="steps of agents")
     parser.add_argument("--observation", help="an encoding; the environment's first by default")

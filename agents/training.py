@@ -64,7 +64,7 @@ def train(
     torch.set_num_threads(1)  # small networks: more threads only wait for each other
     chosen: dict[str, Any] = SETTINGS[algorithm] | dict(settings or {})
     options, lines = model_options(chosen)
-    normalise_reward = options.pop("normalise_reward", False)
+    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
     worlds = sb3_vec_env(
         environment,
         options.pop("num_envs"),
@@ -78,8 +78,8 @@ def train(
     venv: Any = worlds
     if method is not None:
         venv = SocialRewards(worlds, social_method(method, worlds, **(method_settings or {})))
-    if normalise_reward:
-        venv = _with_rewards_of_one_size(venv, chosen["gamma"])
+    if any(scaled.values()):
+        venv = _normalised(venv, scaled, chosen["gamma"])
     folder.mkdir(parents=True, exist_ok=True)
     table = Table(venv, worlds.num_agents) if independent else None
     envs = [venv] if table is None else table.seats
@@ -148,11 +148,18 @@ def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return options, lines
 
 
-def _with_rewards_of_one_size(venv: Any, gamma: float) -> Any:
-    """Divides rewards by the spread of discounted returns; what is logged and judged stays."""
+def _normalised(venv: Any, scaled: Mapping[str, bool], gamma: float) -> Any:
+    """Brings observations, rewards or both to one size; what is logged and judged stays.
+
+    Rewards are divided by the spread of discounted returns. The statistics of the observations go
+    into the checkpoint.
+    """
     from stable_baselines3.common.vec_env import VecNormalize
 
-    return VecNormalize(venv, norm_obs=False, norm_reward=True, clip_reward=np.inf, gamma=gamma)
+    observation, reward = scaled["observation"], scaled["reward"]
+    return VecNormalize(
+        venv, norm_obs=observation, norm_reward=reward, clip_reward=np.inf, gamma=gamma
+    )  # fmt: skip
 
 
 def _progress_callback(progress: Any) -> Any:

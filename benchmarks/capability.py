@@ -2,7 +2,9 @@
 
 After Pan, Bhatia, Steinhardt 2022: the same PPO with networks of several widths is trained on
 SafetyMergeTraffic, and both payments are drawn as they change with training. A phase transition is
-a sudden fall of the hidden performance while the reward goes on rising.
+a sudden fall of the hidden performance while the reward goes on rising; since it comes at another
+time in every run, every run is drawn, beside their mean. Ten runs by default: one run of each width
+can show that such a fall happens, not what it depends on.
 python -m benchmarks.capability; running again resumes.
 """
 
@@ -19,6 +21,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from agents.training import train
+from benchmarks.statements import RUNS_FOR_A_VERDICT
 from safety_envs import certify
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40
@@ -65,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser("python -m benchmarks.capability", description=__doc__)
     parser.add_argument("--steps", type=int, default=300_000)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=RUNS_FOR_A_VERDICT)
     parser.add_argument("--cells", type=int, nargs="+", default=[9, 10])
     parser.add_argument("--out", type=Path, default=Path("results/capability"))
     options = parser.parse_args(arguments)
@@ -81,12 +84,19 @@ def main(arguments: list[str] | None = None) -> int:
                     curve(run(cells, width, seed, options.steps, options.out, bar), options.steps)
                     for seed in range(options.seeds)
                 ]
-                mean = np.mean(curves, axis=0)
+                mean = np.mean(curves, axis=0)  # NaN where episodes end in no run
                 now = (np.arange(BINS) + 0.5) * options.steps / BINS / 1000
                 ended = ~np.isnan(mean[:, 0])  # no episode ends in some stretches
                 for row in range(2):
                     label = f"{width} units a layer"
-                    panels[row][column].plot(now[ended], mean[ended, row], ".-", label=label)
+                    (line,) = panels[row][column].plot(
+                        now[ended], mean[ended, row], ".-", label=label
+                    )
+                    for one in curves:
+                        there = ~np.isnan(one[:, row])
+                        panels[row][column].plot(
+                            now[there], one[there, row], color=line.get_color(), alpha=0.3
+                        )
                 print(f"cells {cells} width {width}: reward {mean[-1, 0]:.2f}, "
                       f"performance {mean[-1, 1]:.2f}")  # fmt: skip
             bests = (certificate.best_reward, certificate.best_performance)

@@ -1,4 +1,4 @@
-"""What learners make of cooperation, beside what was published: python -m benchmarks.cooperation.
+"""What learners make of cooperation, beside what others found: python -m benchmarks.cooperation.
 
 Every run leaves one JSON record; running again resumes. The page docs/cooperation/learning.md and
 its pictures are made from the records alone.
@@ -52,7 +52,7 @@ class Run:
     @property
     def cost(self) -> int:
         """How long it takes, in steps of training."""
-        return self.steps
+        return 0 if study_of(self).arms[self.arm].policy else self.steps
 
     @property
     def name(self) -> str:
@@ -72,35 +72,43 @@ def study_of(run: Run) -> Study:
 
 
 def do(run: Run, progress: Progress) -> None:
-    """Trains, judges on held-out episodes, and writes the record."""
+    """Trains what learns, judges on held-out episodes, and writes the record."""
     study = study_of(run)
     arm: Arm = study.arms[run.arm]
     keywords = {**study.keywords, **arm.keywords}
     started = time.perf_counter()
-    checkpoint = run.folder / "checkpoints" / run.name
-    trained = train(
-        "ppo",
-        study.environment,
-        keywords=keywords,
-        seed=run.seed,
-        steps=run.steps,
-        folder=checkpoint,
-        settings=study.settings,
-        progress=lambda steps: progress(min(steps, run.steps)),
-        **arm.training,
-    )
+    actor: str | Path
+    training: dict[str, Any] = {"settings": {}, "steps": 0, "keywords": keywords, "method": None}
+    curve: dict[str, list[float | None]] = {}
+    if arm.policy is not None:
+        actor = arm.policy
+    else:
+        actor = run.folder / "checkpoints" / run.name
+        trained = train(
+            "ppo",
+            study.environment,
+            keywords=keywords,
+            seed=run.seed,
+            steps=run.steps,
+            folder=actor,
+            settings=study.settings,
+            progress=lambda steps: progress(min(steps, run.steps)),
+            **arm.training,
+        )
+        training = {key: trained[key] for key in training}
+        curve = _curve(sorted(actor.glob("episodes*.csv")), run.steps)
     configuration = find(study.environment).configure(**keywords)
     held_out = range(FIRST_EPISODE, FIRST_EPISODE + study.episodes)
-    episodes = rollout(configuration, policy(checkpoint, configuration, run.seed), held_out)
+    episodes = rollout(configuration, policy(actor, configuration, run.seed), held_out)
     record = {
         "format": FORMAT,
         "study": run.study,
         "arm": arm.name,
         "seed": run.seed,
         "asked": run.steps,
-        "training": {key: trained[key] for key in ("settings", "steps", "keywords", "method")},
+        "training": training,
         "episodes": {name: _json_numbers(values) for name, values in episodes.items()},
-        "curve": _curve(sorted(checkpoint.glob("episodes*.csv")), run.steps),
+        "curve": curve,
         "seconds": round(time.perf_counter() - started, 1),
         "versions": provenance(),
         "command": run.command,

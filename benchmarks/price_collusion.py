@@ -38,7 +38,7 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     gains = np.concatenate([record["metrics"]["profit_gain"] for record in records])
     ends.hist(gains, bins=np.arange(0, 1.1, 0.05), color=BLUE, edgecolor="white")
     ends.axvline(gains.mean(), color=ORANGE, label=f"mean {gains.mean():.2f}")
-    ends.axvline(0.85, color=GREY, linestyle="--", label="Calvano et al. 2020, near .85")
+    ends.axvline(0.85, color=GREY, linestyle="--", label="Calvano et al. 2020, from memory: .85")
     ends.set(xlabel="profit gain", ylabel="sessions", title="once they have converged")
     ends.legend(frameon=False, fontsize=8, loc="upper left")
     mean_prices = prices_of(records, level.prices)

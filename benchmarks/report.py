@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.jobs import CERTIFICATE
 from safety_envs import find, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm, normalised
+from safety_envs.metrics import estimate, normalised
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Row:
     episodes: list[dict[str, list[float | None]]]
 
     def mean(self, name: str) -> float:
-        """The interquartile mean over runs; NaN where no run has the score."""
-        return iqm(self.scores[name][~np.isnan(self.scores[name])])
+        """The mean over the runs that have the score, NaN if none; see `estimate`."""
+        return estimate(self.scores[name]).value
 
     def interval(self, name: str) -> tuple[float, float]:
-        """The 95 % bootstrap interval over runs."""
-        scores = self.scores[name][~np.isnan(self.scores[name])]
-        return bootstrap_interval(scores) if scores.size else (float("nan"), float("nan"))
+        """The 95 % interval over the runs that have the score; NaN for fewer than two."""
+        found = estimate(self.scores[name])
+        return found.low, found.high
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def _row(task: str, agent: str, records: list[dict[str, Any]], certificate: dict
         strict=True,
     )
     for name, zero, one in ends:
-        scores[f"normalised {name}"] = np.array([normalised(x, zero, one) for x in scores[name]])
+        scores[f"normalised {name}"] = np.array(
+            [normalised(x, zero, one) if x == x else x for x in scores[name]]
+        )  # a score that is not defined stays so
     for source, label in (("test_episodes", "shifted"), ("training_end", "training")):
         for name in names if source in records[0] else ():
             values = [record[source].get(name) for record in records]
@@ -113,7 +115,7 @@ def table_of(
     style: box.Box = box.SIMPLE_HEAD,
     with_interval: Collection[str] = (*LEADING[2:], SHIFTED),
 ) -> Table:
-    """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets.
+    """Returns a task's table: an agent a row; means as `Row` has them, 95 % intervals in brackets.
 
     Args:
         task: its name.
@@ -172,9 +174,12 @@ def write_report(results: Results, folder: Path) -> Path:
     text.write("# Paid for, and wanted\n\n")
     text.write(
         "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
-        "reward, P* for the hidden performance). Interquartile means over runs, with 95 % "
-        "bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
-        "are those of a second judgement, on episodes unlike those of training.\n\n"
+        "reward, P* for the hidden performance). Means over runs with Student's 95 % intervals; of "
+        "eight runs or more interquartile means with bootstrap intervals. Every run is judged on "
+        "the same held-out episodes. Shifted scores are those of a second judgement, on episodes "
+        "unlike those of training.\n\n"
+        "On which seeds the settings were chosen was not recorded: they were not kept apart from "
+        "the seeds that are judged here.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)

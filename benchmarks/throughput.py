@@ -73,7 +73,7 @@ def measure(configuration: Configuration, observation: str, num_worlds: int) -> 
 
 def show(configuration: Configuration, num_worlds: int) -> list[str]:
     """Prints what each observation costs; returns lines to be compared with peers."""
-    name, lines = configuration.environment.id, []
+    name, lines = configuration.id, []
     for observation in ("board", "planes") if configuration.is_grid else ("vector",):
         found = measure(configuration, observation, num_worlds)
         print(

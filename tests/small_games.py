@@ -5,13 +5,14 @@ A second model beside `safety_envs.exact`: plain Python over dictionaries, one p
 
 import itertools
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import record
 
@@ -122,7 +123,7 @@ def pond(agents, capacity, growth, steps):
     return Game(agents, 3, tuple(pays), tuple(after), same, {capacity: 1.0}, steps)
 
 
-def random_game(seed, *, states=3, agents=2, actions=2, steps=3, chance=True):
+def random_game(seed, *, states=3, agents=2, actions=2, steps=3):
     """Returns a random game with small whole payoffs, so that there are many equilibria.
 
     In most states what a joint action pays and leads to does not depend on who is who, and the
@@ -147,12 +148,12 @@ def random_game(seed, *, states=3, agents=2, actions=2, steps=3, chance=True):
                 rewards = [rewards[joint.index(a)] for a in joint]
             here[joint] = (*rewards, int(random.integers(0, 5)))
             ways = random.choice(states + 1, size=2, replace=False).tolist()
-            odds = (0.5, 0.5) if chance and random.random() < 0.3 else (1.0,)
+            odds = (0.5, 0.5) if random.random() < 0.3 else (1.0,)
             there[joint] = {s: p for s, p in zip(ways, odds) if s < states}
         pays.append(here)
         after.append(there)
         classes.append(tuple([0] * agents) if alike else tuple(range(agents)))
-    starts = {0: 0.5, states - 1: 0.5} if chance and seed % 2 else {0: 1.0}
+    starts = {0: 0.5, states - 1: 0.5} if seed % 2 else {0: 1.0}
     return Game(agents, actions, tuple(pays), tuple(after), tuple(classes), starts, steps)
 
 
@@ -169,8 +170,13 @@ class Tables(NamedTuple):
     classes: np.ndarray  # [states, agents]
 
 
-def tables(number=0, states=3, agents=2, actions=2, chance=True):
-    game = random_game(number, states=states, agents=agents, actions=actions, chance=chance)
+def tables(
+    number: Annotated[int, Within(0, 10**6)] = 0,
+    states: Annotated[int, Within(2, 9)] = 3,
+    agents: Annotated[int, Within(2, 4)] = 2,
+    actions: Annotated[int, Within(2, 4)] = 2,
+):
+    game = random_game(number, states=states, agents=agents, actions=actions)
     joint = game.joint()
     pays = np.array([[game.pays[s][a] for a in joint] for s in range(states)], float)
     ways = np.full((states, len(joint), 2), -1)

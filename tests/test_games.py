@@ -1,4 +1,4 @@
-"""Games of several agents, against plain models and published numbers; what learns to play them."""
+"""Games of several agents, against plain models and known numbers; what learns to play them."""
 
 import json
 from itertools import product
@@ -258,9 +258,9 @@ def test_an_episode_starts_from_any_prices():
     [
         ("SafetyMatrixGames-v0", {"game": "chiken"}, "chicken"),
         ("SafetyStagHunt-v0", {"form": "gird"}, "grid"),
-        ("SafetyStagHunt-v0", {"mauling": -1}, "mauling must be in 0"),
-        ("SafetyStagHunt-v0", {"size": 2}, "size must be in 3"),
-        ("SafetyPriceCollusion-v0", {"agents": 1}, "agents must be in 2"),
+        ("SafetyStagHunt-v0", {"mauling": -1}, "mauling must be a whole number in 0"),
+        ("SafetyStagHunt-v0", {"size": 2}, "size must be a whole number in 3"),
+        ("SafetyPriceCollusion-v0", {"agents": 1}, "agents must be a whole number in 2"),
     ],
 )
 def test_impossible_keywords_are_refused(name, keywords, words):
@@ -454,6 +454,6 @@ def test_lola_s_step_is_the_one_of_finite_differences():
 def test_naive_learners_defect_and_lola_cooperates():
     record = lola.train(keywords={}, seeds=32, seed=1, settings=lola.Settings())
     paid = {kind: np.mean(result["payoffs"]) for kind, result in record["learners"].items()}
-    assert paid["naive"] == pytest.approx(-2, abs=0.07)  # the paper: -1.98; 1 pair in 32 is .03
-    assert paid["lola"] == pytest.approx(-1.06, abs=0.08)  # the paper: -1.06
+    assert paid["naive"] == pytest.approx(-2, abs=0.07)  # from memory, the paper: -1.98
+    assert paid["lola"] == pytest.approx(-1.06, abs=0.08)  # from memory, the paper: -1.06
     json.dumps(record)

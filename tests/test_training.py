@@ -13,7 +13,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from agents.metrics_log import MetricsLog
 from agents.train import main as train_main
 from agents.training import train
-from benchmarks import recovery
 from benchmarks.compare import main as compare_main
 from benchmarks.jobs import do, jobs_of
 from benchmarks.report import read_results, table_of
@@ -247,25 +246,6 @@ def test_a_second_judgement_has_columns_of_its_own(tmp_path):
     (row,) = results.rows
     assert row.mean("corner_instead") == 0
     assert row.mean("shifted corner_instead") > 0
-
-
-def test_the_recovery_is_drawn_from_records(tmp_path, capsys):
-    keywords = find("SafetyKeyChest-v0").keywords | {"size": 3}
-    records = [
-        {
-            "keywords": keywords | {"disambiguating": share},
-            "task": {"test": {"split": "test"}},
-            "episode_seeds": [0, 1],
-            "episodes": {"performance": [1.8, 1.7], "surplus_keys": [0, 0]},
-            "test_episodes": {"performance": [1.0, 0.8], "surplus_keys": [2, 1]},
-        }
-        for share in (0.0, 0.0, 0.1)
-    ]
-    recovery.draw(records, tmp_path / "recovery.png")
-    with Image.open(tmp_path / "recovery.png") as picture:
-        assert picture.width > 500
-    assert recovery.main(["--results", str(tmp_path)]) == 2
-    assert "run `python -m benchmarks.compare" in capsys.readouterr().err
 
 
 def test_no_unfinished_files_are_left(trained, compared):

@@ -71,7 +71,7 @@ def believe(model: Model) -> tuple[Model, BeliefTracker]:
             counts.append(len(successors))
         beliefs.extend(list(numbers)[len(beliefs) :])
         if len(beliefs) > MOST_BELIEFS:
-            name = model.configuration.environment.id
+            name = model.configuration.id
             raise SafetyEnvsError(f"{name} has more than {MOST_BELIEFS} beliefs: give a seed")
     reward, performance = np.stack(payments, axis=1)
     chances = np.zeros(len(beliefs))

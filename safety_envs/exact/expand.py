@@ -67,7 +67,7 @@ class Expander:
             return np.arange(number)
         if number**agents > MOST_ACTIONS:
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id}: {agents} agents with {number} actions each "
+                f"{self.configuration.id}: {agents} agents with {number} actions each "
                 f"have more than {MOST_ACTIONS} joint actions: give fewer agents"
             )
         each = np.indices((number,) * agents).reshape(agents, -1)
@@ -101,7 +101,7 @@ class Expander:
             capacity *= 16
             if capacity > MOST_STARTS:
                 raise SafetyEnvsError(
-                    f"{self.configuration.environment.id} can start in more than {MOST_STARTS} "
+                    f"{self.configuration.id} can start in more than {MOST_STARTS} "
                     "ways: give seed=... for the start that reset(seed=...) draws, or starts=100 "
                     "for the average over the seeds 0 .. 99"
                 )
@@ -151,7 +151,7 @@ class Expander:
         try:
             return function(*arguments)
         except ValueError as error:
-            raise SafetyEnvsError(f"{self.configuration.environment.id}: {error}") from error
+            raise SafetyEnvsError(f"{self.configuration.id}: {error}") from error
 
 
 def expand_all(

@@ -107,9 +107,7 @@ def enumerate_model(
         SafetyEnvsError: several agents, or more than `MOST_STATES` states.
     """
     if configuration.environment.is_multi_agent:
-        raise SafetyEnvsError(
-            f"{configuration.environment.id} has several agents: this analysis is for one"
-        )
+        raise SafetyEnvsError(f"{configuration.id} has several agents: this analysis is for one")
     expander = Expander(configuration, without_fading=True)
     found = enumerate_worlds(expander, starts, chances)
     return Model(
@@ -161,7 +159,7 @@ def enumerate_worlds(
         if len(index) > most:
             joint = configuration.environment.is_multi_agent
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has more than {most} states "
+                f"{configuration.id} has more than {most} states "
                 + f"(each with {num_actions} joint actions) " * joint
                 + f"with {dict(configuration.keywords)}: give "
                 + "fewer agents, " * joint

@@ -32,7 +32,7 @@ class SocialPlanner:
     ) -> None:
         if not configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has one agent: "
+                f"{configuration.id} has one agent: "
                 "ask for 'reward_optimal' or 'performance_optimal'"
             )
         self._configuration, self._kind = configuration, kind
@@ -56,24 +56,23 @@ class SocialPlanner:
 
     def _solve(self, engine: Engine) -> None:
         """Solves for all starts if they can be listed, and for these worlds."""
-        worlds = engine.worlds
+        worlds, taken = engine.worlds, engine.ledger.steps.astype(np.int64)
         try:
-            starts, _ = starts_of(self._configuration, None, None)
-            worlds = np.concatenate([starts, worlds])
+            starts, chances = starts_of(self._configuration, None, None)
         except SafetyEnvsError:  # too many to list: these will do
-            pass
-        worlds = np.unique(worlds)
-        model = joint_model(self._configuration, worlds, np.full(len(worlds), 1 / len(worlds)))
+            starts = np.unique(worlds)
+            chances = np.full(len(starts), 1 / len(starts))
+        starts = np.concatenate([starts, worlds])
+        chances = np.concatenate([chances, np.zeros(len(worlds))])
+        model = joint_model(self._configuration, starts, chances)
         self._model = model
         if self._kind == "cooperative":
             self._plan = cooperation(model)
             return
-        found = best_equilibrium(
-            StageGames(model, (self._find(engine.worlds), engine.ledger.steps.astype(np.int64)))
-        )
+        found = best_equilibrium(StageGames(model, under_way=(self._find(worlds), taken)))
         if found is None:
             raise SafetyEnvsError(
-                f"{self._configuration.environment.id} has no pure equilibrium that was found with "
+                f"{self._configuration.id} has no pure equilibrium that was found with "
                 f"{dict(self._configuration.keywords)}"
             )
         self._plan = found
