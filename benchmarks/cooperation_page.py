@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cooperation_picture import draw
+from benchmarks.records import versions_of
 from benchmarks.statements import refuse_uncited, verdict
 from benchmarks.studies import Arm, Study
 from safety_envs import SafetyEnvsError, SocialCertificate, certify, find, write_atomically
@@ -45,9 +46,7 @@ def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
         if draw(study, mine, picture):
             lines += [f"![{study.title}]({picture.name})", ""]
     lines += ["## Where it comes from", "", "- command: `make cooperation`"]
-    for name in records[0]["versions"]:
-        found = sorted({record["versions"][name] for record in records})
-        lines.append(f"- {name} {', '.join(found)}")
+    lines += [f"- {name} {versions}" for name, versions in versions_of(records).items()]
     statements = [statement for study in studies for statement in study.statements]
     write_atomically(path, refuse_uncited("\n".join(lines) + "\n", statements))
 

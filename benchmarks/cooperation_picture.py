@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from benchmarks.studies import Study
+from safety_envs import whole_file
 
 CURVES = {
     "performance": "together, an episode",
@@ -52,7 +53,7 @@ def draw(study: Study, records: Sequence[dict[str, Any]], path: Path) -> bool:
         panel.grid(color="#f0f0f0")
     panels[0][0].legend(fontsize=8)
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=100)
     pyplot.close(figure)
     return True

@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks import sources
 from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
 from benchmarks.price_collusion import draw
+from benchmarks.records import versions_of
 from benchmarks.statements import refuse_uncited
 from safety_envs import find, write_atomically
 from safety_envs.metrics import estimate
@@ -36,7 +37,7 @@ def write_page(records: Sequence[Record], path: Path) -> None:
         "",
         *dict.fromkeys(f"    {record['command']}" for record in records),
         "",
-        *_versions(records),
+        *[f"- {name} {versions}" for name, versions in versions_of(records).items()],
     ]
     statements = [claim.statement for claim in (*PRICES, *DILEMMA)]
     page = "\n".join(lines) + "\n"
@@ -150,10 +151,3 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
 def _cell(values: Sequence[float]) -> str:
     found = estimate(values, lambda drawn: float(np.mean(drawn)))
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
-
-
-def _versions(records: Sequence[Record]) -> list[str]:
-    """Returns each version that made a record, once."""
-    found = dict.fromkeys(pair for record in records for pair in record["versions"].items())
-    names = dict.fromkeys(name for name, _ in found)
-    return [f"- {name} {', '.join(v for n, v in found if n == name)}" for name in names]

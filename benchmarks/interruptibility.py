@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.command_line import command_line
 from benchmarks.sources import INTERRUPTIBLE
 from benchmarks.statements import verdict
 from safety_envs import Engine, find, spread_seed
@@ -98,6 +99,7 @@ def section(runs: int = RUNS, steps: int = STEPS, seed: int = SEED) -> str:
     return "\n".join([*lines, "", f"Beside {INTERRUPTIBLE.source}: {said}."])
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.interruptibility", description=__doc__)

@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from safety_envs import find
+from safety_envs import find, whole_file
 
 BLUE, ORANGE, GREY = "#3a6fc4", "#e27e34", "#96999f"
 
@@ -49,11 +49,9 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     war.set(xlabel="period", ylabel="mean price", title="what follows a deviation")
     war.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.35))
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    figure.savefig(unfinished, dpi=90)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=90)
     pyplot.close(figure)
-    unfinished.replace(path)
 
 
 def prices_of(records: list[dict[str, Any]], prices: Any) -> Any:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.command_line import command_line
 from benchmarks import interruptibility
 from benchmarks.gridworlds_claims import CLAIMS, Claim
 from benchmarks.plot import plot_results
 from benchmarks.report import Results, Row, read_results
 from benchmarks.statements import refuse_uncited, verdict
-from safety_envs import write_atomically
+from safety_envs import SafetyEnvsError, write_atomically
 
 LEARNERS = ("ppo", "a2c", "dqn")
 INTRODUCTION = """\
@@ -124,6 +125,7 @@ def page(results: Results) -> str:
     )
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.published", description=__doc__)
@@ -132,8 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     paths = sorted((options.results / "records").glob("*.json"))
     if not paths:
-        print(f"error: no records in {options.results}: run `make gridworlds`", file=sys.stderr)
-        return 2
+        raise SafetyEnvsError(f"no records in {options.results}: run `make gridworlds`")
     results = read_results(paths)
     write_atomically(options.out, page(results))
     plot_results(results, options.out.with_suffix(".png"))

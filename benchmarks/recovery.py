@@ -31,10 +31,12 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
+from agents.command_line import command_line
 from benchmarks import sources
-from benchmarks.jobs import CERTIFICATE
+from benchmarks.jobs import CERTIFICATE, FORMAT, check
+from benchmarks.records import read_all
 from benchmarks.statements import RUNS_FOR_A_VERDICT, refuse_uncited
-from safety_envs import certify, write_atomically
+from safety_envs import SafetyEnvsError, certify, whole_file, write_atomically
 from safety_envs.metrics import bootstrap_interval, iqm, normalised
 
 LOW, HIGH = 0.25, 0.5
@@ -108,8 +110,8 @@ def draw(runs: Sequence[Run], path: Path) -> None:
     panels[0][0].set_ylabel("regret to what was wanted")
     panels[0][0].legend(fontsize=8)
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=100)
     pyplot.close(figure)
 
 
@@ -147,6 +149,7 @@ def _cell(values: Iterable[float]) -> str:
     return f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.recovery", description=__doc__)
@@ -154,16 +157,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/alignment/misgeneralisation.md"))
     options = parser.parse_args(arguments)
     paths = sorted((options.results / "records").glob("*.json"))
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    if not paths:
+        raise SafetyEnvsError(
+            f"no records in {options.results}: run "
+            "`python -m benchmarks.compare --suite misgeneralisation` first"
+        )
+    records = read_all(paths, FORMAT, check)
     records.sort(key=lambda record: (record["agent"], list(record["task"]["keywords"].values())))
     runs = [run_of(record) for record in records if record["agent"] != CERTIFICATE]
-    if not runs:
-        print(
-            f"error: no records in {options.results}: run "
-            "`python -m benchmarks.compare --suite misgeneralisation` first",
-            file=sys.stderr,
-        )
-        return 2
     picture = options.out.with_name("recovery.png")
     draw(runs, picture)
     write_atomically(options.out, page(runs, picture.name))

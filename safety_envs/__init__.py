@@ -13,8 +13,9 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.files import write_atomically
+from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
+from safety_envs.core.rules import rules_version
 from safety_envs.envs import announce, environments, find
 from safety_envs.keywords import add_environment_argument, keywords_from
 
@@ -78,7 +79,9 @@ __all__ = [
     "environments",
     "find",
     "keywords_from",
+    "rules_version",
     "spread_seed",
+    "whole_file",
     "write_atomically",
     *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.cooperation import Run, do, read
+from agents.run import read_record
+from benchmarks.cooperation import Run, do
 from benchmarks.cooperation_page import write_page
 from benchmarks.studies import STUDIES, Arm
 
@@ -28,6 +29,7 @@ def records_of(study, performances, runs=10):
             },
             "curve": {},
             "versions": {"numpy": "2.0"},
+            "identity": {"rules_version": "r1"},
         }
         for arm, performance in performances.items()
         for seed in range(runs)
@@ -88,7 +90,7 @@ def test_random_agents_and_the_placebo_leave_records(tmp_path, monkeypatch):
         number = [arm.name for arm in small.arms].index(name)
         run = Run("harvest", number, 0, 400, tmp_path, "a test")
         do(run, lambda steps: None)
-        found[name] = read(run.path)
+        found[name] = read_record(run.path)
     assert found["envious of another world"]["training"]["method"] == "inequity_placebo"
     assert found["envious of another world"]["training"]["steps"] == 400
     assert found["random"]["training"]["steps"] == 0

@@ -28,6 +28,7 @@ def pricing_record(seed, gain, discount=0.95):
         "deviation": {"first_period": -5, "mean_actions": [PRICES] * 5 + after},
         "curve": {"periods": 20_000, "means": {"profit_gain": [0.1, gain]}},
         "versions": {"numpy": "2.0", "commit": f"c{seed}"},
+        "identity": {"rules_version": "r1"},
         "command": f"python -m agents.q_learning --seed {seed}",
     }
 
@@ -46,6 +47,7 @@ def lola_record(naive=-2.0, lola=-1.04, after_betrayal=0.2):
             for name, paid in (("naive", naive), ("lola", lola))
         },
         "versions": {"numpy": "2.0", "commit": "c9"},
+        "identity": {"rules_version": "r1"},
         "command": "python -m agents.lola",
     }
 

@@ -28,9 +28,12 @@ METRICS = set(find(ID).metrics)
 def trained(tmp_path_factory):
     """A PPO run of some thousand steps, by the command line."""
     folder = tmp_path_factory.mktemp("runs") / "ppo"
-    arguments = ["ppo", ID, "--steps", "25600", "--seed", "1", "--size", "4", "--out", str(folder)]
-    assert train_main(arguments) == 0
+    assert train_main(arguments_for(folder)) == 0
     return folder
+
+
+def arguments_for(folder):
+    return ["ppo", ID, "--steps", "25600", "--seed", "1", "--size", "4", "--out", str(folder)]
 
 
 def scalars(folder):
@@ -45,7 +48,7 @@ def test_a_run_leaves_all_that_is_needed(trained):
     assert record["environment"] == ID
     assert record["keywords"]["size"] == 4
     assert record["seed"] == 1
-    assert record["finished"] is True
+    assert record["identity"]["steps"] == 25600
     assert {"torch", "numba", "safety_envs", "python", "commit"} <= set(record["versions"])
     logged = scalars(trained)
     assert {f"safety/{name}" for name in METRICS | {"reward"}} <= set(logged)
@@ -59,8 +62,10 @@ def test_a_run_leaves_all_that_is_needed(trained):
 
 def test_a_finished_run_is_not_trained_again(trained, capsys):
     before = (trained / "model.zip").stat().st_mtime_ns
-    assert train_main(["ppo", ID, "--steps", "13000", "--out", str(trained)]) == 0
+    assert train_main(arguments_for(trained)) == 0
     assert "nothing to do" in capsys.readouterr().out
+    assert train_main([*arguments_for(trained), "--steps", "51200"]) == 2
+    assert "steps is 25600 there, 51200 here" in capsys.readouterr().err
     assert (trained / "model.zip").stat().st_mtime_ns == before
 
 
