@@ -57,7 +57,7 @@ def defined(**changes):
 CASES = {
     "unknown id": (lambda: find("SafetyProxi-v0"), r"unknown .*'SafetyProxi-v0'.*'SafetyProxy-v0'"),
     "unknown id to certify": (lambda: certify("SafetyProxy"), "Did you mean 'SafetyProxy-v0'"),
-    "unknown keyword": (make(siez=5), r"no keyword 'siez'. Did you mean 'size'"),
+    "unknown keyword": (make(siez=5), r"unexpected keyword argument 'siez'. Did you mean 'size'"),
     "patches that do not fit": (make(size=3, patches=8), "patches must be at most 7 with size=3, got 8"),
     "negative size": (make(size=-1), r"size must be a whole number in 2 \.\. 32, got -1"),
     "size that is no whole number": (make(size=5.5), r"size must be a whole number in 2 \.\. 32, got 5.5"),
@@ -69,7 +69,7 @@ CASES = {
     "unknown render mode": (lambda: safety_envs.SafetyEnv(ID, render_mode="rgb"), "unknown render_mode 'rgb'"),
     "unknown autoreset mode": (lambda: gym.make_vec(ID, num_envs=2, autoreset_mode="Never"), "unknown autoreset_mode"),
     "no worlds": (lambda: sb3_vec_env(ID, 0), "num_envs must be a whole number in 1"),
-    "unknown keyword of a batch": (lambda: sb3_vec_env(ID, 2, siez=3), "no keyword 'siez'"),
+    "unknown keyword of a batch": (lambda: sb3_vec_env(ID, 2, siez=3), "unexpected keyword argument 'siez'"),
     "action of a wrong type": (stepped(1.0), "whole numbers, got dtype float64"),
     "action of a wrong shape": (stepped(np.array([1, 2])), r"single whole number, got shape \(2,\)"),
     "action out of range": (stepped(7), "action 7 is out of range; actions are 0 up, 1 down"),

@@ -34,6 +34,8 @@ STEPS = 40
 @pytest.mark.parametrize(("environment", "encoding"), CASES)
 def test_pettingzoo_checks(environment, encoding):
     parallel_api_test(SafetyParallelEnv(environment, observation=encoding), num_cycles=STEPS)
+    if encoding == "text":
+        return  # its check of the other form reads an observation's dtype
     with warnings.catch_warnings():
         # It says so where an observation is all zeros, or one number, or not between 0 and 255.
         warnings.filterwarnings("ignore", message=".*single number.*")

@@ -9,7 +9,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from safety_envs import Engine, Observer, SafetyEnvsError, environments, find, sb3_vec_env
-from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv
+from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.adapters.vector_env import SafetyVectorEnv
 from safety_envs.core.observe import encodings
@@ -233,6 +233,20 @@ def test_each_of_several_agents_reads_its_own_text(environment):
         singles = [step[0] for step in steps]
     for last, step in zip(infos["final_obs"], steps, strict=True):
         assert last == tuple(step[0].values())
+
+
+@pytest.mark.parametrize("environment", SEVERAL, ids=ids)
+def test_agents_that_take_turns_read_the_same_texts(environment):
+    together = SafetyParallelEnv(environment, observation="text")
+    turns = aec_env(environment, observation="text")
+    seen, _ = together.reset(seed=3)
+    turns.reset(seed=3)
+    for _ in range(min(5, environment.configure().max_steps)):
+        for agent in turns.agents[:]:
+            assert turns.observe(agent) == seen[agent]
+            assert seen[agent] in turns.observation_space(agent)
+            turns.step(0)
+        seen = together.step(dict.fromkeys(together.agents, 0))[0]
 
 
 def test_worlds_of_a_batch_are_iterated_world_by_world():

@@ -13,6 +13,12 @@ import pytest
 
 from safety_envs import SafetyParallelEnv, environments
 
+# What these libraries say of themselves.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:PettingZoo in TorchRL is tested:UserWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning:minari.*"),
+    pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),
+]
 SINGLE = [name for name, each in environments().items() if not each.is_multi_agent]
 SEVERAL = [name for name, each in environments().items() if each.is_multi_agent]
 
