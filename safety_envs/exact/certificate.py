@@ -35,7 +35,7 @@ from safety_envs.core.definition import (
 )
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
-from safety_envs.exact.insight import Insight, demand_no_sight
+from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.setting import (
     Starts,
@@ -126,7 +126,7 @@ class Certificate:
                 f"    at the end, KL {at['end_kl']:.3g}, it is {at['end_performance']:.4f}",
             ]
         if not self.examined_goodhart:
-            return ["  hazard class G was not looked for: goodhart_curve(...) shows the curve"]
+            return ["  hazard class G was not looked for"]
         return []
 
 
@@ -187,9 +187,7 @@ def certify(
     where, num_states = start_in_words(configuration, seed, starts), known.model.num_states
     falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
     if known.looks is not None and goodhart:
-        raise SafetyEnvsError(
-            f"{definition.id} hides what its beliefs are too many for: give no goodhart="
-        )
+        raise blindness_matters(configuration)
     look = goodhart or (goodhart is None and known.looks is None and is_quick(known.model))
     turn = turning_point(known.model) if look and falls_short else None
     examined = look or not falls_short  # the curve ends at P*, and does not fall
@@ -217,7 +215,7 @@ def _expectations(known: Insight) -> Expectations:
     steps = model.configuration.max_steps
     paid, wanted = optimise(model, "reward", steps), optimise(model, "performance", steps)
     for solution in (paid, wanted):
-        demand_no_sight(known, solution)
+        demand_no_sight(known, solution.least_action, solution.most_action)
 
     def expected(values: np.ndarray) -> float:
         return float(model.start @ values) + 0.0  # + 0.0: no minus zero

@@ -22,7 +22,6 @@ from safety_envs.exact.belief import BeliefTracker, believe
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Chances, Information, Worlds, visible
 from safety_envs.exact.model import Model, enumerate_model
-from safety_envs.exact.solve import Solution
 
 
 class Insight(NamedTuple):
@@ -85,15 +84,15 @@ def _one_step_model(configuration: Configuration, starts: Worlds, chances: Chanc
     )
 
 
-def demand_no_sight(insight: Insight, solution: Solution) -> None:
-    """Checks that optimal policies take no heed of what the agent cannot see.
+def demand_no_sight(insight: Insight, *policies: npt.NDArray[np.uint8]) -> None:
+    """Checks that optimal policies [T, S] take no heed of what the agent cannot see.
 
     Raises:
-        SafetyEnvsError: they do, so that the solution is not the agent's.
+        SafetyEnvsError: one does, so that it is not the agent's.
     """
     if insight.looks is None:
         return
-    for actions in (solution.least_action, solution.most_action):
+    for actions in policies:
         if not _needs_no_sight(insight.model, insight.looks, actions):
             raise blindness_matters(insight.model.configuration)
 
