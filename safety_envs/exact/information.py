@@ -27,9 +27,9 @@ Chances = npt.NDArray[np.float64]
 
 
 class Prior(NamedTuple):
-    """What is believed of the world in which the last episode ended: worlds and probabilities."""
+    """What is believed of kept fields before an episode; see `Information.prior`."""
 
-    worlds: Worlds  # [K]; only kept fields matter
+    worlds: Worlds  # [K] distinct, all but their kept fields cleared
     chances: Chances  # [K]
 
     @property
@@ -53,6 +53,19 @@ class Information:
     def first(self) -> Prior:
         """The prior after seeding: no episode before, all kept fields are 0."""
         return Prior(np.zeros(1, self.configuration.world), np.ones(1))
+
+    def prior(self, worlds: Worlds, chances: Chances) -> Prior:
+        """Returns what is believed before an episode, given in which worlds the last may have ended.
+
+        Args:
+            worlds: structured [N].
+            chances: float64 [N], in proportion to their probabilities.
+        """
+        kept = np.zeros_like(worlds)
+        for name in self.configuration.environment.kept:
+            kept[name] = worlds[name]
+        distinct, which = np.unique(kept, return_inverse=True)
+        return Prior(distinct, np.bincount(which, chances) / chances.sum())
 
     @cached_property
     def _observe(self) -> Observer:

@@ -27,7 +27,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.observe import Observer
 from safety_envs.exact.expand import Expander
-from safety_envs.exact.fading import cleared_worlds
+from safety_envs.exact.fading import fading_maps
 from safety_envs.exact.information import visible
 from safety_envs.exact.model import enumerate_worlds
 
@@ -91,7 +91,7 @@ class _Transitions(NamedTuple):
     successor: Numbers  # [E], -1 for an ending
     probability: npt.NDArray[np.float64]  # [E]
     rewards: Numbers  # [E] equal numbers for equal rewards of all agents
-    performance: npt.NDArray[np.float64]  # [S, A] expected
+    expected: npt.NDArray[np.float64]  # [numbers, S] what is paid beside the rewards
     cleared: Numbers  # [flags, S] states with one flag cleared, where flags fade
 
 
@@ -108,10 +108,10 @@ def _transitions(
     for begin in range(0, len(worlds), chunk):
         rewards.append(expander.outcomes(worlds[begin : begin + chunk]).rewards)
     paid = np.round(np.concatenate(rewards) * GRID).astype(np.int64)
-    cleared = np.zeros((0, len(worlds)), np.int64)
-    if configuration.environment.fading:
-        copies = cleared_worlds(worlds, configuration.environment.fading)
-        cleared = found.states.find(copies).reshape(-1, len(worlds))
+    cleared, expected = np.zeros((0, len(worlds)), np.int64), found.performance.T
+    if maps := fading_maps(configuration, found.states):
+        cleared = maps.cleared.astype(np.int64)
+        expected = np.concatenate([expected, np.stack(list(maps.payments.values()))])
     return _Transitions(
         worlds=worlds,
         num_actions=num_actions,
@@ -119,7 +119,7 @@ def _transitions(
         successor=found.successor,
         probability=found.probability,
         rewards=_rows(paid.reshape(len(paid), -1)),
-        performance=found.performance,
+        expected=expected,
         cleared=cleared,
     )
 
@@ -131,8 +131,8 @@ def _futures(transitions: _Transitions, looks: Numbers) -> Numbers:
     flags cleared: that makes the classes finer than need be, but never too coarse.
     """
     num_states, num_actions = len(looks), transitions.num_actions
-    paid = np.round(transitions.performance * GRID).astype(np.int64)
-    classes = _numbered(looks, *paid.T)
+    paid = np.round(transitions.expected * GRID).astype(np.int64)
+    classes = _numbered(looks, *paid)
     while True:
         after = np.where(transitions.successor < 0, -1, classes[transitions.successor])
         label = _numbered(transitions.rewards, after)

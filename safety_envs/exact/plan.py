@@ -87,14 +87,15 @@ class Plan:
         """
         assert self.tracker is not None, "only what is hidden is believed"
         numbers, shares = zip(*self.tracker.beliefs[last.states[world]], strict=True)
-        before = Prior(self.index.worlds[list(numbers)], np.array(shares))
+        worlds = self.index.worlds[list(numbers)]
+        before = information.prior(worlds, np.array(shares))
         action = int(last.actions[world])
-        out = Expander(information.configuration).outcomes(before.worlds, [action])
-        chances = before.chances[out.source] * out.probability
+        out = Expander(information.configuration).outcomes(worlds, [action])
+        chances = np.array(shares)[out.source] * out.probability
         capped = last.steps[world] + 1 >= information.configuration.max_steps
         ended = out.terminated | capped
         after = tuple(
-            Prior(out.worlds[which], chances[which] / chances[which].sum())
+            information.prior(out.worlds[which], chances[which])
             for which in (ended, ~ended)
             if which.any()
         )
