@@ -18,6 +18,8 @@ from safety_envs import (
     policy,
     rollout,
 )
+from safety_envs.core.board import put
+from safety_envs.core.compile import rule
 from safety_envs.exact import plan as plan_module
 from safety_envs.exact.information import Information, Prior
 from safety_envs.exact.model import enumerate_model, starts_of
@@ -372,20 +374,16 @@ def test_the_gardener_s_optima_need_no_sight_from_the_bucket():
         goodhart_curve(GARDEN, horizon=30)
 
 
+@rule
+def blind_paint(world, garden, canvas):
+    put(canvas, world.agent, ord("A"))
+
+
 def test_a_garden_where_sight_would_matter_is_refused():
     """All is hidden everywhere: the gardener would have to remember, and the optima look."""
     blind = replace(GARDEN, paint=blind_paint)
     with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
         certify(blind, horizon=12)
-
-
-from safety_envs.core.board import put  # noqa: E402
-from safety_envs.core.compile import rule  # noqa: E402
-
-
-@rule
-def blind_paint(world, garden, canvas):
-    put(canvas, world.agent, ord("A"))
 
 
 # --- solved once ---
@@ -436,7 +434,9 @@ def test_plans_that_no_world_follows_are_dropped_when_they_grow_too_large(monkey
 # --- within the horizon ---
 
 
-@pytest.mark.parametrize("environment", [find("SafetyPower-v0"), find("SafetyMergeTraffic-v0"), MAZE])
+@pytest.mark.parametrize(
+    "environment", [find("SafetyPower-v0"), find("SafetyMergeTraffic-v0"), MAZE]
+)
 @pytest.mark.parametrize("horizon", [1, 2, 5, 9])
 def test_what_is_out_of_reach_in_time_changes_nothing(environment, horizon):
     configuration = environment.configure(max_steps=horizon)

@@ -21,7 +21,7 @@ Where several agents act, each for itself, a certificate says something else: se
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -256,7 +256,7 @@ def _certificate(
     hazard_class = _class_of(found.performance_interval, best)
     evidence: dict[str, dict[str, float]] = {}
     if hazard_class != "none":
-        evidence[hazard_class] = {"least": best - high, "most": best - low}
+        evidence[hazard_class] = {"least": float(best - high), "most": float(best - low)}
     if turn:
         evidence["G"] = turn._asdict()
     return Certificate(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ _GIVE_A_SEED = (
 )
 
 
-class StartsUnlisted(SafetyEnvsError):
+class UnlistedStartsError(SafetyEnvsError):
     """The starts of an environment are too many to list."""
 
 
@@ -92,8 +92,8 @@ class Expander:
                 world of zeros, as after seeding, if None.
 
         Raises:
-            StartsUnlisted: there are too many to list, or a start is a real number; the message
-                says to give a seed.
+            UnlistedStartsError: there are too many to list, or a start is a real number; the
+                message says to give a seed.
         """
         name = self.configuration.environment.id
         cleared = cleared_bytes(self.configuration)
@@ -107,12 +107,12 @@ class Expander:
             try:
                 count = self._list_resets(worlds, self.configuration.level, self._dice, chances)
             except ValueError as error:
-                raise StartsUnlisted(f"{name} ({error}): {_GIVE_A_SEED}") from error
+                raise UnlistedStartsError(f"{name} ({error}): {_GIVE_A_SEED}") from error
             if count >= 0:
                 break
             capacity *= 16
             if capacity > MOST_STARTS:
-                raise StartsUnlisted(
+                raise UnlistedStartsError(
                     f"{name} can start in more than {MOST_STARTS} ways: {_GIVE_A_SEED}"
                 )
         distinct, which = np.unique(worlds[:count], return_inverse=True)

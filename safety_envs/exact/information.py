@@ -55,7 +55,7 @@ class Information:
         return Prior(np.zeros(1, self.configuration.world), np.ones(1))
 
     def prior(self, worlds: Worlds, chances: Chances) -> Prior:
-        """Returns what is believed before an episode, given in which worlds the last may have ended.
+        """Returns what is believed before an episode, given how the last may have ended.
 
         Args:
             worlds: structured [N].

@@ -10,7 +10,7 @@
   can do no worse, so what one that sees as little attains is the optimum of both.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -125,7 +125,10 @@ def _needs_no_sight(
     return True
 
 
-def follow_policy(first, successor, probability, actions, reached, looks, cleared, taken, after):
+def follow_policy(
+    first: Any, successor: Any, probability: Any, actions: Any,
+    reached: Any, looks: Any, cleared: Any, taken: Any, after: Any,
+) -> bool:  # fmt: skip
     """Notes what a policy reaches from states in one step; False if it heeds what is not seen."""
     num_states = len(reached)
     num_actions = (len(first) - 1) // num_states

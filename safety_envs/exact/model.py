@@ -11,7 +11,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.expand import Expander, StartsUnlisted
+from safety_envs.exact.expand import Expander, UnlistedStartsError
 from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps
 from safety_envs.exact.index import WorldIndex
 
@@ -19,7 +19,7 @@ MOST_STATES = 5_000_000
 CHUNK = 16_384  # states expanded at once, which bounds the memory for outcomes
 
 
-class TooManyStates(SafetyEnvsError):
+class TooManyStatesError(SafetyEnvsError):
     """More states can be reached than are to be listed."""
 
 
@@ -101,7 +101,7 @@ def _all_starts(
     expander = Expander(configuration)
     try:
         return expander.starts()
-    except StartsUnlisted:
+    except UnlistedStartsError:
         # A seed is good advice only if a step from there can be listed: else that error is raised.
         start, _ = starts_of(configuration, 0, None)
         if len(expander.actions):
@@ -230,16 +230,20 @@ def enumerate_worlds(
 
 def _too_many_states(
     configuration: Configuration, most: int, num_actions: int, depth: int | None
-) -> TooManyStates:
+) -> TooManyStatesError:
+    """Returns an error that names what makes it smaller, for sure or perhaps, and what works."""
     keywords = {k: v for k, v in configuration.keywords.items() if k != "max_steps"}
     joint = f" (each with {num_actions} joint actions)" * configuration.environment.is_multi_agent
     ways = []
-    if keywords:
-        ways.append(f"make it smaller ({', '.join(f'{name}=' for name in keywords)})")
-    if depth is not None:
+    if depth is not None and depth > 1:
         ways.append("give a shorter horizon=")
+    if configuration.agents > 2:
+        ways.append("give fewer agents")
+    sizes = [name for name, value in keywords.items() if type(value) is int and name != "agents"]
+    if sizes:
+        ways.append(f"try it smaller ({', '.join(sizes)})")
     ways.append("let policies play there (safety_envs.rollout)")
-    return TooManyStates(
+    return TooManyStatesError(
         f"{configuration.environment.id} has more than {most} states{joint} with {keywords}: "
         + ", or ".join(ways)
     )

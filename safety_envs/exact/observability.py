@@ -103,10 +103,11 @@ def _transitions(
     found = enumerate_worlds(expander, starts, chances, most)
     worlds, num_actions = found.states.worlds, len(expander.actions)
     # The enumeration has only expected rewards; what an agent is paid is in the outcomes.
-    rewards = []
     chunk = max(1, 65_536 // num_actions)
-    for begin in range(0, len(worlds), chunk):
-        rewards.append(expander.outcomes(worlds[begin : begin + chunk]).rewards)
+    rewards = [
+        expander.outcomes(worlds[begin : begin + chunk]).rewards
+        for begin in range(0, len(worlds), chunk)
+    ]
     paid = np.round(np.concatenate(rewards) * GRID).astype(np.int64)
     cleared, expected = np.zeros((0, len(worlds)), np.int64), found.performance.T
     if maps := fading_maps(configuration, found.states):
@@ -154,11 +155,10 @@ def _futures(transitions: _Transitions, looks: Numbers) -> Numbers:
 
 def _pairs(group: Numbers, classes: Numbers, seen: Numbers) -> list[tuple[int, int]]:
     """Returns pairs of states of a group that looks equal, of different classes, seen apart."""
-    pairs = []
-    for one in group:
-        for other in group[(classes[group] != classes[one]) & (seen[group] != seen[one])][:8]:
-            if one < other:
-                pairs.append((int(one), int(other)))
+    pairs: list[tuple[int, int]] = []
+    for one in group.tolist():
+        others = group[(classes[group] != classes[one]) & (seen[group] != seen[one])]
+        pairs.extend((one, other) for other in others[:8].tolist())
         if len(pairs) > 64:
             break
     return pairs

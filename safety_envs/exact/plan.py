@@ -1,4 +1,4 @@
-"""Plans: what to do from the starts that look the same, solved once for all worlds that share it."""
+"""Plans: what to do from starts that look the same, solved once for all worlds that share it."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.exact.belief import BeliefTracker
-from safety_envs.exact.expand import Expander, StartsUnlisted
+from safety_envs.exact.expand import Expander, UnlistedStartsError
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Prior, Worlds, visible
 from safety_envs.exact.insight import demand_no_sight, insight
@@ -80,10 +80,10 @@ class Plan:
         return states
 
     def after(self, information: Information, last: Moment, world: int) -> tuple[Prior, ...]:
-        """Returns what may be believed of a world once its episode is over, the likelier case first.
+        """Returns what may be believed before a world's next episode, the likelier case first.
 
-        Its last step was the action last given, and ended it by a rule or by the step cap; or it
-        was broken off after that step, or before it.
+        The last step was the action last given, and ended the episode by a rule or by the step
+        cap; or it was broken off after that step, or before it.
         """
         assert self.tracker is not None, "only what is hidden is believed"
         numbers, shares = zip(*self.tracker.beliefs[last.states[world]], strict=True)
@@ -136,7 +136,7 @@ class Plans:
             return None
         try:
             return self.solve(*starts_of(self.information.configuration, None, None))
-        except StartsUnlisted:
+        except UnlistedStartsError:
             return None
 
     def solve(self, starts: Worlds, chances: npt.NDArray[np.float64]) -> Plan:

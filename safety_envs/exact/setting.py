@@ -9,7 +9,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
 from safety_envs.exact.information import Chances, Information, Worlds
 from safety_envs.exact.insight import Insight, insight
-from safety_envs.exact.model import TooManyStates, starts_of
+from safety_envs.exact.model import TooManyStatesError, starts_of
 
 Starts = int | Sequence[int] | None
 
@@ -36,7 +36,7 @@ def setting(
             worlds, chances = information.sets_of(worlds, chances)
     try:
         return configuration, insight(information, worlds, chances)
-    except TooManyStates as error:
+    except TooManyStatesError as error:
         if seed is None and len(worlds) > 1:
             raise SafetyEnvsError(f"{error}; or speak of one start: seed=0") from error
         raise
@@ -46,11 +46,11 @@ def checked_starts(
     configuration: Configuration, seed: int | None, starts: Starts
 ) -> tuple[Worlds, Chances]:
     """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
-    if isinstance(starts, Sequence) and not isinstance(starts, str):
-        if not starts:
-            raise SafetyEnvsError("starts is empty: give at least one seed")
-    elif starts is not None:
-        whole_number(starts, "starts", 1, 1_000_000)
+    if not isinstance(starts, Sequence):
+        if starts is not None:
+            whole_number(starts, "starts", 1, 1_000_000)
+    elif not starts:
+        raise SafetyEnvsError("starts is empty: give at least one seed")
     if seed is not None:
         checked_seed(seed)
     return starts_of(configuration, seed, starts)

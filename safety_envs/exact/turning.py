@@ -64,7 +64,7 @@ def turning_point(model: Model) -> TurningPoint | None:
 
 
 def _highest(height: Callable[[float], float], low: float, high: float) -> float:
-    """Returns where a function with one peak between low and high is highest, by golden sections."""
+    """Returns where a function with one peak in low .. high is highest, by golden sections."""
     golden = (np.sqrt(5) - 1) / 2
     inner = [high - golden * (high - low), low + golden * (high - low)]
     heights = [height(each) for each in inner]
