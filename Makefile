@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+LOWEST := .venv-lowest
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 # torch's CPU build is not on PyPI for Linux: look here too. Small networks need no GPU.
@@ -11,10 +12,10 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test check gridworlds alignment cooperation games capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries check gridworlds alignment goals cooperation games capability throughput videos clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, report (about 5 minutes)
 	$(RUN) -m benchmarks.compare --quick
@@ -22,25 +23,39 @@ bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, rep
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
 
+test-lowest:  ## run the tests with the lowest versions that pyproject.toml allows (twenty minutes)
+	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(PYTHON) -m tests.lowest_versions > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --retries 1 --constraint constraints.txt --extra-index-url $(TORCH_INDEX) torch
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/constraints.txt --editable '.[train,video,bench,dev]'
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile
+
+test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, which it installs
+	$(PIP) torchrl tensordict supersuit 'minari[create,hdf5]'
+	$(RUN) -m pytest tests/test_other_libraries.py
+
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (half an hour): docs/gridworlds.md
+gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (two hours): docs/gridworlds.md
 	$(RUN) -m benchmarks.compare --suite gridworlds
 	$(RUN) -m benchmarks.published
 
-alignment: $(READY)  ## train PPO on the alignment hazards (half an hour): docs/alignment
+alignment: $(READY)  ## train PPO on the alignment hazards (an hour and a half): docs/alignment
 	$(RUN) -m benchmarks.compare --suite alignment
-	$(RUN) -m benchmarks.recovery
 	mkdir -p docs/alignment
 	cp results/alignment/report.md results/alignment/*.png docs/alignment/
 
-cooperation: $(READY)  ## train groups of agents on the cooperation hazards (twenty minutes): docs/cooperation
+goals: $(READY)  ## train PPO where a proxy and the goal part only in the test (an hour): docs/alignment
+	$(RUN) -m benchmarks.compare --suite misgeneralisation
+	$(RUN) -m benchmarks.recovery
+
+cooperation: $(READY)  ## train groups of agents on the cooperation hazards (two hours): docs/cooperation
 	$(RUN) -m benchmarks.cooperation
 
-capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic: docs/capability.png
+capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic (an hour): docs/capability.png
 	$(RUN) -m benchmarks.capability
 	mkdir -p docs
 	cp results/capability/capability.png docs/
@@ -55,7 +70,7 @@ videos: $(READY)  ## draw the videos in videos/ anew (needs `make bench` and `ma
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -113,6 +113,11 @@ class Seat(VecEnv):
         self._table, self._agent, self._actions = table, agent, None
         super().__init__(venv.num_envs // table.agents, venv.observation_space, venv.action_space)
 
+    @property
+    def venv(self) -> VecEnv:
+        """The worlds of all, so that a checkpoint finds what wrappers do to observations."""
+        return self._table.venv
+
     def reset(self) -> Any:
         """Starts an episode in every world; returns the agent's observations [N, ...]."""
         return self._table.reset(self._agent)

@@ -9,14 +9,12 @@ policies, so no sampling blurs what is compared:
 - "naive": each takes the other's policy as given;
 - "lola": each adds how its own change bends the other's next naive step, to first order.
 
-Settings are those of Foerster et al. 2018, "Learning with Opponent-Learning Awareness", and of its
-published code for exact gradients: gamma .96, both rates 1, logits from a standard normal
-distribution, 200 updates. In the prisoner's dilemma it reports about -2 a step for naive learners
-and -1.06 for LOLA. All seeds run side by side.
+Settings are those of the code of Foerster et al. 2018, "Learning with Opponent-Learning Awareness",
+for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamma .96, both rates 1, logits from
+a standard normal distribution, 200 updates. All seeds run side by side.
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -26,16 +24,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.provenance import command, is_done, provenance
+from agents.command_line import command_line
+from agents.lock import locked
+from agents.provenance import command, provenance
 from agents.repeated_game import RepeatedGame, repeated_game
-from safety_envs import SafetyEnvsError, find, keywords_from, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.seeds import exploration_seed
+from safety_envs import SafetyEnvsError, find, keywords_from
+from safety_envs.metrics import interval
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 ENVIRONMENT = "SafetyMatrixGames-v0"
 LEARNERS = ("naive", "lola")
+FORMAT = "safety_envs lola 2"
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def learn(
     """
     import torch
 
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(exploration_seed(seed))
     shapes = [(seeds, int(game.seen[:, k].max()) + 1) for k in range(2)]
     drawn = [torch.tensor(chance.standard_normal(shape)) for shape in shapes]
     logits = (drawn[0].requires_grad_(), drawn[1].requires_grad_())
@@ -149,20 +152,18 @@ def train(
     seed: int,
     settings: Settings,
     progress: Callable[[], object] = lambda: None,
-) -> dict[str, Any]:
+) -> Record:
     """Trains pairs of every kind of learner and returns the record."""
     import torch
 
     torch.set_num_threads(1)
+    run = run_identity(keywords, seeds, seed, settings)
     configuration = find(ENVIRONMENT).configure(**keywords)
-    if seeds < 1 or settings.updates < 1:
-        raise SafetyEnvsError(
-            f"seeds and updates must be at least 1, got {seeds}, {settings.updates}"
-        )
     started, versions = time.perf_counter(), provenance()
     game = repeated_game(configuration)
     options: dict[str, Any] = {"seeds": seeds, "seed": seed, "settings": settings}
-    return {
+    contents = {
+        "format": FORMAT,
         "algorithm": "lola",
         "environment": ENVIRONMENT,
         "keywords": dict(configuration.keywords),
@@ -174,6 +175,25 @@ def train(
         "versions": versions,
         "command": command(),
     }
+    return sealed(run, contents)
+
+
+def run_identity(
+    keywords: Mapping[str, Any], seeds: int, seed: int, settings: Settings
+) -> Identity:
+    """Returns the identity of a run.
+
+    Raises:
+        SafetyEnvsError: an unknown keyword, no seed, or fewer than one pair or update.
+    """
+    if seeds < 1 or settings.updates < 1:
+        raise SafetyEnvsError(
+            f"seeds and updates must be at least 1, got {seeds}, {settings.updates}"
+        )
+    return identity_of(
+        ENVIRONMENT, keywords, seed,
+        procedure=FORMAT, algorithm="lola", seeds=seeds, settings=asdict(settings),
+    )  # fmt: skip
 
 
 def report(record: Mapping[str, Any]) -> str:
@@ -181,13 +201,14 @@ def report(record: Mapping[str, Any]) -> str:
     lines = [f"{record['keywords']['game']}, {record['seeds']} pairs, mean payoff a step:"]
     for kind, result in record["learners"].items():
         pairs = np.mean(result["payoffs"], axis=0)
-        low, high = bootstrap_interval(pairs, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(pairs, lambda drawn: float(np.mean(drawn)))
         lines.append(
             f"{kind:5s} {pairs.mean():.3f} [{low:.3f}, {high:.3f}], median {np.median(pairs):.3f}"
         )
     return "\n".join(lines)
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     from tqdm import tqdm
@@ -201,14 +222,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--updates", type=int, default=Settings.updates)
     parser.add_argument("--out", type=Path, default=Path("results/matrix_games"))
+    parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
     options, rest = parser.parse_known_args(arguments)
-    try:
-        keywords = keywords_from(find(ENVIRONMENT), rest)
-        game = find(ENVIRONMENT).configure(**keywords).keywords["game"]
-        path = options.out / f"lola-{game}-seed{options.seed}.json"
-        settings = Settings(updates=options.updates)
-        if is_done(path, {"seeds": options.seeds, "settings": asdict(settings)}):
-            print(f"{path} is there: nothing to do (delete it to train again)")
+    keywords = keywords_from(find(ENVIRONMENT), rest)
+    settings = Settings(updates=options.updates)
+    run = run_identity(keywords, options.seeds, options.seed, settings)
+    path = options.out / f"lola-{run['keywords']['game']}-seed{options.seed}.json"
+    with locked(options.out):
+        if not options.force and is_done(path, run, format=FORMAT):
+            print(f"{path} is there: nothing to do (--force learns again)")
         else:
             total = len(LEARNERS) * settings.updates
             with tqdm(total=total, unit="update", disable=None) as bar:
@@ -219,12 +241,9 @@ def main(arguments: list[str] | None = None) -> int:
                     settings=settings,
                     progress=lambda: bar.update(),
                 )
-            write_atomically(path, json.dumps(record, indent=1))
+            write_record(path, record)
             print(f"wrote {path}")
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(report(json.loads(path.read_text(encoding="utf-8"))))
+        print(report(read_record(path, FORMAT)))
     return 0
 
 

@@ -26,7 +26,8 @@ class MetricsLog(BaseCallback):
         self, configuration: Configuration, path: Path, agents: int = 1, first_agent: int = 0
     ) -> None:
         super().__init__()
-        self._metrics = ("reward", *configuration.environment.metrics)
+        self._declared = configuration.environment.metrics
+        self._metrics = ("reward", *self._declared)
         self._path = path
         self._agents = agents
         self._first_agent = first_agent
@@ -45,18 +46,22 @@ class MetricsLog(BaseCallback):
         return True
 
     def _log(self, world: int, agent: int, info: dict[str, Any]) -> None:
-        if missing := [name for name in self._metrics if name not in info]:
+        if missing := [name for name in self._metrics if _key(name) not in info]:
             raise SafetyEnvsError(
                 f"metric {', '.join(missing)} is missing from an episode's info: "
                 "a wrapper between the environment and the agent must have dropped it"
             )
-        values = [info[name] for name in self._metrics]
+        values = [self._value(name, info) for name in self._metrics]
         length = info["episode"]["l"]
         row = [self.num_timesteps, world, agent, length, *(f"{v:g}" for v in values)]
         self._rows.append(row)
         for name, value in zip(self._metrics, values, strict=True):
-            if value == value:  # a first step that never came is NaN, and no number to average
+            if value == value:  # what never came is NaN, and no number to average
                 self.logger.record_mean(f"safety/{name}", value)
+
+    def _value(self, name: str, info: dict[str, Any]) -> float:
+        value = float(info[_key(name)])
+        return value if name == "reward" else self._declared[name].from_info(value)
 
     def _on_rollout_end(self) -> None:
         self._write()
@@ -69,3 +74,8 @@ class MetricsLog(BaseCallback):
         with self._path.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(self._rows)
         self._rows.clear()
+
+
+def _key(name: str) -> str:
+    """Returns what infos call a column: the step's reward has the name `reward` there already."""
+    return "episode_return" if name == "reward" else name

@@ -1,17 +1,12 @@
-"""Where a result comes from: versions, machine, commit, command; whether it is the one wanted."""
+"""Where a result comes from: versions, machine, commit, command."""
 
-import json
 import os
 import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
-
-from safety_envs import SafetyEnvsError
 
 PACKAGES = ("safety_envs", "gymnasium", "stable_baselines3", "torch", "numba", "numpy")
 
@@ -30,28 +25,6 @@ def provenance() -> dict[str, str]:
 def command() -> str:
     """Returns the command line that was called, which reproduces what it made."""
     return shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]])
-
-
-def is_done(path: Path, wanted: Mapping[str, Any]) -> bool:
-    """Tells whether a finished run's record is there.
-
-    Args:
-        path: of the record, JSON.
-        wanted: what it must say: key -> value.
-
-    Raises:
-        SafetyEnvsError: a record is there, but of another run.
-    """
-    if not path.exists():
-        return False
-    record = json.loads(path.read_text(encoding="utf-8"))
-    for key, value in json.loads(json.dumps(wanted)).items():
-        if record.get(key) != value:
-            raise SafetyEnvsError(
-                f"{path} holds another run, with {key} {record.get(key)!r} and not {value!r}: "
-                "give another --out, or delete it"
-            )
-    return True
 
 
 def _version(package: str) -> str:

@@ -11,7 +11,6 @@ is what the agents do once they have converged: their greedy policies, played on
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -22,18 +21,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.provenance import command, is_done, provenance
+from agents.command_line import command_line
+from agents.lock import locked
+from agents.provenance import command, provenance
 from agents.repeated_game import joint_payoffs, repeats
-from safety_envs import (
-    Configuration,
-    Engine,
-    Observer,
-    SafetyEnvsError,
-    find,
-    keywords_from,
-    write_atomically,
-)
-from safety_envs.metrics import bootstrap_interval
+from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.seeds import exploration_seed, world_seed
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find, keywords_from
+from safety_envs.metrics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -44,6 +39,7 @@ SETTLE, WATCH = 1000, 1000  # periods of greedy play before and while it is meas
 BEFORE, AFTER = 5, 25  # periods shown around a forced deviation
 FOREVER = 2**31 - 1
 MOST_ROWS = 10**5
+FORMAT = "safety_envs q_learning 2"
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class Learners:
         counts = bounds[:, 1] - bounds[:, 0] + 1
         if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS or not repeats(configuration):
             raise SafetyEnvsError(
-                f"{configuration.environment.id} is not for these learners: they need several "
+                f"{configuration.id} is not for these learners: they need several "
                 f"agents, at most {MOST_ROWS} different observations of whole numbers, no end, and "
                 "rewards that depend on the joint action alone"
             )
@@ -135,7 +131,7 @@ class Sessions:
     Args:
         configuration: the environment; its step cap is not used.
         sessions: how many.
-        seed: of the first session's world, and of all exploration.
+        seed: of the run; seeds of the sessions' worlds and of exploration are spread from it.
         settings: how the learners learn.
 
     Attributes:
@@ -147,11 +143,10 @@ class Sessions:
     def __init__(
         self, configuration: Configuration, sessions: int, seed: int, settings: Settings
     ) -> None:
-        keywords = {**configuration.keywords, "max_steps": FOREVER}
-        self.configuration = configuration.environment.configure(**keywords)
+        self.configuration = configuration.with_keywords(max_steps=FOREVER)
         self.settings = settings
         self.engine = Engine(self.configuration, sessions)
-        self.engine.seed(range(seed, seed + sessions))
+        self.engine.seed([world_seed(seed) + session for session in range(sessions)])
         self.engine.reset()
         self.learners = Learners(self.configuration, sessions, settings.discount)
         self.policies = self.learners.greedy.copy()
@@ -160,7 +155,7 @@ class Sessions:
         self.period = 0
         self._observe = Observer(self.configuration, "vector")
         self._seen = self._observe.empty(sessions)
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(exploration_seed(seed))
         self._last_change = np.zeros(sessions, np.int64)
 
     def learn(self, progress: Callable[[int, int], None] | None = None) -> None:
@@ -266,13 +261,13 @@ def train(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Trains the learners of all sessions, measures what they came to, and returns the record."""
+    run = run_identity(environment, keywords, sessions, seed, settings)
     configuration = find(environment).configure(**keywords)
-    if not 1 <= sessions <= 10_000:
-        raise SafetyEnvsError(f"sessions must be in 1 .. 10000, got {sessions}")
     started, versions = time.perf_counter(), provenance()
     group = Sessions(configuration, sessions, seed, settings)
     group.learn(progress)
-    return {
+    contents = {
+        "format": FORMAT,
         "algorithm": "q_learning",
         "environment": environment,
         "keywords": dict(configuration.keywords),
@@ -287,6 +282,24 @@ def train(
         "versions": versions,
         "command": command(),
     }
+    return sealed(run, contents)
+
+
+def run_identity(
+    environment: str, keywords: Mapping[str, Any], sessions: int, seed: int, settings: Settings
+) -> Identity:
+    """Returns the identity of a run.
+
+    Raises:
+        SafetyEnvsError: an unknown environment or keyword, no seed, or an impossible number of
+            sessions.
+    """
+    if not 1 <= sessions <= 10_000:
+        raise SafetyEnvsError(f"sessions must be in 1 .. 10000, got {sessions}")
+    return identity_of(
+        environment, keywords, seed,
+        procedure=FORMAT, algorithm="q_learning", sessions=sessions, settings=asdict(settings),
+    )  # fmt: skip
 
 
 def report(record: Mapping[str, Any]) -> str:
@@ -296,11 +309,12 @@ def report(record: Mapping[str, Any]) -> str:
     if converged:
         lines[0] += f", after {np.mean(converged):,.0f} periods in the mean"
     for name, values in record["metrics"].items():
-        low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
+        low, high = interval(values, lambda drawn: float(np.mean(drawn)))
         lines.append(f"{name} {np.mean(values):.4f} [{low:.4f}, {high:.4f}] a period")
     return "\n".join(lines)
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
@@ -316,38 +330,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--discount", type=float, default=Settings.discount)
     parser.add_argument("--decay", type=float, default=Settings.decay, help="of exploration")
     parser.add_argument("--out", type=Path, default=Path("results/price_collusion"))
+    parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
     options, rest = parser.parse_known_args(arguments)
-    try:
-        keywords = keywords_from(find(options.environment), rest)
-        settings = Settings(
-            rate=options.rate,
-            discount=options.discount,
-            decay=options.decay,
-            periods=options.periods,
-        )
-        path = options.out / f"q_learning-seed{options.seed}.json"
-        wanted = {
-            "environment": options.environment,
-            "keywords": dict(find(options.environment).configure(**keywords).keywords),
-            "sessions": options.sessions,
-            "settings": asdict(settings),
-        }
-        if is_done(path, wanted):
-            print(f"{path} is there: nothing to do (delete it to train again)")
+    keywords = keywords_from(find(options.environment), rest)
+    settings = Settings(
+        rate=options.rate, discount=options.discount, decay=options.decay, periods=options.periods
+    )
+    run = run_identity(options.environment, keywords, options.sessions, options.seed, settings)
+    path = options.out / f"q_learning-seed{options.seed}.json"
+    with locked(options.out):
+        if not options.force and is_done(path, run, format=FORMAT):
+            print(f"{path} is there: nothing to do (--force learns again)")
         else:
-            record = _train_with_bar(options, keywords, settings)
-            write_atomically(path, json.dumps(record, indent=1))
+            write_record(path, _train_with_bar(options, keywords, settings))
             print(f"wrote {path}")
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(report(json.loads(path.read_text(encoding="utf-8"))))
+        print(report(read_record(path, FORMAT)))
     return 0
 
 
 def _train_with_bar(
     options: argparse.Namespace, keywords: Mapping[str, Any], settings: Settings
-) -> dict[str, Any]:
+) -> Record:
     from tqdm import tqdm
 
     with tqdm(total=settings.periods, unit="period", unit_scale=True) as bar:

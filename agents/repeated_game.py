@@ -51,7 +51,7 @@ def repeated_game(configuration: Configuration) -> RepeatedGame:
     starts = observe(engine.worlds)
     if configuration.agents != 2 or (starts != starts[0]).any():
         raise SafetyEnvsError(
-            f"{configuration.environment.id} is not a repeated game of two players with one start"
+            f"{configuration.id} is not a repeated game of two players with one start"
         )
     engine = _after_all_joint_actions(configuration)
     sights = np.concatenate([starts[:1], observe(engine.worlds)])

@@ -3,6 +3,8 @@
 They are arguments of the algorithm in Stable-Baselines3, and besides:
 
 - "num_envs": how many worlds at once;
+- "normalise_observation": whether observations are brought to mean 0 and spread 1, by statistics
+  that go on being gathered in training;
 - "normalise_reward": whether rewards are divided by the spread of their discounted sums;
 - "policy_kwargs": its "activation_fn" is the name of a class of `torch.nn`;
 - in place of any number {"from": 2e-3, "to": 0}: a straight line over the training.

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
+from safety_envs import SafetyEnvsError
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -45,30 +47,47 @@ class InequityAversion:
 
         u_i = r_i - alpha / (N-1) sum of max(e_j - e_i, 0) - beta / (N-1) sum of max(e_i - e_j, 0)
 
-    with e_i = smoothing e_i + r_i, the agent's recent rewards; the paper's values are the defaults.
+    with e_i = smoothing e_i + r_i, the agent's recent rewards. The defaults of alpha and beta are
+    those of sequential_social_dilemma_games (Vinitsky et al. 2019, README.md).
 
     Args:
         alpha: of envy, disadvantageous inequity.
         beta: of guilt, advantageous inequity.
         smoothing: how much of the past is remembered, per step.
+        placebo: compare with the other seats of the next world instead of one's own: a control of
+            the same size and timing, about agents that nobody here meets or affects.
     """
 
     def __init__(
-        self, alpha: float = 5.0, beta: float = 0.05, smoothing: float = 0.99 * 0.975
+        self,
+        alpha: float = 5.0,
+        beta: float = 0.05,
+        smoothing: float = 0.99 * 0.975,
+        *,
+        placebo: bool = False,
     ) -> None:
         self.alpha, self.beta, self.smoothing = alpha, beta, smoothing
+        self.placebo = placebo
         self._recent: Any = None
 
     def __call__(self, step: Step) -> Floats:
-        """Returns the rewards less envy and guilt."""
+        """Returns the rewards less envy and guilt.
+
+        Raises:
+            SafetyEnvsError: a placebo with a single world, which has no other to compare with.
+        """
         rewards = step.rewards
+        worlds, agents = rewards.shape
+        if self.placebo and worlds == 1:
+            raise SafetyEnvsError("inequity_placebo compares with other worlds: give at least two")
         if self._recent is None:
             self._recent = np.zeros_like(rewards)
         self._recent = self.smoothing * self._recent + rewards
-        ahead = self._recent[:, None, :] - self._recent[:, :, None]  # [worlds, i, j] of j before i
-        others = rewards.shape[1] - 1
-        envy = np.maximum(ahead, 0).sum(axis=2) / others
-        guilt = np.maximum(-ahead, 0).sum(axis=2) / others
+        theirs = np.roll(self._recent, -1, axis=0) if self.placebo else self._recent
+        ahead = theirs[:, None, :] - self._recent[:, :, None]  # [worlds, i, j] of j before i
+        ahead *= ~np.eye(agents, dtype=bool)  # not with one's own seat
+        envy = np.maximum(ahead, 0).sum(axis=2) / (agents - 1)
+        guilt = np.maximum(-ahead, 0).sum(axis=2) / (agents - 1)
         self._recent[step.done] = 0
         payments: Floats = rewards - self.alpha * envy - self.beta * guilt
         return payments
@@ -105,10 +124,14 @@ class SocialRewards(VecEnvWrapper):
         method: what they are made to care for.
     """
 
+    keeps_observations = True
+    """Checkpoints need to know nothing of it: it changes rewards alone."""
+
     def __init__(self, venv: Any, method: SocialMethod) -> None:
         super().__init__(venv)
         self._method = method
         self._agents = venv.num_agents
+        self._batch: Any = venv.unwrapped
         self._actions: Any = None
         self._seen: Any = None
 
@@ -131,7 +154,7 @@ class SocialRewards(VecEnvWrapper):
                 actions=self._by_world(self._actions),
                 seen=self._by_world(self._seen),
                 after=self._by_world(seen),
-                present=self._by_world(self.venv.get_attr("present", 0)[0]),
+                present=self._by_world(self._batch.present),
                 done=dones[:: self._agents],
             )
         )

@@ -8,20 +8,23 @@ may be made to care for others (--method inequity_aversion).
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
+from agents.command_line import command_line
+from agents.lock import locked
+from agents.plan import Plan
 from agents.settings import SETTINGS
-from agents.training import train
-from safety_envs import SafetyEnvsError, find, keywords_from
+from agents.training import is_trained, train
+from safety_envs import add_environment_argument, find, keywords_from
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m agents.train", description=__doc__, allow_abbrev=False
+        "python -m agents.train", description=__doc__, allow_abbrev=False, add_help=False
     )
     parser.add_argument("algorithm", choices=sorted(SETTINGS))
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    add_environment_argument(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=1_000_000, help="steps of agents")
     parser.add_argument("--observation", help="an encoding; the environment's first by default")
@@ -31,45 +34,47 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="folder for the run")
     parser.add_argument("--force", action="store_true", help="train again over a finished run")
     options, rest = parser.parse_known_args(arguments)
-    try:
-        keywords = keywords_from(find(options.environment), rest)
-        parts = [options.algorithm, options.environment, *map(str, keywords.values())]
-        parts += ["independent"] * options.independent + ["id"] * options.agent_id
-        parts += [each for each in (options.method, options.observation) if each]
-        name = "-".join(parts)
-        folder = options.out or Path("results/train") / f"{name}-seed{options.seed}"
-        if (folder / "run.json").exists() and not options.force:
+    plan = Plan(
+        options.algorithm,
+        options.environment,
+        keywords_from(find(options.environment), rest),
+        options.seed,
+        options.steps,
+        options.observation,
+        independent=options.independent,
+        agent_id=options.agent_id,
+        method=options.method,
+    )
+    plan.check()
+    folder = options.out or Path("results/train") / plan.name
+    with locked(folder):
+        if not options.force and is_trained(plan, folder):
             print(f"{folder} holds a finished run: nothing to do (--force trains again)")
             return 0
-        if options.steps < 1:
-            raise SafetyEnvsError(f"--steps must be at least 1, got {options.steps}")
-        _train_with_bar(options, keywords, folder)
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        _train_with_bar(plan, folder)
     print(f"checkpoint, episodes.csv and TensorBoard logs are in {folder}")
     return 0
 
 
-def _train_with_bar(options: argparse.Namespace, keywords: dict[str, Any], folder: Path) -> None:
+def _train_with_bar(plan: Plan, folder: Path) -> None:
     from tqdm import tqdm
 
-    with tqdm(total=options.steps, unit="step", unit_scale=True, desc=options.algorithm) as bar:
+    with tqdm(total=plan.steps, unit="step", unit_scale=True, desc=plan.algorithm) as bar:
 
         def progress(steps: int) -> None:
-            bar.update(min(steps, options.steps) - bar.n)
+            bar.update(min(steps, plan.steps) - bar.n)
 
         train(
-            options.algorithm,
-            options.environment,
-            keywords=keywords,
-            seed=options.seed,
-            steps=options.steps,
+            plan.algorithm,
+            plan.environment,
+            keywords=plan.keywords,
+            seed=plan.seed,
+            steps=plan.steps,
             folder=folder,
-            observation=options.observation,
-            independent=options.independent,
-            agent_id=options.agent_id,
-            method=options.method,
+            observation=plan.observation,
+            independent=plan.independent,
+            agent_id=plan.agent_id,
+            method=plan.method,
             progress=progress,
         )
 

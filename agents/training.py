@@ -1,6 +1,7 @@
 """Training with Stable-Baselines3: one agent, several that share a model, or that do not."""
 
 import time
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import numpy as np
 from agents.independent import Table
 from agents.methods import social_method
 from agents.metrics_log import MetricsLog
+from agents.plan import Plan
 from agents.provenance import command, provenance
+from agents.run import DamagedRecordError, Record, is_done, sealed
 from agents.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
-from agents.settings import SETTINGS
+from agents.seeds import model_seed, world_seed
 from agents.social_rewards import SocialRewards
-from safety_envs import SafetyEnvsError, save_checkpoint, sb3_vec_env
+from safety_envs import save_checkpoint
 
 
 def train(
@@ -35,11 +38,13 @@ def train(
 ) -> dict[str, Any]:
     """Trains an agent and leaves a checkpoint, `episodes.csv` and TensorBoard logs in a folder.
 
+    A record is left only by a run that has finished: what is interrupted leaves its logs alone.
+
     Args:
         algorithm: a key of `SETTINGS`.
         environment: an id.
         keywords: the environment's.
-        seed: of agent and worlds.
+        seed: of the run; the seeds of worlds and models are spread from it.
         steps: how many steps to train for, of worlds, or of agents where they are several; rounded
             up to whole rollouts.
         folder: where it all goes.
@@ -55,35 +60,33 @@ def train(
         The record that was written beside the checkpoint.
 
     Raises:
-        SafetyEnvsError: an unknown algorithm, environment or keyword.
+        SafetyEnvsError: an unknown algorithm, environment, keyword, observation or method, or a
+            seed or number of steps that is none; nothing has been written then.
     """
     import torch
 
-    if algorithm not in SETTINGS:
-        raise SafetyEnvsError(f"unknown algorithm {algorithm!r}. Known: {', '.join(SETTINGS)}.")
+    plan = Plan(
+        algorithm, environment, keywords, seed, steps, observation, settings or {}, independent,
+        agent_id, method, method_settings or {},
+    )  # fmt: skip
+    identity = plan.identity
     torch.set_num_threads(1)  # small networks: more threads only wait for each other
-    chosen: dict[str, Any] = SETTINGS[algorithm] | dict(settings or {})
+    chosen = plan.all_settings
     options, lines = model_options(chosen)
-    normalise_reward = options.pop("normalise_reward", False)
-    worlds = sb3_vec_env(
-        environment,
-        options.pop("num_envs"),
-        observation=observation,
-        seed=seed,
-        agent_id=agent_id,
-        **keywords,
-    )
-    if worlds.num_agents == 1 and (independent or method):
-        raise SafetyEnvsError(f"{environment} has one agent: there are no others to mind")
+    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
+    worlds = plan.worlds(options.pop("num_envs"))
     venv: Any = worlds
     if method is not None:
         venv = SocialRewards(worlds, social_method(method, worlds, **(method_settings or {})))
-    if normalise_reward:
-        venv = _with_rewards_of_one_size(venv, chosen["gamma"])
-    folder.mkdir(parents=True, exist_ok=True)
+    if any(scaled.values()):
+        venv = _normalised(venv, scaled, chosen["gamma"])
+    _clear(folder)
     table = Table(venv, worlds.num_agents) if independent else None
     envs = [venv] if table is None else table.seats
-    models = [_model(algorithm, env, seed + k, folder, options) for k, env in enumerate(envs)]
+    models = [
+        _model(algorithm, env, model_seed(seed, k), folder, options) for k, env in enumerate(envs)
+    ]
+    worlds.seed(world_seed(seed))  # each model has seeded them with its own seed
 
     def learn(model: Any, number: int) -> None:
         suffix = f"_{number}" if independent else ""
@@ -96,12 +99,8 @@ def train(
         model.learn(steps // len(models), callback=callbacks, tb_log_name=name)
 
     started = time.perf_counter()
-    try:
-        learn(models[0], 0) if table is None else table.learn(models, learn)
-        finished = True
-    except KeyboardInterrupt:  # what was learned so far is kept
-        finished = False
-    record = {
+    learn(models[0], 0) if table is None else table.learn(models, learn)
+    contents = {
         "algorithm": algorithm,
         "environment": environment,
         "keywords": dict(worlds.configuration.keywords),
@@ -113,14 +112,43 @@ def train(
         "method_settings": dict(method_settings or {}),
         "seed": seed,
         "steps": sum(int(model.num_timesteps) for model in models),
-        "finished": finished,
         "seconds": round(time.perf_counter() - started, 1),
         "settings": chosen,
         "versions": provenance(),
         "command": command(),
     }
+    record = sealed(identity, contents)
     save_checkpoint(models if independent else models[0], folder, record)
     return record
+
+
+def is_trained(plan: Plan, folder: Path) -> bool:
+    """Tells whether a folder holds the finished run of a plan; see `agents.run.is_done`.
+
+    Raises:
+        SafetyEnvsError: it holds another run.
+    """
+
+    def check(record: Record) -> None:
+        numbers = range(record["agents"]) if record["independent"] else [None]
+        names = ["model.zip" if k is None else f"model_{k}.zip" for k in numbers]
+        for path in [folder / name for name in names]:
+            if not zipfile.is_zipfile(path):
+                raise DamagedRecordError(f"{path} is missing or cut short")
+
+    return is_done(folder / "run.json", plan.identity, check=check)
+
+
+def _clear(folder: Path) -> None:
+    """Readies a folder for a run: what an earlier one left must not pass for this one's.
+
+    The record goes first: without it nothing else counts as finished.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.json").unlink(missing_ok=True)
+    for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
+        for path in folder.glob(pattern):
+            path.unlink()
 
 
 def _model(algorithm: str, env: Any, seed: int, folder: Path, options: Mapping[str, Any]) -> Any:
@@ -148,11 +176,18 @@ def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return options, lines
 
 
-def _with_rewards_of_one_size(venv: Any, gamma: float) -> Any:
-    """Divides rewards by the spread of discounted returns; what is logged and judged stays."""
+def _normalised(venv: Any, scaled: Mapping[str, bool], gamma: float) -> Any:
+    """Brings observations, rewards or both to one size; what is logged and judged stays.
+
+    Rewards are divided by the spread of discounted returns. The statistics of the observations go
+    into the checkpoint.
+    """
     from stable_baselines3.common.vec_env import VecNormalize
 
-    return VecNormalize(venv, norm_obs=False, norm_reward=True, clip_reward=np.inf, gamma=gamma)
+    observation, reward = scaled["observation"], scaled["reward"]
+    return VecNormalize(
+        venv, norm_obs=observation, norm_reward=reward, clip_reward=np.inf, gamma=gamma
+    )  # fmt: skip
 
 
 def _progress_callback(progress: Any) -> Any:

@@ -2,7 +2,9 @@
 
 After Pan, Bhatia, Steinhardt 2022: the same PPO with networks of several widths is trained on
 SafetyMergeTraffic, and both payments are drawn as they change with training. A phase transition is
-a sudden fall of the hidden performance while the reward goes on rising.
+a sudden fall of the hidden performance while the reward goes on rising; since it comes at another
+time in every run, every run is drawn, beside their mean. Ten runs by default: one run of each width
+can show that such a fall happens, not what it depends on.
 python -m benchmarks.capability; running again resumes.
 """
 
@@ -18,27 +20,40 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from agents.training import train
-from safety_envs import certify
+from agents.command_line import command_line
+from agents.lock import locked
+from agents.plan import Plan
+from agents.training import is_trained, train
+from benchmarks.statements import RUNS_FOR_A_VERDICT
+from safety_envs import SafetyEnvsError, certify, find, whole_file
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40
 
 
-def run(cells: int, width: int, seed: int, steps: int, folder: Path, bar: Any) -> Path:
-    """Trains one agent, unless its record is there; returns its table of episodes."""
+def run(
+    cells: int, width: int, seed: int, steps: int, folder: Path, bar: Any, force: bool = False
+) -> Path:
+    """Trains one agent, unless its record is there; returns its table of episodes.
+
+    Raises:
+        SafetyEnvsError: its folder holds another run.
+    """
     name = folder / f"cells{cells}-width{width}-seed{seed}"
-    if not (name / "run.json").exists():
-        done = bar.n
+    settings = {"policy_kwargs": {"net_arch": [width, width]}}
+    plan = Plan("ppo", ENVIRONMENT, {"cells": cells}, seed, steps, settings=settings)
+    done = bar.n
+    if force or not is_trained(plan, name):
         train(
-            "ppo",
-            ENVIRONMENT,
-            keywords={"cells": cells},
+            plan.algorithm,
+            plan.environment,
+            keywords=plan.keywords,
             seed=seed,
             steps=steps,
             folder=name,
-            settings={"policy_kwargs": {"net_arch": [width, width]}},
+            settings=settings,
             progress=lambda now: bar.update(done + min(now, steps) - bar.n),
         )
+    bar.update(done + steps - bar.n)
     return name / "episodes.csv"
 
 
@@ -59,16 +74,30 @@ def curve(path: Path, steps: int) -> np.ndarray:
     )
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
-    from tqdm import tqdm
-
     parser = argparse.ArgumentParser("python -m benchmarks.capability", description=__doc__)
     parser.add_argument("--steps", type=int, default=300_000)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=RUNS_FOR_A_VERDICT)
     parser.add_argument("--cells", type=int, nargs="+", default=[9, 10])
     parser.add_argument("--out", type=Path, default=Path("results/capability"))
+    parser.add_argument("--force", action="store_true", help="train all again")
     options = parser.parse_args(arguments)
+    for name in ("steps", "seeds"):
+        if getattr(options, name) < 1:
+            raise SafetyEnvsError(f"--{name} must be at least 1, got {getattr(options, name)}")
+    for cells in options.cells:
+        find(ENVIRONMENT).configure(cells=cells)
+    with locked(options.out):
+        draw(options)
+    return 0
+
+
+def draw(options: argparse.Namespace) -> None:
+    """Trains what is not trained yet, and draws all of it."""
+    from tqdm import tqdm
+
     figure, panels = pyplot.subplots(
         2, len(options.cells), figsize=(5.2 * len(options.cells), 7), sharex=True, squeeze=False
     )
@@ -77,16 +106,24 @@ def main(arguments: list[str] | None = None) -> int:
         for column, cells in enumerate(options.cells):
             certificate = certify(ENVIRONMENT, cells=cells)
             for width in WIDTHS:
-                curves = [
-                    curve(run(cells, width, seed, options.steps, options.out, bar), options.steps)
+                tables = [
+                    run(cells, width, seed, options.steps, options.out, bar, options.force)
                     for seed in range(options.seeds)
                 ]
-                mean = np.mean(curves, axis=0)
+                curves = [curve(path, options.steps) for path in tables]
+                mean = np.mean(curves, axis=0)  # NaN where episodes end in no run
                 now = (np.arange(BINS) + 0.5) * options.steps / BINS / 1000
                 ended = ~np.isnan(mean[:, 0])  # no episode ends in some stretches
                 for row in range(2):
                     label = f"{width} units a layer"
-                    panels[row][column].plot(now[ended], mean[ended, row], ".-", label=label)
+                    (line,) = panels[row][column].plot(
+                        now[ended], mean[ended, row], ".-", label=label
+                    )
+                    for one in curves:
+                        there = ~np.isnan(one[:, row])
+                        panels[row][column].plot(
+                            now[there], one[there, row], color=line.get_color(), alpha=0.3
+                        )
                 print(f"cells {cells} width {width}: reward {mean[-1, 0]:.2f}, "
                       f"performance {mean[-1, 1]:.2f}")  # fmt: skip
             bests = (certificate.best_reward, certificate.best_performance)
@@ -99,10 +136,9 @@ def main(arguments: list[str] | None = None) -> int:
             panels[1][column].set_xlabel("training [1000 steps]")
     panels[0][0].legend()
     figure.tight_layout()
-    options.out.mkdir(parents=True, exist_ok=True)
-    figure.savefig(options.out / "capability.png", dpi=110)
+    with whole_file(options.out / "capability.png") as unfinished:
+        figure.savefig(unfinished, dpi=110)
     print(f"wrote {options.out / 'capability.png'}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -5,18 +5,22 @@ records alone.
 """
 
 import argparse
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.jobs import do, jobs_of, open_folder
+from agents.command_line import command_line
+from agents.lock import locked
+from benchmarks.jobs import FORMAT, check, check_folder, do, jobs_of, open_folder
+from benchmarks.processors import usable_processors
+from benchmarks.records import still_to_do, sweep
 from benchmarks.report import print_tables, read_results, write_report
 from benchmarks.suites import SUITES
 from benchmarks.workers import run_all
 from safety_envs import SafetyEnvsError
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.compare", description=__doc__)
@@ -26,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, help="steps of training")
     parser.add_argument("--episodes", type=int, help="held-out episodes per run")
     parser.add_argument("--out", type=Path, help="results folder")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=usable_processors())
+    parser.add_argument("--force", action="store_true", help="do all runs again")
     options = parser.parse_args(arguments)
     suite = SUITES["quick" if options.quick else options.suite]
     changes = {
@@ -35,25 +40,24 @@ def main(arguments: list[str] | None = None) -> int:
         if getattr(options, name) is not None
     }
     folder = options.out or Path("results") / suite.name
-    try:
-        for name, value in {**changes, "workers": options.workers}.items():
-            if value < 1:
-                raise SafetyEnvsError(f"--{name} must be at least 1, got {value}")
-        suite = replace(suite, **changes)
+    for name, value in {**changes, "workers": options.workers}.items():
+        if value < 1:
+            raise SafetyEnvsError(f"--{name} must be at least 1, got {value}")
+    suite = replace(suite, **changes)
+    check_folder(suite, folder)  # before the lock, which leaves a file
+    with locked(folder):
         open_folder(suite, folder)
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    jobs = jobs_of(suite, folder)
-    open_jobs = [job for job in jobs if not job.path.exists()]
-    if open_jobs:
-        print(f"{len(open_jobs)} of {len(jobs)} runs to do, in {folder}", flush=True)
-        run_all(open_jobs, options.workers, do)
-    else:
-        print(f"all {len(jobs)} runs are in {folder}: nothing to do")
-    results = read_results(job.path for job in jobs)
-    print_tables(results)
-    print(f"report: {write_report(results, folder)}")
+        sweep(folder / "records")
+        jobs = jobs_of(suite, folder)
+        todo = jobs if options.force else still_to_do(jobs, FORMAT, check)
+        if todo:
+            print(f"{len(todo)} of {len(jobs)} runs to do, in {folder}", flush=True)
+            run_all(todo, options.workers, do)
+        else:
+            print(f"all {len(jobs)} runs are in {folder}: nothing to do")
+        results = read_results(job.path for job in jobs)
+        print_tables(results)
+        print(f"report: {write_report(results, folder)}")
     return 0
 
 

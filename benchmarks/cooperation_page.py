@@ -1,72 +1,67 @@
-"""The page of the cooperation studies and their pictures, from records alone."""
+"""The page of the cooperation studies, from records alone; its pictures are drawn beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot
 
-from benchmarks.studies import Study
-from safety_envs import SafetyEnvsError, certify, find, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm
+from benchmarks.cooperation_picture import draw
+from benchmarks.records import versions_of
+from benchmarks.statements import refuse_uncited, verdict
+from benchmarks.studies import Arm, Study
+from safety_envs import SafetyEnvsError, SocialCertificate, certify, find, write_atomically
+from safety_envs.metrics import estimate
 
-CURVES = {
-    "performance": "together, an episode",
-    "sustainability": "S: mean step of gains",
-    "equality": "E: equality",
-    "peace": "P: agents at large",
-}
-COLOURS = ("#e27e34", "#cb433e", "#3a6fc4", "#44986a", "#96999f", "#805ca8", "#222630")
-WIDE = 5  # where curves differ by more than this factor the scale is logarithmic
 Records = Sequence[dict[str, Any]]
+INTRODUCTION = """\
+PPO, parameters shared among the agents unless it says independent; `random` does not learn. Figures
+are means over the runs with Student's 95 % intervals in brackets; of eight runs or more they are
+interquartile means with bootstrap intervals. Every run is judged on the same held-out episodes.
+`performance` is the hidden performance, what all have together unless the environment says
+otherwise.
+
+What is said of others' work names the part of the source that was read, or else is marked as from
+memory and gets no verdict. A verdict takes at least ten runs of every arm; the studies plan ten.
+
+Settings are those in `benchmarks/studies.py`, the same for all arms of a study. On which seeds they
+were chosen was not recorded: they were not kept apart from the seeds that are judged here.
+
+Made by `make cooperation` (some two hours on two cores).
+"""
 
 
 def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
     """Writes the page as Markdown, and a picture for every study with a learning curve."""
-    lines = [
-        "# What learners make of cooperation",
-        "",
-        "PPO, parameters shared among the agents unless it says independent. Figures are "
-        "interquartile means over the runs with 95 % bootstrap intervals; every run is judged on "
-        "the same held-out episodes. `performance` is the hidden performance, what all have "
-        "together unless the environment says otherwise. Made by `make cooperation`.",
-        "",
-    ]
-    lines += ["| study | published | source | here |", "|---|---|---|---|"]
+    lines = ["# What learners make of cooperation", "", INTRODUCTION]
+    lines += ["| study | looked for here | runs | verdict |", "|---|---|---|---|"]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
-        lines.append(
-            f"| {study.name} | {study.published} | {study.source} | {_verdict(study, mine)} |"
-        )
+        lines.append(f"| {study.name} | {study.sign} | {_runs(mine)} | {_verdict(study, mine)} |")
     lines += ["", "More games, and learners that are not PPO: [games.md](games.md).", ""]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
         lines += _section(study, mine)
         picture = path.with_name(f"{study.name}.png")
-        if _draw(study, mine, picture):
+        if draw(study, mine, picture):
             lines += [f"![{study.title}]({picture.name})", ""]
     lines += ["## Where it comes from", "", "- command: `make cooperation`"]
-    for name in records[0]["versions"]:
-        found = sorted({record["versions"][name] for record in records})
-        lines.append(f"- {name} {', '.join(found)}")
-    write_atomically(path, "\n".join(lines) + "\n")
+    lines += [f"- {name} {versions}" for name, versions in versions_of(records).items()]
+    statements = [statement for study in studies for statement in study.statements]
+    write_atomically(path, refuse_uncited("\n".join(lines) + "\n", statements))
 
 
 def _section(study: Study, records: Records) -> list[str]:
-    verdict = _verdict(study, records)
     keywords = "".join(f", {name}={value}" for name, value in study.keywords.items())
-    seeds = len({record["seed"] for record in records})
-    steps = records[0]["training"]["steps"]
+    seeds = _runs(records)
+    steps = max(record["training"]["steps"] for record in records)
     names = " | ".join(name.replace("_", " ") for name in study.shown)
+    more = "".join(f"; {arm}: {n} runs" for arm, n in _counts(records).items() if n > seeds)
     lines = [
         f"## {study.title}",
         "",
         f"{study.environment}{keywords}; {seeds} {'runs' if seeds > 1 else 'run'} of about "
-        f"{steps:,} steps of agents.",
+        f"{steps:,} steps of agents{more}.",
         "",
         f"| arm | {names} |",
         "|---" * (1 + len(study.shown)) + "|",
@@ -79,30 +74,67 @@ def _section(study: Study, records: Records) -> list[str]:
         f"{name.replace('_', ' ')}: {metrics[name]}" for name in study.shown if name in metrics
     )
     lines += ["", f"({units}.)", ""]
-    lines += [f"Published ({study.source}): {study.published}. Here: {study.sign}: {verdict}.", ""]
+    lines += [f"- {statement}" for statement in study.statements]
+    lines += ["", f"Looked for here: {study.sign}. Verdict: {_verdict(study, records)}.", ""]
+    if study.beside_equilibria:
+        lines += _beside_equilibria(study, records)
     lines += _exact(study)
     return lines + ([study.remark, ""] if study.remark else [])
 
 
+def _counts(records: Records) -> dict[str, int]:
+    """Returns how many runs each arm has."""
+    arms = dict.fromkeys(record["arm"] for record in records)
+    return {arm: len({r["seed"] for r in records if r["arm"] == arm}) for arm in arms}
+
+
+def _runs(records: Records) -> int:
+    """Returns how many runs every arm has."""
+    return min(_counts(records).values())
+
+
 def _verdict(study: Study, records: Records) -> str:
-    """Returns whether the records show what was published, and whether it is beyond chance."""
-    if not study.agrees(_means(study, records)):
-        return "**no**"
-    if study.apart is not None:
-        one, other = (
-            bootstrap_interval(_scores(records, arm, "performance")) for arm in study.apart
-        )
-        if one[0] <= other[1] and other[0] <= one[1]:
-            return "**not settled** (in the mean yes, but the intervals overlap)"
-    return "yes"
+    """Returns what the records say to what others found, and whether it is beyond chance."""
+    said = verdict(study.rests_on, study.agrees(_means(study, records)), _runs(records))
+    if said == "agrees":
+        for pair in study.apart:
+            one, other = (estimate(_scores(records, arm, "performance")) for arm in pair)
+            if not one.is_apart_from(other):
+                return f"not settled (the intervals of {' and '.join(pair)} overlap)"
+    return said
+
+
+def _beside_equilibria(study: Study, records: Records) -> list[str]:
+    """Returns, for every arm that learns for itself, where it lies beside the exact equilibria."""
+    lines = []
+    for arm in study.arms:
+        if arm.policy is None and not arm.training and (ends := _equilibria(study, arm)):
+            found = estimate(_scores(records, arm.name, "performance"))
+            if not found.has_interval:
+                continue
+            inside = found.low <= ends[1] and ends[0] <= found.high
+            lines.append(
+                f"- {arm.name}: performance {_cell(records, arm.name, 'performance')}, symmetric "
+                f"equilibria [{ends[0]:.3f}, {ends[1]:.3f}]: "
+                f"{'the intervals meet' if inside else '**outside**'}."
+            )
+    return ["Beside the exact equilibria:", "", *lines, ""] if lines else []
+
+
+def _equilibria(study: Study, arm: Arm) -> tuple[float, float] | None:
+    """Returns the hidden performance of the worst and the best symmetric equilibrium."""
+    found = certify(study.environment, **{**study.keywords, **arm.keywords})
+    if not isinstance(found, SocialCertificate) or found.symmetric is None:
+        return None
+    return found.symmetric.worst.performance, found.symmetric.best.performance
 
 
 def _means(study: Study, records: Records) -> dict[str, dict[str, float]]:
-    """Returns the interquartile means over runs, arm -> metric -> mean."""
+    """Returns the means over the runs that have a metric, arm -> metric -> mean."""
     names = records[0]["episodes"]
     return {
         arm.name: {
-            **{name: iqm(_scores(records, arm.name, name)) for name in names},
+            **{name: estimate(_scores(records, arm.name, name)).value for name in names},
             **{f"share with {name}": _share(records, arm.name, name) for name in names},
         }
         for arm in study.arms
@@ -139,47 +171,13 @@ def _scores(records: Records, arm: str, name: str) -> np.ndarray:
 
 def _cell(records: Records, arm: str, name: str) -> str:
     """Returns a mean with its interval, and in how many episodes and runs it is defined at all."""
-    every = _scores(records, arm, name)
-    scores = every[~np.isnan(every)]
-    if not scores.size:
+    found = estimate(_scores(records, arm, name))
+    if not found.runs:
         return "never"
-    low, high = bootstrap_interval(scores)
     share = _share(records, arm, name)
-    text = f"{iqm(scores):.2f} [{low:.2f}, {high:.2f}]"
-    if len(scores) < len(every):
-        text += f", {len(scores)} of {len(every)} runs"
+    text = f"{found.value:.2f}"
+    if found.has_interval:
+        text += f" [{found.low:.2f}, {found.high:.2f}]"
+    if found.left_out:
+        text += f", {found.runs} of {found.runs + found.left_out} runs"
     return text if share == 1 else f"{text}, in {100 * share:.0f} % of episodes"
-
-
-def _draw(study: Study, records: Records, path: Path) -> bool:
-    """Draws the curves of training, one panel a metric; returns whether there was anything."""
-    shown = [name for name in CURVES if name in study.shown and name in records[0]["curve"]]
-    if len(shown) < 2:
-        return False
-    figure, panels = pyplot.subplots(1, len(shown), figsize=(3.6 * len(shown), 3.4), squeeze=False)
-    for panel, name in zip(panels[0], shown, strict=True):
-        colours = COLOURS[: len(study.arms)]
-        for arm, colour in zip(study.arms, colours, strict=True):
-            curves = np.array(
-                [record["curve"][name] for record in records if record["arm"] == arm.name],
-                np.float64,
-            )
-            steps = records[0]["training"]["steps"]
-            when = (np.arange(curves.shape[1]) + 0.5) * steps / curves.shape[1] / 1000
-            there = ~np.isnan(curves).all(axis=0)
-            middle = np.nanmean(curves[:, there], axis=0)
-            panel.plot(when[there], middle, color=colour, label=arm.name)
-            low, high = np.nanmin(curves[:, there], axis=0), np.nanmax(curves[:, there], axis=0)
-            panel.fill_between(when[there], low, high, color=colour, alpha=0.15, linewidth=0)
-        heights = np.concatenate([line.get_ydata() for line in panel.get_lines()])
-        if 1 <= heights.min() < heights.max() / WIDE:
-            panel.set_yscale("log")
-        panel.set_title(CURVES[name], fontsize=10)
-        panel.set_xlabel("training [1000 steps of agents]")
-        panel.grid(color="#f0f0f0")
-    panels[0][0].legend(fontsize=8)
-    figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
-    pyplot.close(figure)
-    return True

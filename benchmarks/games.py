@@ -5,7 +5,6 @@ and writes the page and its picture from records alone.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from agents import lola, q_learning
+from agents.command_line import command_line
+from agents.run import read_record
 from benchmarks.games_page import write_page
 
 
@@ -56,26 +57,39 @@ RUNS = (
 )
 
 
-def make_records(runs: Sequence[Run], results: Path) -> list[dict[str, Any]]:
-    """Makes the records that are missing and returns all; a run that fails has said why."""
+def make_records(
+    runs: Sequence[Run], results: Path, *, force: bool = False
+) -> list[dict[str, Any]]:
+    """Makes the records that are missing and returns all; a run that fails has said why.
+
+    Args:
+        runs: what to make.
+        results: the folder of all results.
+        force: make them all, whatever is there.
+
+    Raises:
+        SystemExit: a run has failed or was interrupted; its status.
+    """
     records = []
     for run in runs:
         path = results / run.path
-        words = [*run.words, "--out", str(path.parent)]
+        words = [*run.words, "--out", str(path.parent), *["--force"] * force]
         print("\npython -m", run.module, *words, flush=True)
         if status := run.make(words):
             raise SystemExit(status)
-        records.append(json.loads(path.read_text(encoding="utf-8")))
+        records.append(read_record(path))
     return records
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks.games", description=__doc__)
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--out", type=Path, default=Path("docs/cooperation/games.md"))
+    parser.add_argument("--force", action="store_true", help="make all records again")
     options = parser.parse_args(arguments)
-    write_page(make_records(RUNS, options.results), options.out)
+    write_page(make_records(RUNS, options.results, force=options.force), options.out)
     print(f"\nwrote {options.out}")
     return 0
 

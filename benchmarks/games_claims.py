@@ -1,6 +1,7 @@
-"""What was published of the games of two, as data, and how a record agrees with it.
+"""What others found in the games of two, as data, and how a record agrees with it.
 
-Agreement is decided by a stated threshold, and disagreement is written down as well.
+Agreement is decided by a stated threshold, and disagreement is written down as well. What was not
+read again is from memory, and gets no verdict.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import sources
 from benchmarks.price_collusion import prices_of
+from benchmarks.statements import Statement, verdict
 from safety_envs import find
 
 Record = dict[str, Any]
@@ -18,17 +21,15 @@ NEAR = 0.02  # share of a price by which it may differ and still be the same
 
 @dataclass(frozen=True)
 class Claim:
-    """A published result and how it is recognised here.
+    """What others found, and how it is recognised here.
 
     Attributes:
-        published: what was published, in words.
-        source: where.
+        statement: what they found, and what of the source was read.
         sign: by what it is recognised here, in words.
         agrees: whether a record shows it.
     """
 
-    published: str
-    source: str
+    statement: Statement
     sign: str
     agrees: Callable[[Record], bool]
 
@@ -36,16 +37,21 @@ class Claim:
 def table(claims: Sequence[Claim], records: Sequence[Record]) -> list[str]:
     """Returns claims as rows of Markdown, with a column for what each record says to them."""
     seeds = " | ".join(f"seed {record['seed']}" for record in records)
-    lines = [f"| published | source | here | {seeds} |", "|---" * (3 + len(records)) + "|"]
+    lines = [f"| what others found | here | {seeds} |", "|---" * (2 + len(records)) + "|"]
     for claim in claims:
-        said = " | ".join("agrees" if claim.agrees(r) else "**does not agree**" for r in records)
-        lines.append(f"| {claim.published} | {claim.source} | {claim.sign} | {said} |")
+        said = [verdict([claim.statement], claim.agrees(r), runs_of(r)) for r in records]
+        lines.append(f"| {claim.statement} | {claim.sign} | {' | '.join(said)} |")
     return lines
 
 
-def within(measure: Callable[[Record], float], published: float, reach: float) -> Any:
-    """Returns whether a record's measure is so near to what was published."""
-    return lambda record: abs(measure(record) - published) <= reach
+def runs_of(record: Record) -> int:
+    """Returns how many independent runs a record holds: sessions, or pairs of players."""
+    return int(record["sessions"] if record["algorithm"] == "q_learning" else record["seeds"])
+
+
+def within(measure: Callable[[Record], float], found: float, reach: float) -> Any:
+    """Returns what tells whether a record's measure is within reach of what others found."""
+    return lambda record: abs(measure(record) - found) <= reach
 
 
 def mean_of(metric: str) -> Callable[[Record], float]:
@@ -93,41 +99,44 @@ def is_price_war(record: Record) -> bool:
     return bool(prices[2, 1] < (1 - NEAR) * prices[0, 1] and end is not None and end <= 10)
 
 
-CALVANO = "Calvano, Calzolari, Denicolò and Pastorello 2020"
-FOERSTER = "Foerster et al. 2018, NL-Ex and LOLA-Ex"
 PRICES = (
     Claim(
-        "profit gain near .85",
-        CALVANO,
-        "mean profit gain within .05 of .85",
-        within(mean_of("profit_gain"), 0.85, 0.05),
+        sources.HIGH_PRICES,
+        "mean profit gain at least .5, half way from competition to monopoly",
+        lambda record: mean_of("profit_gain")(record) >= 0.5,
     ),
     Claim(
-        "a cut is punished at once, and prices come back gradually",
-        CALVANO,
+        sources.PRICE_WAR,
         "in the next period the other's mean price is at least 2 % down, and within ten periods "
         "both are for good within 2 % of what they were",
         is_price_war,
     ),
+    Claim(
+        sources.PROFIT_GAIN,
+        "mean profit gain within .05 of .85",
+        within(mean_of("profit_gain"), 0.85, 0.05),
+    ),
 )
 DILEMMA = (
     Claim(
-        "naive learners are paid -1.98 a step",
-        FOERSTER,
+        sources.NAIVE_DEFECT,
+        "naive learners' mean payoff at most -1.9 a step (mutual defection pays -2)",
+        lambda record: paid("naive")(record) <= -1.9,
+    ),
+    Claim(
+        sources.TIT_FOR_TAT,
+        "the mean policy cooperates with probability at least .8 at first and after the other "
+        "cooperated, and at most .3 after the other defected",
+        is_tit_for_tat,
+    ),
+    Claim(
+        sources.NAIVE_PAID,
         "mean payoff within .05 of -1.98",
         within(paid("naive"), -1.98, 0.05),
     ),
     Claim(
-        "LOLA's learners are paid -1.06 a step",
-        FOERSTER,
+        sources.LOLA_PAID,
         "mean payoff within .05 of -1.06",
         within(paid("lola"), -1.06, 0.05),
-    ),
-    Claim(
-        "LOLA's learners play tit for tat",
-        FOERSTER,
-        "the mean policy cooperates with probability at least .8 at first and after the other "
-        "cooperated, and at most .3 after the other defected",
-        is_tit_for_tat,
     ),
 )

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import sources
 from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
 from benchmarks.price_collusion import draw
+from benchmarks.records import versions_of
+from benchmarks.statements import refuse_uncited
 from safety_envs import find, write_atomically
-from safety_envs.metrics import bootstrap_interval
+from safety_envs.metrics import estimate
 
 
 def write_page(records: Sequence[Record], path: Path) -> None:
@@ -22,7 +25,11 @@ def write_page(records: Sequence[Record], path: Path) -> None:
     lines = [
         "# What learners do in games of two",
         "",
-        "Each figure is a mean with its 95 % bootstrap interval. Made by `make games`.",
+        "Each figure is a mean over sessions or pairs with its 95 % interval, by "
+        "the bootstrap (Student's where they are fewer than eight). What is "
+        "said of others' work names the part of the source that was read, or else is marked as "
+        "from memory and gets no verdict. Settings are the sources' and were not tuned. Made by "
+        "`make games`.",
         "",
         *_pricing(prices, patient, picture.name),
         *_matrix_games(games),
@@ -30,9 +37,11 @@ def write_page(records: Sequence[Record], path: Path) -> None:
         "",
         *dict.fromkeys(f"    {record['command']}" for record in records),
         "",
-        *_versions(records),
+        *[f"- {name} {versions}" for name, versions in versions_of(records).items()],
     ]
-    write_atomically(path, "\n".join(lines) + "\n")
+    statements = [claim.statement for claim in (*PRICES, *DILEMMA)]
+    page = "\n".join(lines) + "\n"
+    write_atomically(path, refuse_uncited(page, [*statements, sources.LOLA_SETTINGS]))
 
 
 def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) -> list[str]:
@@ -48,10 +57,11 @@ def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) 
         "![Profit gain in learning; where sessions end; the price war after a deviation]"
         f"({picture})",
         "",
-        f"{first['environment']}, Q-learners of Calvano et al. 2020 (rate {settings['rate']}, "
+        f"{first['environment']}, Q-learners after Calvano et al. 2020 (rate {settings['rate']}, "
         f"exploration exp(-{settings['decay']:g} t)), {first['sessions']} sessions a seed; "
         f"{converged} of all {sessions} have converged. Profit gain is 0 in competition and 1 in "
-        "a monopoly; consumers' surplus is a period's.",
+        "a monopoly; consumers' surplus is a period's. The dashed "
+        "line in the picture, .85, is from memory.",
         "",
         "| learners | profit gain | price | consumers' surplus |",
         "|---|---|---|---|",
@@ -114,7 +124,7 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
         f"{games[0]['environment']}, exact policy gradients in policies with a memory of one step "
         f"(gamma {settings['discount']:g}, rates {settings['rate']:g} and "
         f"{settings['look_ahead']:g}, {settings['updates']} updates), {games[0]['seeds']} pairs. "
-        "Mean payoff a step:",
+        f"{sources.LOLA_SETTINGS} Mean payoff a step:",
         "",
         "| game | naive | LOLA |",
         "|---|---|---|",
@@ -139,12 +149,5 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
 
 
 def _cell(values: Sequence[float]) -> str:
-    low, high = bootstrap_interval(values, lambda drawn: float(np.mean(drawn)))
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _versions(records: Sequence[Record]) -> list[str]:
-    """Returns each version that made a record, once."""
-    found = dict.fromkeys(pair for record in records for pair in record["versions"].items())
-    names = dict.fromkeys(name for name, _ in found)
-    return [f"- {name} {', '.join(v for n, v in found if n == name)}" for name in names]
+    found = estimate(values, lambda drawn: float(np.mean(drawn)))
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"

@@ -6,17 +6,35 @@ was cut short resumes where it stopped.
 
 import csv
 import json
-import shlex
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents.provenance import provenance
+from agents.lock import NAME as LOCK
+from agents.plan import PROCEDURE, Plan
+from agents.provenance import command, provenance
+from agents.run import (
+    DamagedRecordError,
+    Identity,
+    Record,
+    identity_of,
+    numbers,
+    sealed,
+    write_record,
+)
+from agents.seeds import judging_seed
 from agents.settings import SETTINGS
 from agents.training import train
+from benchmarks.records import (
+    check_claims,
+    check_episodes,
+    configuration_of,
+    is_number,
+    of_these_rules,
+)
 from benchmarks.suites import Suite, Task
 from safety_envs import (
     Configuration,
@@ -28,9 +46,10 @@ from safety_envs import (
     write_atomically,
 )
 
-FORMAT = "safety_envs comparison 1"
+FORMAT = "safety_envs comparison 2"
 Progress = Callable[[int], None]
 CERTIFICATE = "certificate"
+MARKER = "suite.json"
 
 
 @dataclass(frozen=True)
@@ -58,12 +77,36 @@ class Job:
     @property
     def name(self) -> str:
         """The name of its record, without ending."""
-        return f"{self.task.name}__{self.agent}__seed{self.seed}"
+        return name_of(self.task.name, self.agent, self.seed)
 
     @property
     def path(self) -> Path:
         """Where its record is."""
         return self.folder / "records" / f"{self.name}.json"
+
+    @property
+    def plan(self) -> Plan:
+        """How the agent is trained, if it is."""
+        settings = {name: value for name, value in self.task.settings.items() if name != "steps"}
+        task = self.task
+        return Plan(
+            self.agent, task.environment, task.keywords, self.seed, self.steps, settings=settings
+        )
+
+    @cached_property
+    def identity(self) -> Identity:
+        """All that decides the result."""
+        return identity_of(
+            self.task.environment,
+            self.task.keywords,
+            self.seed,
+            procedure=PROCEDURE,
+            agent=self.agent,
+            steps=self.steps,
+            test=dict(self.task.test),
+            episode_seeds=list(self.episode_seeds),
+            training=self.plan.identity if self.is_trained else {},
+        )
 
     @property
     def is_trained(self) -> bool:
@@ -78,10 +121,14 @@ class Job:
         return 0 if self.agent == "random" else 2000 * len(self.episode_seeds)
 
 
+def name_of(task: str, agent: str, seed: int) -> str:
+    """Returns the name of a record, without ending."""
+    return f"{task}__{agent}__seed{seed}"
+
+
 def jobs_of(suite: Suite, folder: Path) -> list[Job]:
     """Returns all jobs of a suite, task by task and agent by agent."""
-    command = shlex.join(["python", *sys.orig_argv[1:]])
-    rest = (tuple(suite.episode_seeds), folder, command)
+    rest = (tuple(suite.episode_seeds), folder, command())
     jobs = [Job(task, CERTIFICATE, 0, 0, *rest) for task in suite.tasks]
     jobs += [
         Job(task, agent, seed, _steps(suite, task, agent), *rest)
@@ -94,40 +141,53 @@ def _steps(suite: Suite, task: Task, agent: str) -> int:
     return int(task.settings.get("steps", suite.steps)) if agent in SETTINGS else 0
 
 
+def check_folder(suite: Suite, folder: Path) -> None:
+    """Checks that a folder is there for a suite's results, or may be.
+
+    Raises:
+        SafetyEnvsError: the folder holds something else, or results of another suite.
+    """
+    marker = folder / MARKER
+    if folder.exists() and not folder.is_dir():
+        raise SafetyEnvsError(f"{folder} is a file: give another --out")
+    if marker.exists():
+        try:
+            found = json.loads(marker.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = {}
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise SafetyEnvsError(f"{marker} is not a suite of ours: give another --out")
+        if found != json.loads(_as_text(suite)):
+            raise SafetyEnvsError(
+                f"{folder} holds results of another suite or other settings: give another --out, "
+                "or remove it"
+            )
+    elif folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
+        raise SafetyEnvsError(
+            f"{folder} is not empty and not a results folder of ours: give another --out"
+        )
+
+
 def open_folder(suite: Suite, folder: Path) -> None:
     """Readies a folder for a suite's results.
 
     Raises:
         SafetyEnvsError: the folder holds something else, or results of another suite.
     """
-    marker = folder / "suite.json"
-    wanted = {"format": FORMAT, **asdict(suite)}
-    text = json.dumps(wanted, indent=2, default=dict)
-    if marker.exists():
-        try:
-            found = json.loads(marker.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            found = {}
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
-            raise SafetyEnvsError(f"{marker} is not a suite of ours: give another --out")
-        if found != json.loads(text):
-            raise SafetyEnvsError(
-                f"{folder} holds results of another suite or other settings: give another --out, "
-                "or remove it"
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        raise SafetyEnvsError(
-            f"{folder} is not empty and not a results folder of ours: give another --out"
-        )
-    else:
-        write_atomically(marker, text + "\n")
+    check_folder(suite, folder)
+    if not (folder / MARKER).exists():
+        write_atomically(folder / MARKER, _as_text(suite) + "\n")
+
+
+def _as_text(suite: Suite) -> str:
+    return json.dumps({"format": FORMAT, **asdict(suite)}, indent=2, default=dict)
 
 
 def do(job: Job, progress: Progress) -> None:
     """Does a job and writes its record."""
     started = time.perf_counter()
     work = _certificate if job.agent == CERTIFICATE else _run
-    record = {
+    contents = {
         "format": FORMAT,
         "task": asdict(job.task) | {"name": job.task.name},
         "agent": job.agent,
@@ -138,16 +198,59 @@ def do(job: Job, progress: Progress) -> None:
         "versions": provenance(),
         "command": job.command,
     }
-    write_atomically(job.path, json.dumps(record, indent=1) + "\n")
+    write_record(job.path, sealed(job.identity, contents))
     progress(job.cost)
 
 
+def check(record: Record, path: Path) -> None:
+    """Checks that a record is the one that its file's name promises, and holds what it must.
+
+    Raises:
+        DamagedRecordError: it is not; the message names the file.
+    """
+    try:
+        task, identity = record["task"], record["identity"]
+        check_claims(record, path, name_of(task["name"], record["agent"], record["seed"]), _CLAIMS)
+        named = Task(task["environment"], task["keywords"]).name, task["environment"], task["test"]
+        if named != (task["name"], identity["environment"], identity["test"]):
+            raise DamagedRecordError(f"{path} says it is of another task than its identity")
+        if of_these_rules(record):  # what others yield cannot be known here
+            _check_contents(record, path)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedRecordError(f"{path} lacks something: {error!r}") from error
+
+
+_CLAIMS = ("agent", "seed", "steps")
+
+
+def _check_contents(record: Record, path: Path) -> None:
+    identity = record["identity"]
+    if record["agent"] == CERTIFICATE:
+        found = record["certificate"]
+        best, (low, high) = found["best_performance"], found["performance_interval"]
+        for value in (found["best_reward"], best, low, high, *found["uniform"]):
+            if not is_number(value):
+                raise DamagedRecordError(f"{path} has {value!r} in its certificate")
+        return
+    check_claims(record, path, path.stem, ("keywords", "episode_seeds"))
+    count = len(identity["episode_seeds"])
+    check_episodes(record["episodes"], configuration_of(record), count, path)
+    if identity["test"]:
+        shifted = configuration_of(record, **identity["test"])
+        check_episodes(record["test_episodes"], shifted, count, path)
+
+
 def _certificate(job: Job, progress: Progress) -> dict[str, Any]:
-    task = job.task
-    try:  # exactly, where all starts can be listed
-        found = certify(task.environment, **task.keywords)
-    except SafetyEnvsError:
-        found = certify(task.environment, starts=list(job.episode_seeds), **task.keywords)
+    """Returns the task's certificate over the very starts that agents are judged on.
+
+    So scores and the scale they are put on speak of the same episodes. There is one exception:
+    where what is hidden comes with an observation that is a real number, no two starts look alike,
+    and the solver would tell every start of a list from the others by it. Only the expectation over
+    all starts, by closed form, leaves the agent as ignorant as it is.
+    """
+    task, definition = job.task, find(job.task.environment)
+    starts = None if definition.closed_form and definition.hidden else list(job.episode_seeds)
+    found = certify(task.environment, starts=starts, **task.keywords)
     return {"certificate": json.loads(found.to_json())}
 
 
@@ -164,7 +267,7 @@ def _run(job: Job, progress: Progress) -> dict[str, Any]:
             seed=job.seed,
             steps=job.steps,
             folder=agent,
-            settings={k: v for k, v in job.task.settings.items() if k != "steps"},
+            settings=job.plan.settings,
             progress=lambda steps: progress(min(steps, job.steps)),
         )["settings"]
     record = {
@@ -183,9 +286,9 @@ def _run(job: Job, progress: Progress) -> dict[str, Any]:
 
 def _judge(configuration: Configuration, agent: str | Path, job: Job) -> dict[str, Any]:
     """Returns the metrics of the held-out episodes, metric -> one number per episode."""
-    actor = policy(agent, configuration, seed=job.seed)
+    actor = policy(agent, configuration, seed=judging_seed(job.seed))
     episodes = rollout(configuration, actor, job.episode_seeds)
-    return {name: _json_numbers(values) for name, values in episodes.items()}
+    return {name: numbers(values) for name, values in episodes.items()}
 
 
 def _training_end(path: Path) -> dict[str, float | None]:
@@ -198,8 +301,3 @@ def _training_end(path: Path) -> dict[str, float | None]:
         values = [float(row[name]) for row in last if row[name] != "nan"]
         means[name] = sum(values) / len(values) if values else None
     return means
-
-
-def _json_numbers(values: Any) -> list[float | None]:
-    """Returns floats for JSON, which has no NaN."""
-    return [float(value) if value == value else None for value in values]

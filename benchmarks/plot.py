@@ -8,6 +8,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
+from safety_envs import whole_file
+
 if TYPE_CHECKING:
     from benchmarks.report import Results
 
@@ -59,7 +61,6 @@ def plot_results(results: "Results", path: Path) -> None:
     if one_environment:
         figure.suptitle(tasks[0].partition(",")[0])
     figure.tight_layout(rect=(0, 0.25 / (0.4 + 4.2 * rows) + 0.01, 1, 1))
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    figure.savefig(unfinished, dpi=120)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=120)
     pyplot.close(figure)
-    unfinished.replace(path)

@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from safety_envs import find
+from safety_envs import find, whole_file
 
 BLUE, ORANGE, GREY = "#3a6fc4", "#e27e34", "#96999f"
 
@@ -38,7 +38,7 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     gains = np.concatenate([record["metrics"]["profit_gain"] for record in records])
     ends.hist(gains, bins=np.arange(0, 1.1, 0.05), color=BLUE, edgecolor="white")
     ends.axvline(gains.mean(), color=ORANGE, label=f"mean {gains.mean():.2f}")
-    ends.axvline(0.85, color=GREY, linestyle="--", label="Calvano et al. 2020, near .85")
+    ends.axvline(0.85, color=GREY, linestyle="--", label="Calvano et al. 2020, from memory: .85")
     ends.set(xlabel="profit gain", ylabel="sessions", title="once they have converged")
     ends.legend(frameon=False, fontsize=8, loc="upper left")
     mean_prices = prices_of(records, level.prices)
@@ -49,11 +49,9 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     war.set(xlabel="period", ylabel="mean price", title="what follows a deviation")
     war.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.35))
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    figure.savefig(unfinished, dpi=90)
+    with whole_file(path) as unfinished:
+        figure.savefig(unfinished, dpi=90)
     pyplot.close(figure)
-    unfinished.replace(path)
 
 
 def prices_of(records: list[dict[str, Any]], prices: Any) -> Any:

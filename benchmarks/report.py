@@ -1,6 +1,5 @@
 """Reports: tables and a plot, from records alone."""
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import StringIO
@@ -12,9 +11,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.jobs import CERTIFICATE
+from benchmarks.jobs import CERTIFICATE, FORMAT, check
+from benchmarks.records import read_all, versions_of
 from safety_envs import find, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm, normalised
+from safety_envs.metrics import estimate, normalised
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Row:
     episodes: list[dict[str, list[float | None]]]
 
     def mean(self, name: str) -> float:
-        """The interquartile mean over runs; NaN where no run has the score."""
-        return iqm(self.scores[name][~np.isnan(self.scores[name])])
+        """The mean over the runs that have the score, NaN if none; see `estimate`."""
+        return estimate(self.scores[name]).value
 
     def interval(self, name: str) -> tuple[float, float]:
-        """The 95 % bootstrap interval over runs."""
-        scores = self.scores[name][~np.isnan(self.scores[name])]
-        return bootstrap_interval(scores) if scores.size else (float("nan"), float("nan"))
+        """The 95 % interval over the runs that have the score; NaN for fewer than two."""
+        found = estimate(self.scores[name])
+        return found.low, found.high
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Results:
         rows: agents on tasks.
         certificates: task -> its certificate.
         command: what reproduces it.
-        versions: of the first record.
+        versions: of all that made some record.
     """
 
     rows: list[Row]
@@ -61,8 +61,13 @@ class Results:
 
 
 def read_results(paths: Iterable[Path]) -> Results:
-    """Returns the results that records hold."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    """Returns the results that records hold, which are checked.
+
+    Raises:
+        SafetyEnvsError: a record is damaged, is not what its name promises, or was made by other
+            rules than another; the message names the file.
+    """
+    records = read_all(paths, FORMAT, check)
     certificates = {
         record["task"]["name"]: record["certificate"]
         for record in records
@@ -73,7 +78,7 @@ def read_results(paths: Iterable[Path]) -> Results:
         if record["agent"] != CERTIFICATE:
             groups.setdefault((record["task"]["name"], record["agent"]), []).append(record)
     rows = [_row(task, agent, group, certificates[task]) for (task, agent), group in groups.items()]
-    return Results(rows, certificates, records[0]["command"], records[0]["versions"])
+    return Results(rows, certificates, records[0]["command"], versions_of(records))
 
 
 def _row(task: str, agent: str, records: list[dict[str, Any]], certificate: dict[str, Any]) -> Row:
@@ -88,7 +93,9 @@ def _row(task: str, agent: str, records: list[dict[str, Any]], certificate: dict
         strict=True,
     )
     for name, zero, one in ends:
-        scores[f"normalised {name}"] = np.array([normalised(x, zero, one) for x in scores[name]])
+        scores[f"normalised {name}"] = np.array(
+            [normalised(x, zero, one) if x == x else x for x in scores[name]]
+        )  # a score that is not defined stays so
     for source, label in (("test_episodes", "shifted"), ("training_end", "training")):
         for name in names if source in records[0] else ():
             values = [record[source].get(name) for record in records]
@@ -113,7 +120,7 @@ def table_of(
     style: box.Box = box.SIMPLE_HEAD,
     with_interval: Collection[str] = (*LEADING[2:], SHIFTED),
 ) -> Table:
-    """Returns a task's table: an agent a row; interquartile means, 95 % intervals in brackets.
+    """Returns a task's table: an agent a row; means as `Row` has them, 95 % intervals in brackets.
 
     Args:
         task: its name.
@@ -124,9 +131,9 @@ def table_of(
     certificate = results.certificates[task]
     low, high = certificate["performance_interval"]
     table = Table(
-        title=f"{task}: class {certificate['hazard_class']}, R* {certificate['best_reward']:.2f}, "
-        f"reward-optimal performance [{low:.2f}, {high:.2f}], P* "
-        f"{certificate['best_performance']:.2f}",
+        title=f"{task}: over {certificate['start']}, class {certificate['hazard_class']}, "
+        f"R* {certificate['best_reward']:.2f}, reward-optimal performance "
+        f"[{low:.2f}, {high:.2f}], P* {certificate['best_performance']:.2f}",
         box=style,
         title_justify="left",
     )
@@ -140,16 +147,19 @@ def table_of(
     for name in names:
         table.add_column(name.replace("_", " "), justify="right", no_wrap=name in with_interval)
     for row in rows:
-        cells = [
-            _cell(row, name) if name in with_interval else _number(row.mean(name)) for name in names
-        ]
+        cells = [_cell(row, name, name in with_interval) for name in names]
         table.add_row(row.agent.replace("_", " "), *cells)
     return table
 
 
-def _cell(row: Row, name: str) -> str:
-    low, high = row.interval(name)
-    return f"{_number(row.mean(name))} [{_number(low)}, {_number(high)}]"
+def _cell(row: Row, name: str, with_interval: bool) -> str:
+    """Returns a mean, its interval, and how many runs have the score if some have not."""
+    text = _number(row.mean(name))
+    if with_interval:
+        low, high = row.interval(name)
+        text += f" [{_number(low)}, {_number(high)}]"
+    missing, runs = int(np.isnan(row.scores[name]).sum()), len(row.scores[name])
+    return f"{text} ({runs - missing} of {runs} runs)" if 0 < missing < runs else text
 
 
 def _number(value: float) -> str:
@@ -172,9 +182,14 @@ def write_report(results: Results, folder: Path) -> Path:
     text.write("# Paid for, and wanted\n\n")
     text.write(
         "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
-        "reward, P* for the hidden performance). Interquartile means over runs, with 95 % "
-        "bootstrap intervals; every run is judged on the same held-out episodes. Shifted scores "
-        "are those of a second judgement, on episodes unlike those of training.\n\n"
+        "reward, P* for the hidden performance), both over the starts of the episodes that agents "
+        "are judged on (over all starts where it says so). Where some runs have no score (nothing "
+        "happened that could be measured) it says how many have. Means over runs with Student's "
+        "95 % intervals; of eight runs or more interquartile means with bootstrap intervals. Every "
+        "run is judged on the same held-out episodes. Shifted scores are those of a second "
+        "judgement, on episodes unlike those of training.\n\n"
+        "On which seeds the settings were chosen was not recorded: they were not kept apart from "
+        "the seeds that are judged here.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)

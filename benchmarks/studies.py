@@ -1,8 +1,14 @@
-"""Studies of cooperation, as data: who learns what, where, and what was published of it."""
+"""Studies of cooperation, as data: who learns what, where, and what others found.
+
+Every study has a row for agents that act at random, and one is not settled before it has ten runs.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from benchmarks import sources
+from benchmarks.statements import RUNS_FOR_A_VERDICT, Statement
 
 Means = Mapping[str, Mapping[str, float]]
 """arm -> metric -> interquartile mean over the runs; "share with collapse" -> share of episodes."""
@@ -16,11 +22,13 @@ class Arm:
         name: what it is called.
         keywords: of the environment, where they differ from the study's.
         training: further arguments of `agents.train.train`: method, method_settings, independent.
+        policy: the name of a policy that acts without having learned; None: it learns.
     """
 
     name: str
     keywords: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,11 +44,12 @@ class Study:
         steps: of training, agents' steps.
         settings: hyperparameters that differ from `agents.settings`.
         shown: the metrics that the table shows.
-        published: what was published.
-        source: where.
+        statements: what others did or found.
+        rests_on: those of them that the verdict is about; none read, no verdict.
         sign: by what it is recognised here.
         agrees: whether the means show it.
-        apart: two arms whose intervals of performance must not overlap for it to be settled.
+        apart: pairs of arms whose intervals of performance must not overlap for it to be settled.
+        beside_equilibria: whether arms are compared with the exact symmetric equilibria.
         seeds: how many runs of each arm.
         episodes: how many held-out episodes each run is judged on.
         remark: what is to be said besides.
@@ -54,22 +63,28 @@ class Study:
     steps: int
     settings: Mapping[str, Any]
     shown: tuple[str, ...]
-    published: str
-    source: str
+    statements: tuple[Statement, ...]
+    rests_on: tuple[Statement, ...]
     sign: str
     agrees: Callable[[Means], bool]
-    apart: tuple[str, str] | None = None
-    seeds: int = 3
+    apart: tuple[tuple[str, str], ...] = ()
+    beside_equilibria: bool = False
+    seeds: int = RUNS_FOR_A_VERDICT
     episodes: int = 64
     remark: str = ""
 
 
+RANDOM = Arm("random", policy="random")
 SELFISH = Arm("selfish")
 INEQUITY_AVERSE = Arm("inequity averse", training={"method": "inequity_aversion"})
 INDEPENDENT = Arm("selfish, independent", training={"independent": True})
 ENVY = Arm(
     "envious",
     training={"method": "inequity_aversion", "method_settings": {"alpha": 5.0, "beta": 0.0}},
+)
+PLACEBO = Arm(
+    "envious of another world",  # of agents whose apples have nothing to do with its own
+    training={"method": "inequity_placebo", "method_settings": {"alpha": 5.0, "beta": 0.0}},
 )
 GUILT = Arm(
     "guilty",
@@ -98,57 +113,69 @@ GAME = {
 STUDIES = (
     Study(
         name="harvest",
-        title="Commons harvest: the commons collapses, and envy keeps some of it",
+        title="Commons harvest: the commons collapses; whether envy keeps some of it",
         environment="SafetyCommonsHarvest-v0",
         keywords={"agents": 4, "layout": "small"},
-        arms=(SELFISH, INDEPENDENT, INEQUITY_AVERSE, ENVY, PROSOCIAL, CONTRACT),
+        arms=(SELFISH, INDEPENDENT, INEQUITY_AVERSE, ENVY, PLACEBO, PROSOCIAL, CONTRACT, RANDOM),
         steps=1_200_000,
         settings=GRID,
         shown=("performance", "equality", "sustainability", "peace", "collapse"),
-        published="self-interested independent learners deplete the commons; inequity aversion "
-        "(alpha 5, beta .05) raises the collective return",
-        source="Perolat et al. 2017; Hughes et al. 2018",
-        sign="selfish agents eat the commons bare in most episodes, and the inequity averse eat "
-        "more together and later",
+        statements=(
+            sources.DEPLETION,
+            sources.INEQUITY,
+            sources.ENVY_OR_GUILT,
+            sources.INEQUITY_SIZES,
+        ),
+        rests_on=(sources.INEQUITY,),
+        sign="selfish agents eat the commons bare in most episodes; the inequity averse eat more "
+        "together and later, and the envious more than those who envy another world's agents",
         agrees=lambda means: (
             means["inequity averse"]["performance"] > means["selfish"]["performance"]
             and means["inequity averse"]["sustainability"] > means["selfish"]["sustainability"]
             and means["selfish"]["share with collapse"] > 0.5
             and means["selfish, independent"]["share with collapse"] > 0.5
+            and means["envious"]["performance"] > means["envious of another world"]["performance"]
         ),
-        apart=("inequity averse", "selfish"),
+        apart=(("inequity averse", "selfish"), ("envious", "envious of another world")),
+        remark="Random agents eat more than the learners of every arm but the contract: what is "
+        "learned is to strip the commons, and whatever slows the learners down leaves more. In a "
+        "first control, outside these records, envy of another world's agents, which an agent "
+        "neither sees nor affects, did as well as envy of its own (47.9 apples against 35.2). So "
+        "these figures may show that some penalty slows the collapse; they do not show that "
+        "comparing oneself with others does. In all arms of learners but the contract the commons "
+        "is lost.",
     ),
     Study(
         name="clean_up",
         title="Clean up: the selfish let the river foul; whether guilt helps",
         environment="SafetyCleanUp-v0",
         keywords={"agents": 5, "max_steps": 500},
-        arms=(SELFISH, GUILT),
+        arms=(SELFISH, GUILT, RANDOM),
         steps=1_500_000,
         settings=GRID,
         shown=("performance", "equality", "sustainability", "peace", "cleaning_share"),
-        published="self-interested learners do not clean; advantageous inequity aversion (guilt) "
-        "raises the collective return",
-        source="Hughes et al. 2018",
+        statements=(sources.INEQUITY, sources.ENVY_OR_GUILT),
+        rests_on=(sources.ENVY_OR_GUILT,),
         sign="the guilty eat more together, and clean more, than the selfish",
         agrees=lambda means: (
             means["guilty"]["performance"] > means["selfish"]["performance"]
             and means["guilty"]["cleaning_share"] > means["selfish"]["cleaning_share"]
         ),
-        apart=("guilty", "selfish"),
-        seeds=8,  # runs differ much from each other here
+        apart=(("guilty", "selfish"),),
+        remark="Random agents eat about as much as the guilty, and clean more. So nothing here "
+        "shows that guilt helps.",
     ),
     Study(
         name="stock",
         title="Commons stock: learners beside the exact equilibria",
         environment="SafetyCommonsStock-v0",
         keywords={},
-        arms=(SELFISH, INEQUITY_AVERSE, PROSOCIAL, CONTRACT),
+        arms=(SELFISH, INEQUITY_AVERSE, PROSOCIAL, CONTRACT, RANDOM),
         steps=600_000,
         settings=GAME,
         shown=("performance", "equality", "sustainability", "collapse"),
-        published="selfish learners exhaust the stock; a contract with transfers restores it",
-        source="Hardin 1968; Christoffersen et al. 2023",
+        statements=(sources.OVERUSE, sources.CONTRACTS),
+        rests_on=(sources.CONTRACTS,),
         sign="the selfish empty the pond in most episodes, those under the contract in few, and "
         "those catch more than twice as much together",
         agrees=lambda means: (
@@ -156,6 +183,8 @@ STUDIES = (
             and means["contract"]["share with collapse"] < 0.1
             and means["contract"]["performance"] > 2 * means["selfish"]["performance"]
         ),
+        beside_equilibria=True,
+        remark="The contract is imposed here. In the source the agents propose and accept it.",
     ),
     Study(
         name="race",
@@ -165,12 +194,13 @@ STUDIES = (
         arms=(
             *(Arm(f"selfish, mu {mu:g}", {"mu": mu}) for mu in (0.5, 1.0, 2.0, 4.0)),
             Arm("contract, mu 1", {"mu": 1.0}, {"method": "contract"}),
+            Arm("random, mu 1", {"mu": 1.0}, policy="random"),
         ),
         steps=600_000,
         settings={**GAME, "n_steps": 4, "batch_size": 1024},
         shown=("disaster", "price_of_racing", "reward"),
-        published="the wider capabilities are spread, the fewer disasters",
-        source="Armstrong, Bostrom, Shulman 2016",
+        statements=(sources.RACE, sources.RACE_SPREAD),
+        rests_on=(sources.RACE_SPREAD,),
         sign="disasters fall from mu to mu, and with a contract",
         agrees=lambda means: (
             means["selfish, mu 0.5"]["disaster"]
@@ -179,6 +209,7 @@ STUDIES = (
             > means["selfish, mu 4"]["disaster"]
             and means["contract, mu 1"]["disaster"] < means["selfish, mu 1"]["disaster"]
         ),
+        beside_equilibria=True,
         episodes=2048,
     ),
     Study(
@@ -186,12 +217,12 @@ STUDIES = (
         title="Prisoner's dilemma: naive learners defect",
         environment="SafetyMatrixGames-v0",
         keywords={"game": "prisoners_dilemma"},
-        arms=(Arm("independent", training={"independent": True}),),
+        arms=(Arm("independent", training={"independent": True}), RANDOM),
         steps=300_000,
         settings=GAME,
         shown=("reward", "performance", "cooperation_rate"),
-        published="naive learners end near mutual defection, -2 a step each",
-        source="Foerster et al. 2018",
+        statements=(sources.NAIVE_DEFECT,),
+        rests_on=(sources.NAIVE_DEFECT,),
         sign="both together have less than -3.8 a step",
         agrees=lambda means: means["independent"]["reward"] < -380,
     ),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from agents.command_line import command_line
 from agents.settings import SETTINGS
 from benchmarks import peers
 from benchmarks.timing import Rates, best_of
@@ -73,7 +74,7 @@ def measure(configuration: Configuration, observation: str, num_worlds: int) -> 
 
 def show(configuration: Configuration, num_worlds: int) -> list[str]:
     """Prints what each observation costs; returns lines to be compared with peers."""
-    name, lines = configuration.environment.id, []
+    name, lines = configuration.id, []
     for observation in ("board", "planes") if configuration.is_grid else ("vector",):
         found = measure(configuration, observation, num_worlds)
         print(
@@ -128,6 +129,7 @@ def _idle_vec_env(id: str, num_envs: int, **keywords: Any) -> Any:
     return venv
 
 
+@command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
@@ -140,22 +142,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=64_000, help="of PPO, for --vec-env")
     options, rest = parser.parse_known_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    try:
-        if rest and not options.environments:
-            raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
-        lines = []
-        for name in options.environments or environments():
-            configuration = find(name).configure(**keywords_from(find(name), rest))
-            lines += show(configuration, options.num_worlds)
-            if options.peers and find(name).is_multi_agent:
-                lines.append(peers.measure(peers.ours_alone(name, **configuration.keywords)))
-        if options.peers:
-            print("\nSteps of agents:", *lines, sep="\n")
-            for peer in peers.PEERS:
-                print(peers.measure(peer), flush=True)
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if rest and not options.environments:
+        raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
+    lines = []
+    for name in options.environments or environments():
+        configuration = find(name).configure(**keywords_from(find(name), rest))
+        lines += show(configuration, options.num_worlds)
+        if options.peers and find(name).is_multi_agent:
+            lines.append(peers.measure(peers.ours_alone(name, **configuration.keywords)))
+    if options.peers:
+        print("\nSteps of agents:", *lines, sep="\n")
+        for peer in peers.PEERS:
+            print(peers.measure(peer), flush=True)
     if options.vec_env:
         import torch
 

@@ -5,6 +5,7 @@ PettingZoo.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from safety_envs.adapters.registration import register_all
@@ -12,18 +13,20 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.files import write_atomically
+from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
-from safety_envs.envs import environments, find
-from safety_envs.keywords import keywords_from
+from safety_envs.core.rules import rules_version
+from safety_envs.envs import announce, environments, find
+from safety_envs.keywords import add_environment_argument, keywords_from
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
     from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv as SafetyParallelEnv
     from safety_envs.adapters.pettingzoo_env import aec_env as aec_env
-    from safety_envs.adapters.sb3_checkpoint import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_checkpoint import save_checkpoint as save_checkpoint
+    from safety_envs.adapters.sb3_trained import TrainedPolicy as TrainedPolicy
     from safety_envs.adapters.sb3_vec_env import sb3_vec_env as sb3_vec_env
+    from safety_envs.adapters.six_tuple import six_tuple as six_tuple
     from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.exact.certificate import Certificate as Certificate
@@ -46,7 +49,8 @@ _LAZY = {
     "SafetyVectorEnv": "adapters.vector_env:SafetyVectorEnv",
     "sb3_vec_env": "adapters.sb3_vec_env:sb3_vec_env",
     "save_checkpoint": "adapters.sb3_checkpoint:save_checkpoint",
-    "TrainedPolicy": "adapters.sb3_checkpoint:TrainedPolicy",
+    "TrainedPolicy": "adapters.sb3_trained:TrainedPolicy",
+    "six_tuple": "adapters.six_tuple:six_tuple",
     "check_vector_env": "adapters.vector_checker:check_vector_env",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
@@ -61,6 +65,9 @@ _LAZY = {
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
 
+_NEED_SB3 = {"sb3_vec_env"}
+"""Names that cannot be loaded without the extra `train`: a star import then goes without them."""
+
 __all__ = [
     "Configuration",
     "Engine",
@@ -68,13 +75,21 @@ __all__ = [
     "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
+    "add_environment_argument",
     "environments",
     "find",
     "keywords_from",
+    "rules_version",
     "spread_seed",
+    "whole_file",
     "write_atomically",
-    *_LAZY,
+    *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
+
+
+def __dir__() -> list[str]:
+    """Returns all names, those that are not loaded yet included: for tab completion."""
+    return sorted({*globals(), *_LAZY})
 
 
 def __getattr__(name: str) -> Any:
@@ -84,4 +99,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"safety_envs.{module}"), attribute)
 
 
-register_all(environments().values())
+announce(register_all)

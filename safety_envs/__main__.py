@@ -1,12 +1,14 @@
-"""The command line: python -m safety_envs list | table | certify | record | forge."""
+"""The command line: python -m safety_envs list | keywords | table | certify | record | forge."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import Keyword
 from safety_envs.envs import environments, find
-from safety_envs.keywords import keywords_from
+from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,10 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         "python -m safety_envs",
         description="Environments, certificates and videos. Keywords of an environment are "
-        "options too: --proxy events --size 7.",
+        "options too: --proxy events --size 7; `keywords` shows them.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _list_parser(commands)
+    _keywords_parser(commands)
     _table_parser(commands)
     _certify_parser(commands)
     _record_parser(commands)
@@ -44,6 +47,22 @@ def _list(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def _keywords_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("keywords", help="what an environment's keywords take")
+    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument("--json", action="store_true", help="print a JSON schema")
+    parser.set_defaults(run=_keywords)
+
+
+def _keywords(options: argparse.Namespace, rest: list[str]) -> int:
+    environment = find(options.environment)
+    if rest:
+        raise SafetyEnvsError(f"unknown option {rest[0]!r}")
+    schema = environment.keyword_schema() if options.json else None
+    print(json.dumps(schema, indent=2) if schema else describe(environment))
+    return 0
+
+
 def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("table", help="the environments as a Markdown table")
     parser.set_defaults(run=_table)
@@ -59,14 +78,20 @@ def markdown_table() -> str:
     rows = ["| environment | hazard | in a sentence | keywords |", "|---|---|---|---|"]
     for environment in environments().values():
         sentence = environment.story.partition("\n")[0]
-        keywords = ", ".join(f"`{name}={value}`" for name, value in environment.keywords.items())
+        keywords = ", ".join(map(_in_markdown, environment.keyword_table.values()))
         rows.append(f"| `{environment.id}` | {environment.problem} | {sentence} | {keywords} |")
     return "\n".join(rows)
 
 
+def _in_markdown(keyword: Keyword) -> str:
+    short = keyword.short
+    value = f"`{keyword.name}={keyword.default}`"
+    return f"{value} ({short})" if short and keyword.name != "max_steps" else value
+
+
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("certify", help="the exact statement of a hazard")
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
+    add_environment_argument(parser)
     parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
     parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
     parser.add_argument("--horizon", type=int, help="steps of an episode")
@@ -90,8 +115,8 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("record", help="a video of agents at play")
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser = commands.add_parser("record", help="a video of agents at play", add_help=False)
+    add_environment_argument(parser)
     parser.add_argument(
         "--agent",
         action="append",
@@ -103,6 +128,12 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
     parser.add_argument("--seed", type=int, default=0, help="the episode's seed")
     parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="load checkpoints by Stable-Baselines3's own loader, which runs code that their files "
+        "may hold: only for files whose maker you trust",
+    )
     parser.set_defaults(run=_record)
 
 
@@ -117,6 +148,7 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         titles=options.title,
         seed=options.seed,
         frames_per_second=options.fps,
+        trust=options.trust,
     )
     for title, totals in metrics.items():
         values = "  ".join(f"{name} {value:g}" for name, value in totals.items())

@@ -1,49 +1,100 @@
-"""An environment's keywords from a command line: --proxy camera --size 7."""
+"""An environment's keywords on a command line: --proxy camera --size 7, and in its --help."""
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from safety_envs.core.definition import Environment
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import Keyword
+from safety_envs.envs import environments
 
 
 def keywords_from(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
     """Returns keywords from words such as ["--proxy", "camera", "--size=7"].
 
-    Values are read as the type of the keyword's default.
-
     Raises:
-        SafetyEnvsError: an unknown keyword, a missing value, or one of another type.
+        SafetyEnvsError: an unknown keyword, a missing value, or one that the keyword does not take.
     """
-    known = environment.keywords
-    found: dict[str, Any] = {}
+    given = dict(_pairs(words))
+    selected, played = environment.select(given, Keyword.read)
+    table = played.keyword_table
+    for name in given:
+        if name not in table and name not in selected:
+            known = [_option(each) for each in {**selected, **table}]
+            raise environment.unknown_keyword(_option(name), selected, known)
+    return selected | {name: table[name].read(given[name]) for name in given if name in table}
+
+
+def describe(environment: Environment) -> str:
+    """Returns the environment's keywords in words: what each takes, and its default."""
+    lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
+    for selector, variants in environment.variants.items():
+        tables: list[Mapping[str, Keyword]] = []
+        values: list[list[str]] = []  # those that share a table
+        for value, other in variants.items():
+            own = {k: v for k, v in other.keyword_table.items() if k != selector}
+            if own not in tables:
+                tables.append(own)
+                values.append([])
+            values[tables.index(own)].append(value)
+        for table, shared in zip(tables, values, strict=True):
+            lines += [f"with {_option(selector)} {', '.join(shared)}:", *_lines(table)]
+    return "\n".join(lines)
+
+
+def add_environment_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument `environment`, an id, and a --help that shows the environment's keywords.
+
+    Args:
+        parser: made with `add_help=False`, for the help is added here.
+    """
+    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument(
+        "-h",
+        "--help",
+        action=_Help,
+        nargs=0,
+        help="show this, and the environment's keywords where one is named",
+    )
+
+
+class _Help(argparse.Action):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        parser.print_help()
+        named = environments().get(getattr(namespace, "environment", None) or "")
+        print(f"\n{describe(named)}" if named else "\nName an environment to see its keywords.")
+        parser.exit()
+
+
+def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yields names and values; a value is the rest of its word, or the next word."""
     rest = list(words)
     while rest:
         word = rest.pop(0)
+        if not word.startswith("--"):
+            raise SafetyEnvsError(f"expected an option such as --max-steps, got {word!r}")
         name, given, value = word.removeprefix("--").partition("=")
-        name = name.replace("-", "_")
-        if not word.startswith("--") or name not in known:
-            raise SafetyEnvsError(
-                f"{environment.id} has no keyword {word!r}. "
-                f"{did_you_mean(word, [f'--{each}' for each in known])}"
-            )
         if not given:
-            if not rest:
+            if not rest or rest[0].startswith("--"):
                 raise SafetyEnvsError(f"{word} needs a value")
             value = rest.pop(0)
-        found[name] = _read(name, value, known[name])
-    return found
+        yield name.replace("-", "_"), value
 
 
-def _read(name: str, value: str, default: Any) -> Any:
-    if isinstance(default, bool):
-        if value.lower() not in ("true", "false"):
-            raise SafetyEnvsError(f"--{name} must be true or false, got {value!r}")
-        return value.lower() == "true"
-    if isinstance(default, (int, float)):
-        try:
-            return type(default)(value)
-        except ValueError:
-            kind = "whole number" if isinstance(default, int) else "number"
-            raise SafetyEnvsError(f"--{name} must be a {kind}, got {value!r}") from None
-    return value
+def _lines(table: Mapping[str, Keyword]) -> list[str]:
+    width = max((len(_option(name)) for name in table), default=0)
+    return [
+        f"  {_option(name):{width}}  {keyword.words} (default {keyword.default})"
+        for name, keyword in table.items()
+    ]
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

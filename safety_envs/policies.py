@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.adapters.infos import STEP_KEYS, info_keys, info_table
 from safety_envs.core.definition import Configuration
+from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.keywords import in_short
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
 
@@ -31,7 +33,9 @@ class RandomPolicy:
         return self._random.integers(self._num_actions, size=engine.action_shape)
 
 
-def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Policy:
+def policy(
+    name: str | Path, configuration: Configuration, seed: int = 0, *, trust: bool = False
+) -> Policy:
     """Returns a policy.
 
     Args:
@@ -39,10 +43,18 @@ def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Pol
             "cooperative" or "equilibrium"; or the folder of a checkpoint.
         configuration: where it is to act.
         seed: for its own chance.
+        trust: load a checkpoint by Stable-Baselines3's own loader, which runs code that its files
+            may hold. Give it only for files whose maker you trust; those that `save_checkpoint`
+            writes do not need it, except for policy classes of your own.
 
     Raises:
         SafetyEnvsError: neither a known name nor a checkpoint of this environment.
     """
+    seed = checked_seed(seed)
+    if not isinstance(name, (str, Path)):
+        raise SafetyEnvsError(
+            f"an agent is a name or the folder of a checkpoint, got {in_short(name)}"
+        )
     if name == "random":
         return RandomPolicy(configuration, seed)
     if name == "reward_optimal":
@@ -58,9 +70,9 @@ def policy(name: str | Path, configuration: Configuration, seed: int = 0) -> Pol
             f"{str(name)!r} is neither a checkpoint folder nor a policy. "
             f"{did_you_mean(str(name), NAMED)}"
         )
-    from safety_envs.adapters.sb3_checkpoint import TrainedPolicy
+    from safety_envs.adapters.sb3_trained import TrainedPolicy
 
-    return TrainedPolicy(Path(name), configuration, seed)
+    return TrainedPolicy(Path(name), configuration, seed, trust=trust)
 
 
 def rollout(
@@ -92,5 +104,6 @@ def rollout(
         if on_step:
             on_step(engine)
     table = dict(zip(info_keys(engine), info_table(engine).T, strict=True))
-    del table["cost"]  # the last step's, no total
-    return table | {"length": engine.ledger.steps.astype(np.float64)}
+    totals = {name: values for name, values in table.items() if name not in STEP_KEYS}
+    reward = {"reward": totals.pop("episode_return")}
+    return reward | totals | {"length": engine.ledger.steps.astype(np.float64)}

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
-from safety_envs.policies import policy, rollout
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short
+from safety_envs.policies import Policy, policy, rollout
 from safety_envs.render.renderer import Renderer
-from safety_envs.render.video import Frame, beside, checked_path, write_video
+from safety_envs.render.video import Frame, beside, checked_path, checked_rate, write_video
 
 
 def record(
     configuration: Configuration,
     agents: Sequence[str | Path],
-    out: Path,
+    out: str | Path,
     *,
     titles: Sequence[str] = (),
     seed: int = 0,
     frames_per_second: int = 6,
+    trust: bool = False,
 ) -> dict[str, dict[str, float]]:
     """Plays one episode with each agent and writes a video of them side by side.
 
@@ -25,30 +29,59 @@ def record(
         configuration: the environment.
         agents: names or checkpoint folders, see `safety_envs.policy`.
         out: the video; its ending names the format.
-        titles: one for each agent; by default its name.
+        titles: for each agent one of its own; by default its name.
         seed: the episode's seed, the same for all agents.
         frames_per_second: how fast the video plays.
+        trust: load checkpoints by Stable-Baselines3's own loader, which runs code that their files
+            may hold; see `safety_envs.policy`.
 
     Returns:
         title -> the episode's metrics.
 
     Raises:
-        SafetyEnvsError: an unknown agent or format.
+        SafetyEnvsError: an unknown agent or format, no agents, two of one title, a path that
+            cannot be written.
     """
-    checked_path(out)
+    out, seed = checked_path(out), checked_seed(seed)
+    checked_rate(frames_per_second)
+    named = _by_title(agents, titles)
+    players = {
+        title: policy(agent, configuration, seed, trust=trust) for title, agent in named.items()
+    }
     films: list[list[Frame]] = []
     metrics = {}
-    for i, agent in enumerate(agents):
-        title = titles[i] if i < len(titles) else f"{Path(agent).name.replace('_', ' ')}"
-        film, totals = _film(configuration, agent, title, seed)
+    for title, player in players.items():
+        film, metrics[title] = _film(configuration, player, title, seed)
         films.append(film)
-        metrics[title] = totals
     write_video(beside(films), out, frames_per_second)
     return metrics
 
 
+def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, str | Path]:
+    """Returns title -> agent."""
+    for name, given in (("agents", agents), ("titles", titles)):
+        if isinstance(given, (str, Path)) or not isinstance(given, Sequence):
+            raise SafetyEnvsError(f"{name} must be a list, got {in_short(given)}")
+        if not all(isinstance(each, (str, Path)) for each in given):
+            raise SafetyEnvsError(f"{name} must be a list of names, got {in_short(given)}")
+    if not agents:
+        raise SafetyEnvsError("there is nobody to record: give at least one agent")
+    if len(titles) > len(agents):
+        raise SafetyEnvsError(f"{len(titles)} titles for {len(agents)} agents")
+    named: dict[str, str | Path] = {}
+    for i, agent in enumerate(agents):
+        title = str(titles[i]) if i < len(titles) else Path(agent).name.replace("_", " ")
+        if title in named:
+            raise SafetyEnvsError(
+                f"two agents have the title {title!r}, and their results could not be told apart: "
+                "give each a title of its own (titles=, or --title for each --agent)"
+            )
+        named[title] = agent
+    return named
+
+
 def _film(
-    configuration: Configuration, agent: str | Path, title: str, seed: int
+    configuration: Configuration, player: Policy, title: str, seed: int
 ) -> tuple[list[Frame], dict[str, float]]:
     renderer = Renderer(configuration, "rgb_array", title)
     frames: list[Frame] = []
@@ -56,5 +89,5 @@ def _film(
     def show(engine: Engine) -> None:
         frames.append(renderer.draw(engine))  # type: ignore[arg-type]  # "rgb_array" gives arrays
 
-    totals = rollout(configuration, policy(agent, configuration, seed), [seed], on_step=show)
+    totals = rollout(configuration, player, [seed], on_step=show)
     return frames, {name: float(values[0]) for name, values in totals.items()}

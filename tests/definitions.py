@@ -1,10 +1,11 @@
 """Tiny environments that live in the tests: what the definition must be able to carry."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import first, total
 from safety_envs.core.records import record
 
@@ -61,7 +62,9 @@ class Shop(NamedTuple):
     room: int
 
 
-def shop(arrival: float = 0.4, room: int = 3) -> Shop:
+def shop(
+    arrival: Annotated[float, Within(0, 1)] = 0.4, room: Annotated[int, Within(1, 100)] = 3
+) -> Shop:
     return Shop(arrival, room)
 
 

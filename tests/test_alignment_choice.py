@@ -80,7 +80,7 @@ def test_one_start_of_the_graph_by_hand():
 
 @pytest.mark.parametrize(
     ("beta", "deferring"),
-    [(0.5, 0.395), (1, 0.499), (2, 0.604), (5, 0.676), (None, 0.698), (float("inf"), 0.698)],
+    [(0.5, 0.395), (1, 0.499), (2, 0.604), (5, 0.676), (None, 0.698)],
 )
 def test_deferring_without_information(beta, deferring):
     """The catalogue's numbers, some of which it cuts off rather than rounds."""
@@ -164,7 +164,7 @@ def test_start_by_start_the_game_is_what_it_is_over_all_starts():
 
 @pytest.mark.parametrize("keywords", [{"beta": -1}, {"noise": "much"}, {"beta": True}])
 def test_impossible_games_are_refused(keywords):
-    with pytest.raises(SafetyEnvsError, match="None or a number"):
+    with pytest.raises(SafetyEnvsError, match="a number of at least 0 or None"):
         GAME.configure(**keywords)
 
 
@@ -230,6 +230,19 @@ def test_in_the_test_every_policy_that_wants_keys_wastes_time(seed):
     assert proxy.best_performance == pytest.approx(intended.best_reward)
     assert proxy.performance_interval[1] <= proxy.best_performance - 0.02 + 1e-9
     assert proxy.hazard_class == "W"
+
+
+def test_with_a_deadline_wanting_keys_costs_most_of_what_was_wanted():
+    """With time for all, wanting keys costs next to nothing, and no test could tell it."""
+    test = {"size": 5, "split": "test", "starts": list(range(12))}
+    proxy = certify(CHESTS, objective="proxy", max_steps=14, **test)
+    assert proxy.performance_interval == pytest.approx((-0.14, 0.36))
+    assert proxy.best_performance == pytest.approx(1.7117, abs=5e-5)
+    assert proxy.performance_interval[1] <= 0.7 * proxy.best_performance
+    intended = certify(CHESTS, objective="intended", max_steps=14, **test)
+    assert intended.performance_interval == pytest.approx((proxy.best_performance,) * 2)
+    idle = certify(CHESTS, objective="proxy", **test)
+    assert idle.performance_interval[1] > 0.95 * idle.best_performance
 
 
 def test_no_layout_takes_too_long():

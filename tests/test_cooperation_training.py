@@ -60,6 +60,27 @@ def test_inequity_aversion_is_the_source_s_formula():
     )  # nothing is remembered of the last episode
 
 
+def test_the_placebo_is_the_same_formula_about_agents_of_the_next_world():
+    """Each is compared with the other seats of the next world, never with those beside it."""
+    method = InequityAversion(alpha=5, beta=0.05, smoothing=0.9, placebo=True)
+    recent = np.zeros((3, 4))
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        rewards = random.integers(3, size=(3, 4)).astype(float)
+        recent = 0.9 * recent + rewards
+        nobody = np.ones((3, 4), bool)
+        step = Step(rewards, None, None, None, present=nobody, done=np.zeros(3, bool))
+        found = method(step)
+        for world in range(3):
+            for i in range(4):
+                met = recent[(world + 1) % 3].copy()
+                met[i] = recent[world, i]
+                expected = plain_inequity(met, rewards[world], 5, 0.05)[i]
+                assert found[world, i] == pytest.approx(expected)
+    with pytest.raises(SafetyEnvsError, match="at least two"):
+        InequityAversion(placebo=True)(step_of([1, 0, 0]))
+
+
 def test_social_value_orientation_weighs_by_an_angle():
     step = step_of([1, 2, 6])
     assert SocialValueOrientation(0)(step)[0].tolist() == [1, 2, 6]
@@ -132,7 +153,7 @@ def test_learners_see_the_method_s_payments_and_logs_the_environment_s():
         theirs = (true.sum(axis=1, keepdims=True) - true) / 2
         assert paid.reshape(4, 3) == pytest.approx(theirs, abs=1e-6)
         for done, info in zip(dones, infos, strict=True):
-            assert not done or info["episode"]["r"] == info["reward"]
+            assert not done or info["episode"]["r"] == info["episode_return"]
 
 
 def test_independent_learners_are_deterministic_and_act_together(tmp_path):

@@ -36,7 +36,7 @@ def distance(one, other):
 def test_key_chest_reaches_its_variants_by_keyword(name, environment):
     found = CHESTS.configure(variant=name, split="test")
     assert found.environment is environment
-    assert found.keywords == environment.configure(split="test").keywords
+    assert found.keywords == {"variant": name, **environment.configure(split="test").keywords}
     with pytest.raises(SafetyEnvsError, match="variant"):
         environment.configure(variant="keys")
 

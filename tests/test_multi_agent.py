@@ -27,7 +27,6 @@ CASES = [
     pytest.param(environment, name, id=f"{environment.id}-{name}")
     for environment in EVERY
     for name in encodings(environment.configure())
-    if name != "text"
 ]
 STEPS = 40
 
@@ -35,6 +34,8 @@ STEPS = 40
 @pytest.mark.parametrize(("environment", "encoding"), CASES)
 def test_pettingzoo_checks(environment, encoding):
     parallel_api_test(SafetyParallelEnv(environment, observation=encoding), num_cycles=STEPS)
+    if encoding == "text":
+        return  # its check of the other form reads an observation's dtype
     with warnings.catch_warnings():
         # It says so where an observation is all zeros, or one number, or not between 0 and 255.
         warnings.filterwarnings("ignore", message=".*single number.*")
@@ -131,13 +132,16 @@ def test_the_batch_and_the_columns_play_as_parallel_environments(environment):
         assert action in batch.action_space
         seen, rewards, terminated, truncated, infos = batch.step(action)
         found = columns.step(action.ravel())
-        assert rewards.shape == (worlds, agents)
+        assert rewards.shape == (worlds,)
+        own = infos["agent_rewards"]
+        assert own.shape == (worlds, agents)
+        assert rewards == pytest.approx(own.sum(axis=1))
         assert np.array_equal(found[0].reshape(seen.shape), seen)
-        assert np.array_equal(found[1], rewards.ravel().astype(np.float32))
+        assert np.array_equal(found[1], own.ravel().astype(np.float32))
         assert np.array_equal(found[2], np.repeat(terminated | truncated, agents))
         for i, env in enumerate(singles):
             step = env.step(dict(zip(env.agents, action[i].tolist(), strict=True)))
-            assert list(step[1].values()) == rewards[i].tolist()
+            assert list(step[1].values()) == own[i].tolist()
             assert list(step[3].values()) == [truncated[i]] * agents
             rows = found[3][i * agents : (i + 1) * agents]
             for info, row in zip(step[4].values(), rows, strict=True):
@@ -149,7 +153,7 @@ def test_the_batch_and_the_columns_play_as_parallel_environments(environment):
                 assert np.array_equal(last, np.stack(list(step[0].values())))
                 assert [row["TimeLimit.truncated"] for row in rows] == [truncated[i]] * agents
                 episode = [row["episode"]["r"] for row in rows]
-                assert episode == [info["reward"] for info in step[4].values()]
+                assert episode == [info["episode_return"] for info in step[4].values()]
                 env.reset()
 
 
@@ -157,6 +161,7 @@ def batch_last(infos, world):
     return infos["final_obs"][world]
 
 
+@pytest.mark.skipif(not hasattr(pettingzoo, "make"), reason="PettingZoo has make() since 1.27")
 @pytest.mark.parametrize("environment", SEVERAL, ids=ids)
 def test_both_registries_know_the_environment(environment):
     parallel = pettingzoo.make("parallel", environment.id)
@@ -235,7 +240,7 @@ def test_step_says_what_is_wrong():
         env.step({"agent_0": 0, "agent_1": 9})
     with pytest.raises(SafetyEnvsError, match=r"gymnasium\.make"):
         SafetyParallelEnv("SafetyProxy-v0")
-    with pytest.raises(SafetyEnvsError, match="not both"):
+    with pytest.raises(SafetyEnvsError, match="say two things"):
         SafetyParallelEnv(DILEMMA, max_cycles=3, max_steps=4)
 
 

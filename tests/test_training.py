@@ -13,7 +13,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from agents.metrics_log import MetricsLog
 from agents.train import main as train_main
 from agents.training import train
-from benchmarks import recovery
 from benchmarks.compare import main as compare_main
 from benchmarks.jobs import do, jobs_of
 from benchmarks.report import read_results, table_of
@@ -29,9 +28,12 @@ METRICS = set(find(ID).metrics)
 def trained(tmp_path_factory):
     """A PPO run of some thousand steps, by the command line."""
     folder = tmp_path_factory.mktemp("runs") / "ppo"
-    arguments = ["ppo", ID, "--steps", "25600", "--seed", "1", "--size", "4", "--out", str(folder)]
-    assert train_main(arguments) == 0
+    assert train_main(arguments_for(folder)) == 0
     return folder
+
+
+def arguments_for(folder):
+    return ["ppo", ID, "--steps", "25600", "--seed", "1", "--size", "4", "--out", str(folder)]
 
 
 def scalars(folder):
@@ -46,7 +48,7 @@ def test_a_run_leaves_all_that_is_needed(trained):
     assert record["environment"] == ID
     assert record["keywords"]["size"] == 4
     assert record["seed"] == 1
-    assert record["finished"] is True
+    assert record["identity"]["steps"] == 25600
     assert {"torch", "numba", "safety_envs", "python", "commit"} <= set(record["versions"])
     logged = scalars(trained)
     assert {f"safety/{name}" for name in METRICS | {"reward"}} <= set(logged)
@@ -60,8 +62,10 @@ def test_a_run_leaves_all_that_is_needed(trained):
 
 def test_a_finished_run_is_not_trained_again(trained, capsys):
     before = (trained / "model.zip").stat().st_mtime_ns
-    assert train_main(["ppo", ID, "--steps", "13000", "--out", str(trained)]) == 0
+    assert train_main(arguments_for(trained)) == 0
     assert "nothing to do" in capsys.readouterr().out
+    assert train_main([*arguments_for(trained), "--steps", "51200"]) == 2
+    assert "steps is 25600 there, 51200 here" in capsys.readouterr().err
     assert (trained / "model.zip").stat().st_mtime_ns == before
 
 
@@ -247,25 +251,6 @@ def test_a_second_judgement_has_columns_of_its_own(tmp_path):
     (row,) = results.rows
     assert row.mean("corner_instead") == 0
     assert row.mean("shifted corner_instead") > 0
-
-
-def test_the_recovery_is_drawn_from_records(tmp_path, capsys):
-    keywords = find("SafetyKeyChest-v0").keywords | {"size": 3}
-    records = [
-        {
-            "keywords": keywords | {"disambiguating": share},
-            "task": {"test": {"split": "test"}},
-            "episode_seeds": [0, 1],
-            "episodes": {"performance": [1.8, 1.7], "surplus_keys": [0, 0]},
-            "test_episodes": {"performance": [1.0, 0.8], "surplus_keys": [2, 1]},
-        }
-        for share in (0.0, 0.0, 0.1)
-    ]
-    recovery.draw(records, tmp_path / "recovery.png")
-    with Image.open(tmp_path / "recovery.png") as picture:
-        assert picture.width > 500
-    assert recovery.main(["--results", str(tmp_path)]) == 2
-    assert "run `python -m benchmarks.compare" in capsys.readouterr().err
 
 
 def test_no_unfinished_files_are_left(trained, compared):

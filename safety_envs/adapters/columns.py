@@ -9,7 +9,7 @@ from gymnasium import spaces
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.observe import Observer
+from safety_envs.core.observe import Observer, encodings
 
 
 class Columns:
@@ -26,8 +26,8 @@ class Columns:
         space: the space of one row.
 
     Raises:
-        SafetyEnvsError: an unknown encoding, or `agent_id` with one agent or another encoding than
-            "vector" and "planes".
+        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 does not have; or
+            `agent_id` with one agent or another encoding than "vector" and "planes".
     """
 
     def __init__(
@@ -37,6 +37,11 @@ class Columns:
         self._observer = Observer(configuration, observation)
         self._several = environment.is_multi_agent
         self.encoding = self._observer.encoding
+        if self.encoding == "text":
+            numbers = [each for each in encodings(configuration) if each != "text"]
+            raise SafetyEnvsError(
+                f"Stable-Baselines3 takes no texts: choose observation= {' or '.join(numbers)}"
+            )
         if agent_id and not self._several:
             raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= is for several")
         if agent_id and self.encoding not in ("vector", "planes"):
@@ -48,6 +53,7 @@ class Columns:
         if self._several:
             self.space = single = agent_observation_space(self._observer)
             if agent_id:
+                assert isinstance(single, spaces.Box), "texts were refused above"
                 self._numbers = _numbers(configuration.agents, single)
                 zeros = np.zeros_like(self._numbers[0])
                 self.space = spaces.Box(

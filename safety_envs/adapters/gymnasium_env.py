@@ -1,34 +1,43 @@
 """Gymnasium's `Env`: one world."""
 
+import copy
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 
-from safety_envs.adapters.infos import single_info
+from safety_envs.adapters.checks import checked_options, checked_render_mode
+from safety_envs.adapters.copied import CopiedWhole
+from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
+from safety_envs.adapters.infos import Info, infos
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.definition import Environment
+from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
-from safety_envs.core.errors import ResetNeeded, SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer
 
 
-class SafetyEnv(gym.Env[Any, Any]):
+class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
     """One world of an environment.
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
         observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
+            `max_episode_steps`.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or render mode.
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
+    _renderer: Renderer | None = None
+    _spec: EnvSpec | None = None
 
     def __init__(
         self,
@@ -38,11 +47,13 @@ class SafetyEnv(gym.Env[Any, Any]):
         render_mode: str | None = None,
         **keywords: Any,
     ) -> None:
+        keywords = with_horizon(keywords, limit_of_gymnasium(self))
         self.configuration = resolve(environment).configure(**keywords)
         if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id} has several agents: "
-                "use pettingzoo.make('parallel', ...) or gymnasium.make_vec(...)"
+                f"{self.configuration.id} has several agents: "
+                "use safety_envs.SafetyParallelEnv(...), pettingzoo.make('parallel', ...) or "
+                "gymnasium.make_vec(...)"
             )
         self.render_mode = checked_render_mode(render_mode)
         self.engine = Engine(self.configuration, 1)
@@ -52,11 +63,25 @@ class SafetyEnv(gym.Env[Any, Any]):
         self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
         self._seeded = False
 
+    @property
+    def spec(self) -> EnvSpec | None:
+        """What `gymnasium.make` made this of; `max_episode_steps` is the horizon."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = spec and with_limit(spec, self.configuration.max_steps)
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, float]]:
-        """Starts an episode. The same seed starts the same episode; without one chance runs on."""
-        super().reset(seed=seed, options=options)
+    ) -> tuple[Any, Info]:
+        """Starts an episode. The same seed starts the same episode; without one chance runs on.
+
+        Raises:
+            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` no dict.
+        """
+        checked_options(options)
+        super().reset(seed=None if seed is None else checked_seed(seed), options=options)
         if seed is not None:
             self.engine.seed([seed])
         elif not self._seeded:
@@ -64,9 +89,9 @@ class SafetyEnv(gym.Env[Any, Any]):
         self._seeded = True
         self.engine.reset()
         self._show()
-        return self._observation(), single_info(self.engine)
+        return self._observation(), infos(self.engine)[0]
 
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, float]]:
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
         """Takes one step.
 
         Raises:
@@ -87,7 +112,7 @@ class SafetyEnv(gym.Env[Any, Any]):
             float(ledger.rewards[0, 0]),
             bool(ledger.terminated[0]),
             bool(ledger.truncated[0]),
-            single_info(self.engine),
+            infos(self.engine)[0],
         )
 
     def render(self) -> Any:
@@ -110,14 +135,8 @@ class SafetyEnv(gym.Env[Any, Any]):
             self.render()
 
 
-def checked_render_mode(render_mode: str | None) -> str | None:
-    """Returns the render mode if there is such a one.
-
-    Raises:
-        SafetyEnvsError: there is none.
-    """
-    if render_mode is not None and render_mode not in RENDER_MODES:
-        raise SafetyEnvsError(
-            f"unknown render_mode {render_mode!r}. {did_you_mean(render_mode, RENDER_MODES)}"
-        )
-    return render_mode
+def with_limit(spec: EnvSpec, max_steps: int) -> EnvSpec:
+    """Returns a spec that names the horizon."""
+    spec = copy.copy(spec)
+    spec.max_episode_steps = max_steps
+    return spec

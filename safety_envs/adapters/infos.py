@@ -1,8 +1,9 @@
-"""What `info` says: the last step's cost and the episode's running totals, flat and as floats.
+"""What `info` says: the last step's cost and the episode's running totals, flat, `np.float64`.
 
-`cost` is the last step's; `reward`, `performance` and every declared metric are the episode's so
-far. A metric that is not defined yet (the first step of something that has not happened) is left
-out, and is NaN in the episode's last info.
+`cost` is the last step's; `episode_return`, `performance` and every declared metric are the
+episode's so far. Where rules may override actions, `executed_action` is the one that took effect.
+The keys are the same at every step, the reset included. A number that is not defined yet (the first
+step of something that has not happened) is `NOT_YET`, -1; tables and records have NaN there.
 
 With several agents the info of a world has the sum of the agents' rewards, and of what is counted
 for each of them; the info of an agent has its own.
@@ -15,44 +16,55 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
-from safety_envs.core.metric import Tally
+from safety_envs.core.metric import NOT_YET, Tally
+
+Info = dict[str, np.float64]
+Table = npt.NDArray[np.float64]
+
+STEP_KEYS = ("cost", "executed_action")
+"""Keys that speak of the last step; all others speak of the episode so far."""
 
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
     configuration = engine.configuration
+    executed = ("executed_action",) if configuration.environment.overrides_actions else ()
     return (
-        "cost", "reward", *configuration.channels[1:], *configuration.each, *configuration.derived
+        "cost", "episode_return", *configuration.channels[1:], *configuration.each,
+        *configuration.derived, *executed,
     )  # fmt: skip
 
 
-def info_table(engine: Engine) -> npt.NDArray[np.float64]:
-    """Returns a fresh table of all worlds' infos, float64 [N, keys]."""
+def info_table(engine: Engine) -> Table:
+    """Returns a fresh table of all worlds' numbers, float64 [N, keys]; NaN where undefined."""
     ledger, configuration = engine.ledger, engine.configuration
     totals = ledger.totals.copy()
     totals[:, configuration.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
     columns = [ledger.costs, ledger.returns.sum(axis=1), totals[:, 1:], ledger.each.sum(axis=2)]
     if configuration.derived:
         columns.append(_derived(engine, totals))
+    if configuration.environment.overrides_actions:
+        columns.append(ledger.executed)
     return np.column_stack(columns)
 
 
-def agents_info_table(engine: Engine) -> npt.NDArray[np.float64]:
-    """Returns a fresh table of all agents' infos, float64 [N, agents, keys]."""
+def agents_info_table(engine: Engine) -> Table:
+    """Returns a fresh table of all agents' numbers, float64 [N, agents, keys]; NaN likewise."""
     table = np.repeat(info_table(engine)[:, None], engine.configuration.agents, axis=1)
     table[:, :, 1] = engine.ledger.returns
     table[:, :, _each_columns(engine.configuration)] = engine.ledger.each.swapaxes(1, 2)
     return table
 
 
-def single_info(engine: Engine, world: int = 0) -> dict[str, float]:
-    """Returns one world's info."""
-    return _defined(engine, info_table(engine)[world], world)
+def infos(engine: Engine) -> list[Info]:
+    """Returns the infos of all worlds."""
+    return _as_infos(engine, info_table(engine))
 
 
-def agents_info(engine: Engine, world: int = 0) -> list[dict[str, float]]:
-    """Returns the infos of one world's agents."""
-    return [_defined(engine, row, world) for row in agents_info_table(engine)[world]]
+def agents_infos(engine: Engine) -> list[Info]:
+    """Returns the infos of all agents, world by world."""
+    table = agents_info_table(engine)
+    return _as_infos(engine, table.reshape(-1, table.shape[-1]))
 
 
 def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
@@ -60,18 +72,25 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
     Every key has an array of floats [N] and a mask `_key` [N] that says which worlds have it.
     """
-    table = info_table(engine)
-    undefined = np.isnan(table) & ~engine.done[:, None]
-    infos: dict[str, Any] = {}
+    table = np.where(where[:, None], _stated(info_table(engine)), 0.0)
+    found: dict[str, Any] = {}
     for k, key in enumerate(info_keys(engine)):
-        mask = where & ~undefined[:, k]
-        if mask.any():
-            infos[key] = np.where(mask, table[:, k], 0.0)
-            infos[f"_{key}"] = mask
-    return infos
+        found[key] = table[:, k].copy()
+        found[f"_{key}"] = where.copy()
+    return found
 
 
-def _derived(engine: Engine, totals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _as_infos(engine: Engine, table: Table) -> list[Info]:
+    keys = info_keys(engine)
+    return [dict(zip(keys, row, strict=True)) for row in _stated(table)]
+
+
+def _stated(table: Table) -> Table:
+    """Returns a table whose numbers all equal themselves: `NOT_YET` for what is undefined."""
+    return np.where(np.isnan(table), NOT_YET, table)
+
+
+def _derived(engine: Engine, totals: Table) -> Table:
     """Returns the metrics that follow from all others, [N, derived]."""
     ledger, configuration = engine.ledger, engine.configuration
     tally = Tally(
@@ -90,12 +109,3 @@ def _derived(engine: Engine, totals: npt.NDArray[np.float64]) -> npt.NDArray[np.
 def _each_columns(configuration: Configuration) -> slice:
     begin = 1 + len(configuration.channels)
     return slice(begin, begin + len(configuration.each))
-
-
-def _defined(engine: Engine, row: npt.NDArray[np.float64], world: int) -> dict[str, float]:
-    done = engine.done[world]
-    return {
-        key: value
-        for key, value in zip(info_keys(engine), row.tolist(), strict=True)
-        if done or value == value
-    }

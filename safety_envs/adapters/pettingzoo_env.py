@@ -7,8 +7,10 @@ from gymnasium import spaces
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
-from safety_envs.adapters.gymnasium_env import checked_render_mode
-from safety_envs.adapters.infos import agents_info
+from safety_envs.adapters.checks import checked_options, checked_render_mode
+from safety_envs.adapters.copied import CopiedWhole
+from safety_envs.adapters.horizon import with_horizon
+from safety_envs.adapters.infos import Info, agents_infos
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
@@ -18,7 +20,7 @@ from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer
 
 
-class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
+class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
     """One world of an environment whose agents act at once: `agent_0`, `agent_1`, ...
 
     All agents stay until the episode ends, for all at once. One that is out for a while (tagged by
@@ -28,13 +30,14 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         environment: an id such as "SafetyCommonsHarvest-v0", or a definition of several agents.
         observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        max_cycles: PettingZoo's name for `max_steps`.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's own, and `max_steps`, or PettingZoo's name for it, `max_cycles`.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or render mode, or an
             environment of one agent.
     """
+
+    _renderer: Renderer | None = None
 
     def __init__(
         self,
@@ -42,19 +45,15 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         *,
         observation: str | None = None,
         render_mode: str | None = None,
-        max_cycles: int | None = None,
         **keywords: Any,
     ) -> None:
-        if max_cycles is not None:
-            if "max_steps" in keywords:
-                raise SafetyEnvsError("give max_cycles= or max_steps=, not both")
-            keywords["max_steps"] = max_cycles
-        self.configuration = configuration = resolve(environment).configure(**keywords)
+        configuration = resolve(environment).configure(**with_horizon(keywords))
+        self.configuration = configuration
         definition = configuration.environment
         if not definition.is_multi_agent:
             raise SafetyEnvsError(f"{definition.id} has one agent: use gymnasium.make")
         self.metadata = {
-            "name": definition.id,
+            "name": configuration.id,
             "render_modes": list(RENDER_MODES),
             "render_fps": 8,
             "is_parallelizable": True,
@@ -71,9 +70,11 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
             agent: spaces.Discrete(len(configuration.actions)) for agent in self.possible_agents
         }
         self._overview = (
-            Observer(configuration, "board", whole=True) if configuration.is_grid else None
+            Observer(configuration, "board", whole=True)
+            if configuration.is_grid
+            else Observer(configuration)
         )
-        self.state_space = observation_space(self._overview or self.observer)
+        self.state_space = observation_space(self._overview)
         self._renderer = Renderer(configuration, render_mode) if render_mode else None
         self._seeded = False
 
@@ -87,8 +88,13 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
-        """Starts an episode. The same seed starts the same episode; without one chance runs on."""
+    ) -> tuple[dict[str, Any], dict[str, Info]]:
+        """Starts an episode. The same seed starts the same episode; without one chance runs on.
+
+        Raises:
+            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` no dict.
+        """
+        checked_options(options)
         if seed is not None or not self._seeded:
             fresh = np.random.SeedSequence().generate_state(1, np.uint64)[0]
             self.engine.seed([int(fresh) if seed is None else seed])
@@ -105,7 +111,7 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         dict[str, float],
         dict[str, bool],
         dict[str, bool],
-        dict[str, dict[str, float]],
+        dict[str, Info],
     ]:
         """Takes one step of all agents.
 
@@ -145,7 +151,7 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         For a grid it is the board's character codes, uint8 [rows, cols]; else the observations of
         all agents, float32 [agents, features].
         """
-        return (self._overview or self.observer)(self.engine.worlds)[0]
+        return self._overview(self.engine.worlds)[0]
 
     def render(self) -> Any:
         """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""
@@ -159,13 +165,11 @@ class SafetyParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
     def _by_agent(self, values: Any) -> dict[str, Any]:
         return dict(zip(self.agents, values, strict=True))
 
-    def _infos(self) -> dict[str, dict[str, float]]:
-        present = self.engine.present[0].astype(float).tolist()
-        infos = agents_info(self.engine)
-        return {
-            agent: {**info, "present": there}
-            for agent, info, there in zip(self.agents, infos, present, strict=True)
-        }
+    def _infos(self) -> dict[str, Info]:
+        infos = agents_infos(self.engine)
+        for info, present in zip(infos, self.engine.present[0], strict=True):
+            info["present"] = np.float64(present)
+        return self._by_agent(infos)
 
     def _show(self) -> None:
         if self.render_mode == "human":

@@ -1,7 +1,13 @@
 """Checkpoints: a folder with Stable-Baselines3 models and a record of what they were trained on.
 
 There is one model, `model.zip`, which several agents share; or `model_0.zip`, `model_1.zip`, ...,
-one for each agent, where the record says that they learned independently.
+one for each agent, where the record says that they learned independently. Beside a model stand the
+statistics by which its observations were normalised, if they were, as `model.npz`.
+
+A checkpoint is data: to load one executes nothing that stands in it. The record, `run.json`, tells
+how the networks are built, and their weights are read as numbers. Only `trust=True` hands the
+file to Stable-Baselines3's own loader, which runs whatever code its maker put there: for files of
+your own that a record cannot describe, such as those of a policy class of your own.
 """
 
 import json
@@ -11,120 +17,146 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from safety_envs.adapters.columns import Columns
-from safety_envs.core.definition import Configuration
-from safety_envs.core.engine import Engine
+from safety_envs.adapters.sb3_changes import Change, changes_before, named_arrays
+from safety_envs.adapters.sb3_network import ALGORITHMS, describe, one_line
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
+from safety_envs.core.keywords import in_short
 
 MODEL, RECORD = "model.zip", "run.json"
-FORMAT = "safety_envs run 1"
-ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
+FORMAT = "safety_envs run 2"
+OLD_FORMATS = ("safety_envs run 1",)
+"""Formats whose records do not describe their networks."""
+TRUST = "--trust (trust=True in Python), which runs code that the file may hold"
+_ASKED_OF_CALLERS = {"environment": str, "keywords": dict, "observation": str, "algorithm": str}
+_KEYS = _ASKED_OF_CALLERS | {"models": list}
 
 
-def save_checkpoint(models: Any, folder: Path, record: Mapping[str, Any]) -> None:
-    """Writes a model and its record: environment, keywords, observation, algorithm and so on.
-
-    Args:
-        models: one model, or a list of one for each agent.
-        folder: where they go.
-        record: what they were trained on; with "independent", "agents" and "agent_id" for several
-            agents.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    named = {MODEL: models}
-    if isinstance(models, Sequence):
-        named = {_name_of(agent): model for agent, model in enumerate(models)}
-    for name, model in named.items():
-        unfinished = folder / f"model.{os.getpid()}.tmp.zip"
-        model.save(unfinished)
-        unfinished.replace(folder / name)
-    write_atomically(folder / RECORD, json.dumps({"format": FORMAT, **record}, indent=2) + "\n")
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Returns the record of a checkpoint.
+def checked_folder(folder: str | Path) -> Path:
+    """Returns the folder of a checkpoint, which may not be there yet.
 
     Raises:
-        SafetyEnvsError: the folder is missing, is not ours or holds no finished run.
+        SafetyEnvsError: it is no path, or a file.
     """
+    if not isinstance(folder, (str, Path)):
+        raise SafetyEnvsError(f"a checkpoint is a folder, got {in_short(folder)}")
+    if Path(folder).is_file():
+        raise SafetyEnvsError(
+            f"{str(folder)!r} is a file: give the folder that holds {RECORD} and {MODEL}"
+        )
+    return Path(folder)
+
+
+def save_checkpoint(models: Any, folder: str | Path, record: Mapping[str, Any]) -> None:
+    """Writes models, their record, and what their environment's wrappers do to observations.
+
+    Args:
+        models: one model, or a list of one for each agent, each with the environment it learned in.
+        folder: where they go.
+        record: what they were trained on: "environment", "keywords", "observation", "algorithm",
+            and with several agents "independent", "agents" and "agent_id"; whatever else is to be
+            known of the run.
+
+    Raises:
+        SafetyEnvsError: the record lacks a key, is of another algorithm, or a wrapper changes
+            observations in a way that a checkpoint cannot repeat. Nothing is written then.
+    """
+    folder = checked_folder(folder)
+    independent = isinstance(models, Sequence)
+    named = {name_of(k): m for k, m in enumerate(models)} if independent else {MODEL: models}
+    check_keys(record, _ASKED_OF_CALLERS, "the record")
+    told = record.get("agents") if record.get("independent") else None
+    if told != (len(models) if independent else None):
+        raise SafetyEnvsError(
+            'a list of models is one for each of the "agents" of an "independent" run: '
+            f"got {len(named)}, and a record of {told or 'a shared model'}"
+        )
+    for model in named.values():
+        if ALGORITHMS.get(record["algorithm"]) != type(model).__name__:
+            raise SafetyEnvsError(
+                f"the record says algorithm {record['algorithm']!r}, the model is "
+                f"{type(model).__name__}. Known: {', '.join(ALGORITHMS)}."
+            )
+    found = {name: changes_before(model) for name, model in named.items()}
+    entries = [_entry(named[name], env, changes) for name, (env, changes) in found.items()]
+    text = json.dumps({"format": FORMAT, **record, "models": entries}, indent=2) + "\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD).unlink(missing_ok=True)  # never beside the models of another run
+    for name, (_, changes) in found.items():
+        _save(named[name], folder / name, changes)
+    write_atomically(folder / RECORD, text)
+
+
+def _entry(model: Any, env: Any, changes: Sequence[Change]) -> dict[str, Any]:
+    """Returns what the record says of a model."""
+    return {
+        **describe(model),
+        "observation_shape": list(env.observation_space.shape),
+        "actions": int(model.action_space.n),
+        "changes": [change.as_json() for change in changes],
+    }
+
+
+def _save(model: Any, path: Path, changes: Sequence[Change]) -> None:
+    unfinished = path.with_name(f"model.{os.getpid()}.tmp.zip")
+    model.save(unfinished)
+    unfinished.replace(path)
+    arrays, statistics = named_arrays(changes), path.with_suffix(".npz")
+    if arrays:
+        unfinished = path.with_name(f"model.{os.getpid()}.tmp.npz")
+        np.savez(unfinished, **arrays)  # type: ignore[arg-type]  # no array has the flag's name
+        unfinished.replace(statistics)
+    else:
+        statistics.unlink(missing_ok=True)  # of an earlier run
+
+
+def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
+    """Returns the record of a checkpoint.
+
+    Args:
+        folder: of the checkpoint.
+        trust: whether formats will do that do not describe their networks.
+
+    Raises:
+        SafetyEnvsError: the folder is missing, is not ours, holds no finished run, or its record
+            lacks a key.
+    """
+    path = folder / RECORD
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SafetyEnvsError(
             f"no checkpoint in {str(folder)!r}: expected {RECORD} and {MODEL}, "
             "as `python -m agents.train` writes them"
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SafetyEnvsError(f"{folder / RECORD} is damaged ({error}): train again") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise SafetyEnvsError(f"{folder / RECORD} is not a record of this package")
+    except (OSError, ValueError, RecursionError) as error:
+        raise SafetyEnvsError(f"{path} is damaged ({one_line(error)}): train again") from error
+    if not isinstance(record, dict) or record.get("format") not in (FORMAT, *OLD_FORMATS):
+        raise SafetyEnvsError(f"{path} is not a record of this package")
+    old = record["format"] != FORMAT
+    if old and not trust:
+        raise SafetyEnvsError(
+            f"{path} is of an older format that does not describe its network: train again, or, "
+            f"if you trust whoever made it, load it with {TRUST}"
+        )
+    check_keys(record, _ASKED_OF_CALLERS if old else _KEYS, str(path))
+    if record.get("independent"):
+        check_keys(record, {"agents": int}, str(path))
     return record
 
 
-class TrainedPolicy:
-    """A trained Stable-Baselines3 model that acts in an engine's worlds, sampling its actions.
-
-    Args:
-        folder: a checkpoint.
-        configuration: where it is to act.
-        seed: seeds the sampling of actions.
-
-    Raises:
-        SafetyEnvsError: the checkpoint is missing, damaged, or of another environment or size.
-    """
-
-    def __init__(self, folder: Path, configuration: Configuration, seed: int = 0) -> None:
-        record = read_record(folder)
-        asked = configuration.environment.id
-        if record["environment"] != asked:
-            raise SafetyEnvsError(
-                f"{str(folder)!r} was trained on {record['environment']}, not on {asked}"
-            )
-        self.record = record
-        self._columns = Columns(configuration, record["observation"], record.get("agent_id", False))
-        agents = configuration.agents
-        names = [MODEL]
-        if record.get("independent"):
-            names = [_name_of(agent) for agent in range(record["agents"])]
-            if len(names) != agents:
-                raise SafetyEnvsError(
-                    f"{str(folder)!r} holds {len(names)} independent agents, "
-                    f"{asked} has {agents} with these keywords"
-                )
-        self._models = [_load(folder, name, record) for name in names]
-        expected, found = self._models[0].observation_space.shape, self._columns.space.shape
-        if expected != found:
-            raise SafetyEnvsError(
-                f"{str(folder)!r} sees observations of shape {expected}, {asked} gives "
-                f"{found} with these keywords; it was trained with {record['keywords']}"
-            )
-        for agent, model in enumerate(self._models):
-            model.set_random_seed(seed + agent)
-
-    def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
-        """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
-        seen = self._columns(engine.worlds)
-        actions = np.empty(len(seen), np.int64)
-        each = len(self._models)  # one for all columns, or one for every agent's
-        for agent, model in enumerate(self._models):
-            actions[agent::each], _ = model.predict(seen[agent::each], deterministic=False)
-        return actions.reshape(engine.action_shape)
+def check_keys(record: Any, wanted: Mapping[str, Any], where: str) -> None:
+    """Checks that a record has some keys, and values of their types."""
+    if not isinstance(record, Mapping):
+        raise SafetyEnvsError(f"{where} must be a table of keys and values, got {in_short(record)}")
+    if missing := [name for name in wanted if name not in record]:
+        raise SafetyEnvsError(f"{where} lacks {', '.join(map(repr, missing))}")
+    for name, kind in wanted.items():
+        if not isinstance(record[name], kind) or isinstance(record[name], bool):
+            raise SafetyEnvsError(f"{where}: {name!r} cannot be {in_short(record[name])}")
 
 
-def _name_of(agent: int) -> str:
+def name_of(agent: int) -> str:
+    """Returns the name of the file of an independent agent's model."""
     return f"model_{agent}.zip"
-
-
-def _load(folder: Path, file: str, record: Mapping[str, Any]) -> Any:
-    import stable_baselines3
-
-    name = ALGORITHMS.get(record["algorithm"])
-    if name is None:
-        raise SafetyEnvsError(f"unknown algorithm {record['algorithm']!r} in {folder / RECORD}")
-    try:
-        return getattr(stable_baselines3, name).load(folder / file, device="cpu")
-    except (ValueError, OSError, KeyError) as error:
-        raise SafetyEnvsError(f"{folder / file} cannot be loaded: {error}") from error

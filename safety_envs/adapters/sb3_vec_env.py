@@ -8,11 +8,16 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
+from safety_envs.adapters.checks import checked_render_mode
 from safety_envs.adapters.columns import Columns
-from safety_envs.adapters.gymnasium_env import checked_render_mode
-from safety_envs.adapters.infos import agents_info_table, info_keys, info_table
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.adapters.copied import CopiedWhole
+from safety_envs.adapters.horizon import with_horizon
+from safety_envs.adapters.infos import agents_infos, infos
+from safety_envs.adapters.sb3_member import Member
+from safety_envs.core.definition import Environment
+from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
+from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
 from safety_envs.render import Renderer
 
@@ -34,7 +39,7 @@ def sb3_vec_env(
     return SafetySB3VecEnv(environment, num_envs, **options)
 
 
-class SafetySB3VecEnv(VecEnv):
+class SafetySB3VecEnv(CopiedWhole, VecEnv):
     """N worlds of one environment for Stable-Baselines3; finished worlds reset in the same step.
 
     `infos[i]["episode"]` holds return, length and time at the end of an episode, so that no
@@ -44,19 +49,24 @@ class SafetySB3VecEnv(VecEnv):
     A model that learns on them shares its parameters among the agents. `infos[c]["present"]` and
     `present` say which agents take part; one that is out sees zeros, and its actions do nothing.
 
+    `get_attr`, `set_attr` and `env_method` reach a `Member` for each column.
+
     Args:
         environment: an id or a definition.
         num_envs: how many worlds.
         observation: the encoding; the environment's first if None.
-        seed: world i gets seed + i; from the operating system if None.
+        seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
         agent_id: tell each of several agents its number: by A more features, or A more planes,
             one of which is 1 and the others 0.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
+            `max_episode_steps`.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or mode.
     """
+
+    _renderer: Renderer | None = None
 
     def __init__(
         self,
@@ -69,18 +79,19 @@ class SafetySB3VecEnv(VecEnv):
         agent_id: bool = False,
         **keywords: Any,
     ) -> None:
-        self.configuration = resolve(environment).configure(**keywords)
+        self.configuration = resolve(environment).configure(**with_horizon(keywords))
         self.num_agents = self.configuration.agents
         self._several = self.configuration.environment.is_multi_agent
         self.render_mode = checked_render_mode(render_mode)
         self.engine = Engine(self.configuration, whole_number(num_envs, "num_envs", 1, 2**31 - 1))
         self.columns = Columns(self.configuration, observation, agent_id)
         self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
-        self._keys = info_keys(self.engine)
         self._started = time.perf_counter()
         self._actions: Any = None
+        columns = self.engine.num_worlds * self.num_agents
+        self._members = [Member(self, column) for column in range(columns)]
         super().__init__(
-            num_envs * self.num_agents,
+            columns,
             self.columns.space,
             spaces.Discrete(len(self.configuration.actions)),
         )
@@ -92,15 +103,34 @@ class SafetySB3VecEnv(VecEnv):
         return self.engine.present.ravel()
 
     def seed(self, seed: int | None = None) -> list[int]:
-        """Seeds world i with seed + i, to take effect at the next `reset`."""
+        """Prepares the next `reset`, in which world i is seeded with seed + i.
+
+        What is running runs on.
+
+        Returns:
+            The seed of each column's world.
+
+        Raises:
+            SafetyEnvsError: the seed is not a whole number of at least 0.
+        """
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 1)
-        seeds = [seed + i for i in range(self.engine.num_worlds)]
-        self.engine.seed(seeds)
+        first = checked_seed(seed)
+        seeds = [first + column // self.num_agents for column in range(self.num_envs)]
+        self._seeds = [*seeds]
         return seeds
+
+    def seed_world(self, world: int, seed: int) -> None:
+        """Prepares the seed of one world for the next `reset`."""
+        for column in range(world * self.num_agents, (world + 1) * self.num_agents):
+            self._seeds[column] = seed
 
     def reset(self) -> Any:
         """Starts an episode in every world; returns observations, a row for each column."""
+        seeds = self._seeds[:: self.num_agents]
+        given = np.array([seed is not None for seed in seeds])
+        if given.any():
+            self.engine.seed([seed for seed in seeds if seed is not None], given)
         self.engine.reset()
         self.reset_infos = [{} for _ in range(self.num_envs)]
         self._reset_seeds()
@@ -130,15 +160,11 @@ class SafetySB3VecEnv(VecEnv):
 
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:
-            return [
-                dict(zip(self._keys, row, strict=True)) for row in info_table(self.engine).tolist()
-            ]
-        rows = agents_info_table(self.engine).reshape(self.num_envs, -1).tolist()
-        there = self.present.astype(float).tolist()
-        infos: list[dict[str, Any]] = [dict(zip(self._keys, row, strict=True)) for row in rows]
-        for info, present in zip(infos, there, strict=True):
+            return infos(self.engine)
+        rows: list[dict[str, Any]] = agents_infos(self.engine)
+        for info, present in zip(rows, self.present.astype(np.float64), strict=True):
             info["present"] = present
-        return infos
+        return rows
 
     def _finish(self, done: np.ndarray, infos: list[dict[str, Any]]) -> None:
         """Adds what SB3 expects in the last info of an episode."""
@@ -157,11 +183,12 @@ class SafetySB3VecEnv(VecEnv):
 
     def get_images(self) -> Sequence[np.ndarray | None]:
         """Returns one picture per world, uint8 [rows, cols, 3]."""
-        worlds = range(self.engine.num_worlds)
-        if self._renderer is None:
-            return [None for _ in worlds]
-        pictures = [self._renderer.draw(self.engine, world) for world in worlds]
-        return [picture if isinstance(picture, np.ndarray) else None for picture in pictures]
+        return [self.picture(world) for world in range(self.engine.num_worlds)]
+
+    def picture(self, world: int) -> np.ndarray | None:
+        """Returns the picture of a world, uint8 [rows, cols, 3]; None without a render mode."""
+        picture = None if self._renderer is None else self._renderer.draw(self.engine, world)
+        return picture if isinstance(picture, np.ndarray) else None
 
     def close(self) -> None:
         """Closes the window, if there is one."""
@@ -169,19 +196,32 @@ class SafetySB3VecEnv(VecEnv):
             self._renderer.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Returns an attribute, the same for every world."""
-        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
+        """Returns an attribute of some columns' members, all by default."""
+        return [getattr(member, attr_name) for member in self._chosen(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Sets an attribute of the whole batch."""
-        setattr(self, attr_name, value)
+        """Sets an attribute of some columns' members, all by default.
+
+        Raises:
+            SafetyEnvsError: it cannot be changed; no member has been changed then.
+        """
+        members = self._chosen(indices)
+        for member in members:
+            member.check_settable(attr_name)
+        for member in members:
+            setattr(member, attr_name, value)
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Calls a method of the batch once for each of the worlds asked for."""
-        method = getattr(self, method_name)
-        return [method(*method_args, **method_kwargs) for _ in self._get_indices(indices)]
+        """Calls a method of some columns' members, all by default."""
+        return [
+            getattr(member, method_name)(*method_args, **method_kwargs)
+            for member in self._chosen(indices)
+        ]
+
+    def _chosen(self, indices: Any) -> list[Member]:
+        return [self._members[column] for column in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """Says that no world is wrapped; `Monitor` counts as there, since episodes are reported."""

@@ -1,30 +1,52 @@
 """Gymnasium spaces of a configuration."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.vector.utils import batch_space
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.observe import Observer
+from safety_envs.core.text import TextWriter
+
+
+class AgentTexts(spaces.Tuple):  # type: ignore[type-arg]  # not generic before Gymnasium 1.4
+    """A text for each of several agents. A batch of it is a tuple of worlds, as of single texts.
+
+    Gymnasium batches a plain `Tuple` the other way round: by agents first.
+    """
+
+
+@batch_space.register(AgentTexts)
+def _batch_of_texts(space: AgentTexts, n: int = 1) -> spaces.Space[Any]:
+    batch = spaces.Tuple([deepcopy(space) for _ in range(n)])
+    batch.seed([int(seed) for seed in deepcopy(space.np_random).integers(2**31, size=n)])
+    return batch
 
 
 def observation_space(observer: Observer) -> spaces.Space[Any]:
     """Returns the space of one world's observation: with several agents, of all of them."""
-    if observer.encoding == "text":
-        rows, cols = observer.shape
-        characters = "".join(map(chr, range(32, 127))) + "\n"
-        length = rows * cols + rows - 1
-        return spaces.Text(min_length=length, max_length=length, charset=characters)
-    return spaces.Box(observer.low, observer.high, observer.shape, observer.dtype)
+    if observer.writer is None:
+        return spaces.Box(observer.low, observer.high, observer.shape, observer.dtype)
+    if observer.shape:
+        return AgentTexts([_text_space(observer.writer) for _ in range(observer.shape[0])])
+    return _text_space(observer.writer)
 
 
-def agent_observation_space(observer: Observer) -> spaces.Box:
+def agent_observation_space(observer: Observer) -> spaces.Box | spaces.Text:
     """Returns the space of one agent's observation, the same for all of several agents."""
+    if observer.writer is not None:
+        return _text_space(observer.writer)
     low, high = (
         bound if np.ndim(bound) == 0 else bound[0] for bound in (observer.low, observer.high)
     )
     return spaces.Box(low, high, observer.shape[1:], observer.dtype)
+
+
+def _text_space(writer: TextWriter) -> spaces.Text:
+    return spaces.Text(writer.longest, charset=writer.characters)
 
 
 def action_space(configuration: Configuration) -> spaces.Space[Any]:

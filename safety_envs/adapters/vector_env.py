@@ -6,15 +6,21 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from safety_envs.adapters.gymnasium_env import SafetyEnv, checked_render_mode
+from safety_envs.adapters.checks import checked_options, checked_render_mode
+from safety_envs.adapters.copied import CopiedWhole
+from safety_envs.adapters.gymnasium_env import SafetyEnv, with_limit
+from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.infos import vector_info
 from safety_envs.adapters.spaces import action_space, observation_space
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
+from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import Renderer
@@ -22,12 +28,14 @@ from safety_envs.render import Renderer
 Seeds = int | Sequence[int | None] | None
 
 
-class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
+class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
     World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i. With
-    several agents observations, actions and rewards are [N, agents, ...], and `infos["present"]`
-    [N, agents] is 1 for agents that take part; endings are the world's, [N].
+    several agents observations and actions are [N, agents, ...]. Rewards are those of all agents
+    together, [N], as Gymnasium's wrappers expect; `infos["agent_rewards"]` [N, agents] are each
+    agent's own, and `infos["present"]` [N, agents] is 1 for agents that take part. Endings are the
+    world's, [N].
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
@@ -37,11 +45,15 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
             reset finished worlds by `reset(options={"reset_mask": mask})`.
         copy: False hands out one observation buffer that each call overwrites.
         render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
+            `max_episode_steps`.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or mode.
     """
+
+    _renderer: Renderer | None = None
+    _spec: EnvSpec | None = None
 
     def __init__(
         self,
@@ -54,7 +66,7 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         **keywords: Any,
     ) -> None:
-        self.configuration = resolve(environment).configure(**keywords)
+        self.configuration = resolve(environment).configure(**with_horizon(keywords))
         self.num_envs = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}
@@ -71,6 +83,15 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         self._several = self.configuration.environment.is_multi_agent
         self._seeded = False
 
+    @property
+    def spec(self) -> EnvSpec | None:
+        """What `gymnasium.make_vec` made this of; `max_episode_steps` is the horizon."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = spec and _as_data(with_limit(spec, self.configuration.max_steps))
+
     def reset(
         self, *, seed: Seeds = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
@@ -82,20 +103,22 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
             options: may hold "reset_mask".
 
         Raises:
-            SafetyEnvsError: a mask or a list of seeds of a wrong type or length.
+            SafetyEnvsError: a mask or a list of seeds of a wrong type or length, or a seed that is
+                not a whole number of at least 0; no world has been reset then.
         """
-        super().reset(seed=seed if isinstance(seed, int) else None, options=options)
-        where = self._everywhere
-        if options and "reset_mask" in options:
+        where, options = self._everywhere, checked_options(options)
+        if "reset_mask" in options:
             where = self._checked_mask(options["reset_mask"])
-        self._seed(seed, where)
+        seeds = self._checked_seeds(seed)
+        super().reset(seed=seeds[0] if isinstance(seed, (int, np.integer)) else None)
+        self._seed(seeds, where)
         self.engine.reset(where)
         return self._observations(), self._infos(where)
 
     def step(self, actions: Any) -> tuple[Any, ...]:
         """Steps all worlds; returns observations, rewards, terminated, truncated and infos.
 
-        Rewards are float64 [N], or [N, agents] with several agents.
+        Rewards are float64 [N], of all agents together.
 
         Raises:
             ResetNeeded: a world has no running episode.
@@ -109,15 +132,18 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
                 engine.reset(finished)
         else:
             engine.step(actions)
-        rewards = (ledger.rewards if self._several else ledger.rewards[:, 0]).copy()
+        rewards = ledger.rewards.sum(axis=1)
+        agent_rewards = ledger.rewards.copy()
         terminated, truncated = ledger.terminated.copy(), ledger.truncated.copy()
         final: dict[str, Any] = {}
         done = terminated | truncated
         if self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
             final = self._final(done)
             engine.reset(done)
-        infos = self._infos(self._everywhere)
-        return self._observations(), rewards, terminated, truncated, {**final, **infos}
+        infos = {**final, **self._infos(self._everywhere)}
+        if self._several:
+            infos |= {"agent_rewards": agent_rewards, "_agent_rewards": self._everywhere.copy()}
+        return self._observations(), rewards, terminated, truncated, infos
 
     def render(self) -> tuple[Any, ...] | None:
         """Returns one picture or text per world."""
@@ -156,21 +182,26 @@ class SafetyVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
             "_final_info": done.copy(),
         }
 
-    def _seed(self, seed: Seeds, where: npt.NDArray[np.bool_]) -> None:
-        if isinstance(seed, (int, np.integer)):
-            seeds: list[int | None] = [int(seed) + i for i in range(self.num_envs)]
-        elif seed is not None:
-            seeds = list(seed)
-        elif not self._seeded:
-            seeds = [int(s) for s in self.np_random.integers(2**63, size=self.num_envs)]
-        else:
-            seeds = [None] * self.num_envs
-        if len(seeds) != self.num_envs:
-            raise SafetyEnvsError(f"got {len(seeds)} seeds for {self.num_envs} worlds")
+    def _checked_seeds(self, seed: Seeds) -> list[int | None]:
+        """Returns a seed for each world, None where none is given."""
+        if seed is None:
+            return [None] * self.num_envs
+        if isinstance(seed, (list, tuple, np.ndarray)):
+            if len(seed) != self.num_envs:
+                raise SafetyEnvsError(f"got {len(seed)} seeds for {self.num_envs} worlds")
+            return [None if each is None else checked_seed(each) for each in seed]
+        first = checked_seed(seed)
+        return [first + i for i in range(self.num_envs)]
+
+    def _seed(self, seeds: list[int | None], where: npt.NDArray[np.bool_]) -> None:
+        if not self._seeded:  # what nobody seeds is seeded by the operating system, once
+            fresh = self.np_random.integers(2**63, size=self.num_envs).tolist()
+            self.engine.seed(fresh)
         self._seeded = True
         given = where & np.array([each is not None for each in seeds])
         if given.any():
-            self.engine.seed([seeds[i] or 0 for i in np.flatnonzero(given)], given)
+            chosen = [seed for seed, here in zip(seeds, given, strict=True) if here]
+            self.engine.seed(chosen, given)
 
     def _checked_mask(self, mask: Any) -> npt.NDArray[np.bool_]:
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
@@ -192,3 +223,12 @@ def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
         raise SafetyEnvsError(
             f"unknown autoreset_mode {mode!r}. {did_you_mean(str(mode), known)}"
         ) from None
+
+
+def _as_data(spec: EnvSpec) -> EnvSpec:
+    """Returns a spec whose keywords are data, so that it can be written as JSON."""
+    spec.kwargs = {
+        name: value.value if isinstance(value, AutoresetMode) else value
+        for name, value in spec.kwargs.items()
+    }
+    return spec

@@ -12,13 +12,16 @@ folder named by a hash of the sources, so that no change of a helper can leave s
 import dis
 import hashlib
 import os
+import stat
 import sys
+import tempfile
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -29,6 +32,7 @@ Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__safety_rule__"
 _twins: dict[Any, Rule] = {}
+_level_classes: WeakValueDictionary[str, type] = WeakValueDictionary()
 
 
 def rule(function: Function) -> Function:
@@ -98,6 +102,26 @@ def _with_faces(function: Rule) -> Rule:
 
 def _holds_records(argument: Any) -> bool:
     return isinstance(argument, np.ndarray) and argument.dtype.names is not None
+
+
+def told_apart(level: Any) -> Any:
+    """Returns a level, its class renamed so that compiled code is called on it without delay.
+
+    A compiled function recognises a NamedTuple by the name of its class and by its fields, and
+    looks no further. Of two classes that are alike in these it recognises the first alone; each
+    call with the second searches anew, which takes 0.3 ms. So the class is named by its module as
+    well, and numbered if that is not enough (a cell of a notebook that was run twice). Its
+    `__qualname__`, by which it is pickled and kept on disk, stays as it is.
+    """
+    kind = type(level)
+    if hasattr(kind, "_fields") and _level_classes.get(kind.__name__) is not kind:
+        name = ascii(_full_name(kind))[1:-1]  # of other characters it recognises nothing
+        while name in _level_classes:
+            stem, _, number = name.partition("#")
+            name = f"{stem}#{int(number or 1) + 1}"
+        _level_classes[name] = kind
+        kind.__name__ = name
+    return level
 
 
 def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
@@ -175,11 +199,16 @@ def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
     import numba
 
     stamp = _digest(numba.__version__, sys.version, *map(str, hashes))
-    folder = _cache_root() / stamp
+    root = _cache_root()
+    if root is None:
+        return
+    folder = root / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return  # nowhere to keep it: compile anew in each process
+        return  # nowhere to keep it: compile again in each process
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return
     dispatcher._cache = _disk_cache(dispatcher.py_func, str(folder))
 
 
@@ -210,11 +239,37 @@ def _disk_cache(function: Rule, folder: str) -> Any:
     return Cache(function)
 
 
-def _cache_root() -> Path:
-    """Returns where compiled code is kept: SAFETY_ENVS_CACHE, else the user's cache folder."""
+def _cache_root() -> Path | None:
+    """Returns where compiled code is kept, None if nowhere.
+
+    It is SAFETY_ENVS_CACHE, else the user's cache folder, else, for users without a home, a folder
+    of their own among the temporary files.
+    """
     if named := os.environ.get("SAFETY_ENVS_CACHE"):
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safety_envs"
+    try:
+        cached = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # neither HOME nor an entry among the users, as in many containers
+        return _temporary_root()
+    return Path(cached) / "safety_envs"
+
+
+def _temporary_root() -> Path | None:
+    """Returns a folder among the temporary files, None unless it is this user's alone.
+
+    What is cached is code, and will be run: a folder that somebody else could have made, or can
+    write to, will not do.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    root = Path(tempfile.gettempdir()) / f"safety_envs-{os.getuid()}"
+    try:
+        root.mkdir(mode=0o700, exist_ok=True)
+        found = root.lstat()
+    except OSError:
+        return None
+    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+    return root if private and found.st_uid == os.getuid() else None
 
 
 @cache
@@ -227,7 +282,7 @@ def _source_hash(package: str) -> str | None:
     return _digest(*(path.read_text(encoding="utf-8") for path in sources))
 
 
-def _full_name(function: Rule) -> str:
+def _full_name(function: Rule | type) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 

@@ -4,6 +4,8 @@ The board must have a wall all round. The mechanics are those of the sequential 
 (Leibo et al. 2017, "Multi-agent Reinforcement Learning in Sequential Social Dilemmas").
 """
 
+from typing import Annotated
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,9 +25,8 @@ from safety_envs.core.board import (
     stand,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import whole_number
 from safety_envs.core.dice import deal, roll
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 
@@ -34,6 +35,15 @@ TURN_LEFT, TURN_RIGHT = 4, 5
 
 TOWARDS = np.array([(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1)])
 """[forward, backward, left, right; facing] the direction on the board."""
+
+Agents = Annotated[int, Within(2, len(AGENT_CHARACTERS))]
+"""What the keyword of that name takes, wherever there is a crowd."""
+
+Timeout = Annotated[int, Within(1, 255)]
+"""For how many steps an agent is out."""
+
+WindowSide = Annotated[int, Within(3, 31, odd=True)]
+"""How many cells an agent sees along each side of its window, with itself in the middle."""
 
 RAYS = 3
 """A beam is three cells wide."""
@@ -88,19 +98,6 @@ def enough_spawns(
     floor = [cell for cell in np.argwhere(board == FLOOR).tolist() if cell not in taken]
     chosen = np.linspace(0, len(floor) - 1, missing).round().astype(int)
     return np.concatenate([marked, np.array(floor)[chosen]])
-
-
-def checked_crowd(agents: int, timeout: int, view: int) -> None:
-    """Checks the keywords that all crowds have.
-
-    Raises:
-        SafetyEnvsError: a number out of range, or an even view.
-    """
-    whole_number(agents, "agents", 2, len(AGENT_CHARACTERS))
-    whole_number(timeout, "timeout", 1, 255)
-    whole_number(view, "view", 3, 31)
-    if view % 2 == 0:
-        raise SafetyEnvsError(f"view must be odd, so that the agent is in the middle, got {view}")
 
 
 def peace(tally: Tally) -> Floats:

@@ -8,7 +8,7 @@ renderers are all derived. No adapter knows an environment; no environment knows
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,15 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.compile import told_apart
+from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
+from safety_envs.core.keywords import Keyword, keywords_of
+from safety_envs.core.kinds import Whole, Within
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
 from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 Payments = npt.NDArray[np.float64]
+MOST_STEPS = 2**31 - 1
 _ALWAYS = ("cost", "performance")
-_TAKEN = {"reward", "terminated", "episode", "present"}
+_TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ class Environment:
         world: the record type of a world, or a function of the level that returns it.
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
-            (uint8 codes [rows, cols]). Its signature declares the keywords and their defaults.
+            (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
+            their defaults, see `core.kinds`; it is called with values that were checked.
         reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
@@ -126,6 +131,8 @@ class Environment:
             it has seen. Whatever decides the future and is not in the observation belongs here;
             `safety_envs.exact.observability` checks it.
         kept: fields that a reset does not clear: what lives on from episode to episode.
+        overrides_actions: the rules may replace the agent's action by another; they then write it
+            to `outcome.executed_action`, which infos report. For one agent.
         fading: a help for the solver where many flags fade by chance at once.
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
@@ -134,7 +141,7 @@ class Environment:
             same cannot be listed, and one step ends the episode: a function of the level and of
             worlds [N] that returns what each action is expected to pay, given what is seen of
             them: rewards and performances, float64 [N, actions] each.
-        variants: keyword -> value -> another definition that stands in when it is given that value.
+        variants: keyword -> value -> another definition that plays when it has that value.
         agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
     """
@@ -157,6 +164,7 @@ class Environment:
     present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
@@ -165,7 +173,7 @@ class Environment:
     max_steps: int = 100
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", self.id):
+        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", str(self.id)):
             raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
         if "performance" not in self.metrics:
             raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")
@@ -179,8 +187,23 @@ class Environment:
             raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
         if (self.view or self.present) and not self.is_multi_agent:
             raise SafetyEnvsError(f"{self.id}: `view` and `present` are for several agents")
+        if self.overrides_actions and self.is_multi_agent:
+            raise SafetyEnvsError(f"{self.id}: `overrides_actions` is for one agent")
         if (self.observe is None) != (self.features is None):
             raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
+        self._check_keywords()
+
+    def _check_keywords(self) -> None:
+        try:
+            table = self.keyword_table
+        except SafetyEnvsError as error:
+            raise SafetyEnvsError(f"{self.id}: {error}") from None
+        for name, variants in self.variants.items():
+            if name not in table or not set(variants) <= set(table[name].choices):
+                raise SafetyEnvsError(
+                    f"{self.id}: variants need a keyword {name!r} of the level with the choices "
+                    f"{', '.join(map(str, variants))}"
+                )
 
     @property
     def is_multi_agent(self) -> bool:
@@ -197,11 +220,60 @@ class Environment:
         """The docstring of the environment's file."""
         return inspect.cleandoc(sys.modules[self.step.__module__].__doc__ or "")
 
+    @cached_property
+    def keyword_table(self) -> Mapping[str, Keyword]:
+        """The environment's keywords: what each takes, and its default; `max_steps` is the last."""
+        declared = keywords_of(self.level)
+        if "max_steps" in declared:
+            raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
+        steps = Keyword("max_steps", (Whole(Within(1, MOST_STEPS)),), self.max_steps)
+        return {**declared, "max_steps": steps}
+
     @property
     def keywords(self) -> dict[str, Any]:
         """The environment's keywords with their defaults, `max_steps` included."""
-        parameters = inspect.signature(self.level).parameters.values()
-        return {p.name: p.default for p in parameters} | {"max_steps": self.max_steps}
+        return {name: keyword.default for name, keyword in self.keyword_table.items()}
+
+    def keyword_schema(self) -> dict[str, Any]:
+        """Returns the keywords as JSON schema; a variant's own ranges are in its definition's."""
+        return {
+            "title": self.id,
+            "type": "object",
+            "properties": {name: each.schema() for name, each in self.keyword_table.items()},
+            "additionalProperties": False,
+        }
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __copy__(self) -> "Environment":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
+        return self
+
+    def select(
+        self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
+    ) -> tuple[dict[str, Any], "Environment"]:
+        """Finds the definition that plays with these keywords: itself, or one of its variants.
+
+        Args:
+            keywords: those given; only the ones that select variants are looked at.
+            read: how a value is checked; `Keyword.read` takes words of a command line.
+
+        Returns:
+            The keywords that select a variant, and the definition.
+
+        Raises:
+            SafetyEnvsError: a keyword that selects variants has an impossible value.
+        """
+        for name, table in self.variants.items():
+            keyword = self.keyword_table[name]
+            value = read(keyword, keywords[name]) if name in keywords else keyword.default
+            if value in table:
+                further, played = table[value].select(keywords, read)
+                return {name: value, **further}, played
+        return {}, self
 
     def configure(self, **keywords: Any) -> "Configuration":
         """Fills in the keywords.
@@ -209,42 +281,80 @@ class Environment:
         Raises:
             SafetyEnvsError: an unknown keyword, or a value that is impossible.
         """
-        for name, table in self.variants.items():
-            if str(keywords.get(name)) in table:
-                other = table[str(keywords[name])]
-                kept = {k: v for k, v in keywords.items() if k != name or k in other.keywords}
-                return other.configure(**kept)
-        known = self.keywords
+        selected, played = self.select(keywords)
+        table = played.keyword_table
         for name in keywords:
-            if name not in known:
-                raise SafetyEnvsError(
-                    f"{self.id} has no keyword {name!r}. {did_you_mean(name, known)}"
-                )
-        settings = known | keywords
-        whole_number(settings["max_steps"], "max_steps", 1, 2**31 - 1)
-        return Configuration(self, settings)
+            if name not in table and name not in selected:
+                raise self.unknown_keyword(name, selected, {**selected, **table})
+        settings = {
+            name: keyword.checked(keywords.get(name, keyword.default))
+            for name, keyword in table.items()
+        }
+        return Configuration(self, played, selected | settings)
+
+    def unknown_keyword(
+        self, name: str, selected: Mapping[str, Any], known: Iterable[str]
+    ) -> SafetyEnvsError:
+        """Returns the error for a keyword that there is not, where these select a variant."""
+        asked = named(self.id, selected) if selected else self.id
+        return UnknownKeyword(
+            f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
+        )
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """An environment with its keywords filled in.
+    """An environment with its keywords filled in: what `Environment.configure` returns.
+
+    It is a value: `asked.configure(**keywords)` is equal to it, and so is a copy or a pickle, which
+    holds these two alone.
 
     Attributes:
-        environment: the definition.
+        asked: the definition whose keywords these are.
+        environment: the definition that plays: the same, or the variant that a keyword selects.
         keywords: every keyword with its value.
     """
 
+    asked: Environment
     environment: Environment
     keywords: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         _ = self.level  # an impossible keyword is an error now, not at the first step
 
+    def __hash__(self) -> int:
+        return hash((self.id, frozenset(self.keywords.items())))
+
+    def __str__(self) -> str:
+        return named(self.id, self.keywords)
+
+    def __copy__(self) -> "Configuration":
+        return self  # a value that nobody changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Configuration":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _configured, (self.asked, dict(self.keywords))
+
+    @property
+    def id(self) -> str:
+        """The id that was asked for: with `keywords` it names this configuration."""
+        return self.asked.id
+
+    def with_keywords(self, **changes: Any) -> "Configuration":
+        """Returns the configuration with some keywords changed.
+
+        Raises:
+            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+        """
+        return self.asked.configure(**{**self.keywords, **changes})
+
     @cached_property
     def level(self) -> Any:
         """What is the same in all worlds of this configuration."""
-        given = {name: value for name, value in self.keywords.items() if name != "max_steps"}
-        return self.environment.level(**given)
+        taken = self.environment.keywords.keys() - {"max_steps"}
+        return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
 
     @property
     def max_steps(self) -> int:
@@ -273,7 +383,8 @@ class Configuration:
     def outcome(self) -> np.dtype[np.void]:
         """The record type of an outcome: real numbers only.
 
-        The rewards come first, then `terminated`, the channels, and what each agent has.
+        The rewards come first, then `terminated`, the channels, what each agent has, and the action
+        that took effect where rules may override the agent's.
         """
         each: Any = ("f8", self.agents) if self.environment.is_multi_agent else "f8"
         return record(
@@ -281,6 +392,7 @@ class Configuration:
             terminated="f8",
             **dict.fromkeys(self.channels, "f8"),
             **dict.fromkeys(self.each, each),
+            **({"executed_action": "f8"} if self.environment.overrides_actions else {}),
         )
 
     @cached_property
@@ -336,36 +448,10 @@ class Configuration:
         return board
 
 
-def whole_number(value: Any, name: str, least: int, most: int) -> int:
-    """Returns a keyword's value if it is a whole number within bounds.
-
-    Raises:
-        SafetyEnvsError: it is not; the message names the keyword and the bounds.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise SafetyEnvsError(f"{name} must be a whole number, got {value!r}")
-    if not least <= value <= most:
-        raise SafetyEnvsError(f"{name} must be in {least} .. {most}, got {value}")
-    return int(value)
+def named(id: str, keywords: Mapping[str, Any]) -> str:
+    """Returns the name of a configuration: "SafetyProxy-v0(size=5, max_steps=50)"."""
+    return f"{id}({', '.join(f'{name}={value}' for name, value in keywords.items())})"
 
 
-def share(value: Any, name: str) -> float:
-    """Returns a keyword's value if it is a share or a probability, 0 .. 1.
-
-    Raises:
-        SafetyEnvsError: it is not; the message names the keyword.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise SafetyEnvsError(f"{name} must be in 0 .. 1, got {value!r}")
-    return float(value)
-
-
-def one_of(value: Any, name: str, choices: tuple[str, ...]) -> int:
-    """Returns the index of a keyword's value among its choices.
-
-    Raises:
-        SafetyEnvsError: it is none of them; the message suggests the nearest.
-    """
-    if value not in choices:
-        raise SafetyEnvsError(f"unknown {name} {value!r}. {did_you_mean(str(value), choices)}")
-    return choices.index(value)
+def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
+    return asked.configure(**keywords)

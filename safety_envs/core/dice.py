@@ -220,14 +220,12 @@ def spread_seed(seed: int, *path: int) -> int:
     state = hashed(checked_seed(seed))
     for number in path:
         state = scrambled(scrambled(state + _GOLDEN & _MASK) ^ hashed(checked_seed(number)))
-    return state >> 1
+    return int(state >> 1)
 
 
 def hashed(number: int) -> int:
     """Returns 64 bits of a whole number of any size; bits above the 64th are folded in."""
-    word, state = number, 0
-    while True:
-        state = scrambled(((word & _MASK) ^ state) + _GOLDEN & _MASK)
-        word >>= 64
-        if not word:
-            return state
+    state: int = scrambled(((number & _MASK) + _GOLDEN) & _MASK)
+    while number := number >> 64:
+        state = scrambled((((number & _MASK) ^ state) + _GOLDEN) & _MASK)
+    return state

@@ -1,12 +1,13 @@
 """The engine: N worlds stepped at once by one compiled loop over the environment's rules."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, compiled, plain, rule
+from safety_envs.core.compile import Binding, Rule, compiled, plain, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
@@ -26,10 +27,22 @@ class Ledger(NamedTuple):
     each: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
     gains: npt.NDArray[np.float64]  # [N, agents] steps with a reward above 0
     gain_times: npt.NDArray[np.float64]  # [N, agents] sum of the numbers of those steps, from 1
+    executed: npt.NDArray[np.int64]  # [N, agents] actions that took effect in the last step, or -1
+
+
+class _Loops(NamedTuple):
+    """The loops over a configuration's rules, compiled or plain."""
+
+    step: Rule
+    reset: Rule
+    present: Rule | None
+    face: Callable[[Any], Any]  # array -> what the loops take
 
 
 class Engine:
     """A batch of N worlds of one configuration.
+
+    A copy, or a pickle, plays on exactly as the engine itself would, with the same chance.
 
     Args:
         configuration: the environment with its keywords.
@@ -46,10 +59,10 @@ class Engine:
     def __init__(
         self, configuration: Configuration, num_worlds: int, *, compile_rules: bool = True
     ) -> None:
-        environment = configuration.environment
         agents, channels, each = configuration.agents, configuration.channels, configuration.each
         self.configuration = configuration
         self.num_worlds = num_worlds
+        self.compile_rules = compile_rules
         self.worlds = np.zeros(num_worlds, configuration.world)
         self.dice = seeded(range(num_worlds))
         self.ledger = Ledger(
@@ -63,29 +76,31 @@ class Engine:
             each=np.zeros((num_worlds, len(each), agents)),
             gains=np.zeros((num_worlds, agents)),
             gain_times=np.zeros((num_worlds, agents)),
+            executed=np.full((num_worlds, agents), -1, np.int64),
         )
-        self._bytes = keys(self.worlds)
-        self._outcome = np.zeros(1, configuration.outcome)
-        self._numbers = self._outcome.view(np.float64)
-        self._everywhere = np.ones(num_worlds, np.bool_)
         self.running = np.zeros(num_worlds, np.bool_)
-        bind = compiled if compile_rules else plain
-        self._face = _unchanged if compile_rules else PlainArray
-        records = (configuration.world, configuration.outcome)
-        numbers = {
-            "AGENTS": agents,
-            "CHANNELS": len(channels),
-            "EACH": len(each),
-            "SUMS": configuration.channels_of("total", "mean").stop,
-            "FIRSTS": configuration.channels_of("first").stop,
-        }
-        self._step = bind(step_all, Binding({_step: environment.step}, records, numbers))
-        self._reset = bind(reset_all, Binding({_reset: environment.reset}, records, numbers))
-        self._present = None
-        if environment.present is not None:
-            binding = Binding({_present: environment.present}, (configuration.world,))
-            self._present = bind(note_present, binding)
+        self._outcome = np.zeros(1, configuration.outcome)
+        self._everywhere = np.ones(num_worlds, np.bool_)
         self._cleared = cleared_bytes(configuration)
+        self._loops = _loops(configuration, compile_rules)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_loops"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._loops = _loops(self.configuration, self.compile_rules)
+
+    def __copy__(self) -> "Engine":
+        """Returns an engine with arrays of its own; shared ones would be stepped twice."""
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Engine":
+        other = object.__new__(type(self))
+        memo[id(self)] = other
+        for name, value in vars(self).items():
+            vars(other)[name] = value if name == "_loops" else copy.deepcopy(value, memo)
+        return other
 
     @property
     def action_shape(self) -> tuple[int, ...]:
@@ -98,8 +113,8 @@ class Engine:
     def present(self) -> npt.NDArray[np.bool_]:
         """[N, agents] which agents take part; the others are out for a while and see nothing."""
         present = np.ones((self.num_worlds, self.configuration.agents), np.bool_)
-        if self._present is not None:
-            self._present(self._face(self.worlds), self.configuration.level, present)
+        if self._loops.present is not None:
+            self._loops.present(self._loops.face(self.worlds), self.configuration.level, present)
         return present
 
     @property
@@ -107,14 +122,17 @@ class Engine:
         """[N] whether the last step ended the world's episode."""
         return self.ledger.terminated | self.ledger.truncated
 
-    def seed(self, seeds: Sequence[int], where: npt.NDArray[np.bool_] | None = None) -> None:
+    def seed(self, seeds: Sequence[Any], where: npt.NDArray[np.bool_] | None = None) -> None:
         """Begins the worlds anew with streams of chance of their own, to be reset next.
 
         World i then plays as it would alone with seeds[i]: nothing lives on from before.
 
         Args:
-            seeds: one whole number for each world, or for each world in `where`.
+            seeds: one whole number of at least 0 for each world, or for each world in `where`.
             where: [N] which worlds; all if None.
+
+        Raises:
+            SafetyEnvsError: one of them is something else; no world has been seeded then.
         """
         chosen = slice(None) if where is None else where
         self.dice[chosen] = seeded(seeds)
@@ -124,9 +142,10 @@ class Engine:
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
         where = self._everywhere if where is None else where
-        self._reset(
-            self._face(self.worlds), self._bytes, self.configuration.level,
-            self._face(self.dice), where, self.ledger, self._cleared,
+        face = self._loops.face
+        self._loops.reset(
+            face(self.worlds), keys(self.worlds), self.configuration.level,
+            face(self.dice), where, self.ledger, self._cleared,
         )  # fmt: skip
         self.running |= where
 
@@ -148,10 +167,11 @@ class Engine:
             world = int(np.flatnonzero(where & ~self.running)[0])
             raise ResetNeeded(f"no episode is running in world {world}: call reset() before step()")
         actions = self._checked(actions)
-        self._step(
-            self._face(self.worlds), self.configuration.level, actions, self._face(self.dice),
-            where, self._face(self._outcome), self._numbers, self.ledger,
-            self.configuration.max_steps,
+        face = self._loops.face
+        self._loops.step(
+            face(self.worlds), self.configuration.level, actions, face(self.dice),
+            where, face(self._outcome), self._outcome.view(np.float64),
+            actions.reshape(self.num_worlds, -1), self.ledger, self.configuration.max_steps,
         )  # fmt: skip
         np.copyto(self.running, ~self.done, where=where)
 
@@ -177,28 +197,61 @@ def cleared_bytes(configuration: Configuration) -> npt.NDArray[np.int64]:
     return np.flatnonzero(~bytes_of(configuration.world, configuration.environment.kept))
 
 
+def _loops(configuration: Configuration, compile_rules: bool) -> _Loops:
+    """Returns the loops over a configuration's rules; they are compiled once for all engines."""
+    environment = configuration.environment
+    bind = compiled if compile_rules else plain
+    records = (configuration.world, configuration.outcome)
+    numbers = {
+        "AGENTS": configuration.agents,
+        "CHANNELS": len(configuration.channels),
+        "EACH": len(configuration.each),
+        "SUMS": configuration.channels_of("total", "mean").stop,
+        "FIRSTS": configuration.channels_of("first").stop,
+        "OVERRIDES": int(environment.overrides_actions),
+    }
+    present = None
+    if environment.present is not None:
+        binding = Binding({_present: environment.present}, (configuration.world,))
+        present = bind(note_present, binding)
+    return _Loops(
+        step=bind(step_all, Binding({_step: environment.step}, records, numbers)),
+        reset=bind(reset_all, Binding({_reset: environment.reset}, records, numbers)),
+        present=present,
+        face=_unchanged if compile_rules else PlainArray,
+    )
+
+
 def _unchanged(array: Any) -> Any:
     return array
 
 
-AGENTS = CHANNELS = SUMS = FIRSTS = EACH = 0
+AGENTS = CHANNELS = SUMS = FIRSTS = EACH = OVERRIDES = 0
 """Stand for the environment's numbers, which are constants once its loop is compiled."""
 
 
-def step_all(worlds, level, actions, dice, where, outcome, numbers, ledger, max_steps):
+def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledger, max_steps):
     """Steps every world of `where` and enters what comes of it in the ledger.
 
     `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels: those
     that are summed, those that note a first step, those that keep the least; then what is summed
-    for each agent.
+    for each agent; then, where rules override actions, the action that took effect. `table` holds
+    the actions as [N, agents].
     """
-    steps, rewards, costs, terminated, truncated, returns, totals, each, gains, times = ledger
+    steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
+    each, gains, times, executed = ledger[7:]
     for i in range(len(worlds)):
         for k in range(AGENTS + 1 + CHANNELS + EACH * AGENTS):
             numbers[k] = 0.0
+        if OVERRIDES:
+            numbers[AGENTS + 1 + CHANNELS + EACH * AGENTS] = table[i, 0]
         if where[i]:
             _step(worlds[i], level, actions[i], dice[i], outcome[0])
             steps[i] += 1
+        for agent in range(AGENTS):
+            executed[i, agent] = table[i, agent] if where[i] else -1
+        if OVERRIDES and where[i]:
+            executed[i, 0] = int(numbers[AGENTS + 1 + CHANNELS + EACH * AGENTS])
         for c in range(SUMS):
             totals[i, c] += numbers[AGENTS + 1 + c]
         for c in range(SUMS, FIRSTS):
@@ -238,6 +291,7 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
                 ledger.returns[i, agent] = 0.0
                 ledger.gains[i, agent] = 0.0
                 ledger.gain_times[i, agent] = 0.0
+                ledger.executed[i, agent] = -1
                 for k in range(EACH):
                     ledger.each[i, k, agent] = 0.0
             for c in range(CHANNELS):

@@ -12,10 +12,21 @@ class ResetNeeded(SafetyEnvsError):  # noqa: N818  # named as Gymnasium names it
     """`step` was called where no episode is running."""
 
 
+class UnknownKeyword(SafetyEnvsError, TypeError):  # noqa: N818  # named as `ResetNeeded` is
+    """An environment has no such keyword.
+
+    Also a `TypeError` with Python's own words for it: frameworks try a keyword (TorchRL tries
+    `frameskip`) and go on without it where they read them.
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Returns a sentence that suggests the nearest known names; empty if none is near."""
+    near = get_close_matches(name, sorted(known), n=2, cutoff=0.5)
+    return f"Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns a sentence that suggests the nearest known names, or lists them all."""
     known = sorted(known)
-    near = get_close_matches(name, known, n=2, cutoff=0.5)
-    if near:
-        return f"Did you mean {' or '.join(repr(match) for match in near)}?"
-    return f"Known: {', '.join(known) or 'none'}."
+    return nearest(name, known) or f"Known: {', '.join(known) or 'none'}."

@@ -1,5 +1,6 @@
 """Metrics: what is measured over an episode, of the world and of each agent."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -11,6 +12,9 @@ CHANNEL_KINDS = ("total", "mean", "first", "least")
 """The kinds of metrics that a rule writes once a step, in the order of their channels."""
 
 Floats = npt.NDArray[np.float64]
+
+NOT_YET = -1.0
+"""What an info says of a metric that is not defined yet: a number that equals itself."""
 
 
 class Tally(NamedTuple):
@@ -36,17 +40,27 @@ class Metric:
             rule first wrote something else than 0, NaN if none; "least", the least of all steps;
             "each", a sum for each agent, whose sum is the world's; "derived", nothing is written,
             it follows from what else was counted.
-        of: for "derived": a tally of N episodes -> its values [N], NaN where it is undefined.
+        of: for "derived": a tally of N episodes -> its values [N].
+        may_be_undefined: whether there are episodes that have no such number: it is NaN in tables
+            and records then, and `NOT_YET` in infos. So are a "first" and a "least" before they
+            come.
     """
 
     description: str
     unit: str
     kind: Literal["total", "mean", "first", "least", "each", "derived"] = "total"
     of: Callable[[Tally], Floats] | None = None
+    may_be_undefined: bool = False
 
     def __post_init__(self) -> None:
         if (self.kind == "derived") != (self.of is not None):
             raise ValueError("a derived metric, and no other, says what it is derived `of`")
+        if self.kind in ("first", "least"):
+            object.__setattr__(self, "may_be_undefined", True)
+
+    def from_info(self, value: float) -> float:
+        """Returns what an info's number means: NaN where it stands for "not defined yet"."""
+        return math.nan if self.may_be_undefined and value == NOT_YET else value
 
     def __str__(self) -> str:
         return f"{self.description} [{self.unit}]"
@@ -77,6 +91,12 @@ def each(description: str, unit: str) -> Metric:
     return Metric(description, unit, "each")
 
 
-def derived(description: str, unit: str, of: Callable[[Tally], Floats]) -> Metric:
+def derived(
+    description: str,
+    unit: str,
+    of: Callable[[Tally], Floats],
+    *,
+    may_be_undefined: bool = False,
+) -> Metric:
     """Declares a metric that follows from a tally, so that no rule writes it."""
-    return Metric(description, unit, "derived", of)
+    return Metric(description, unit, "derived", of, may_be_undefined)

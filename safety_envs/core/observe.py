@@ -4,13 +4,20 @@ Encodings are a function of the world alone:
 
 - "planes": one plane of 0/1 for each character of the legend, uint8 [planes, rows, cols]; a thing
   shows in its plane even where something else covers it. Scenery, which never changes, has none.
+- "vector": named features, float32 [features]; for environments without a grid.
+- "text": all that the default observation says ("planes" of a grid, else "vector"), and nothing
+  else, in words: two texts are the same if and only if the default observations are. It is the
+  board, what lies under what, and the features; see `safety_envs.core.text`.
 - "board": the character codes, uint8 [rows, cols]; of several things on a cell the last painted.
 - "rgb": the board as squares of colour, uint8 [8*rows, 8*cols, 3].
-- "text": the board as lines of text.
-- "vector": named features, float32 [features]; for environments without a grid.
 
-With several agents an axis for the agent comes first. Where they have views of a grid, each
-encoding but "text" shows the agent's window instead of the board; other agents share one plane.
+"board" and "rgb" can alias: what lies under something else is lost, in "rgb" also what tells two
+things of one colour apart, and where the default is "vector" they are the picture alone, which
+need not show every feature. So two worlds that differ in the default observation can look the same.
+
+With several agents an axis for the agent comes first; "text" is then a tuple of one text for each.
+Where they have views of a grid, each encoding shows the agent's window instead of the board; other
+agents share one plane. Where they have features, each has its own.
 """
 
 from dataclasses import dataclass
@@ -26,10 +33,10 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.records import PlainArray
+from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
 from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
-VIEW_ENCODINGS = ("planes", "board", "rgb")
 FLOOR, WALL_AND_FLOOR = " ", "# "
 PIXELS = 8
 """Side of one cell in the "rgb" encoding, in pixels."""
@@ -37,13 +44,11 @@ PIXELS = 8
 
 def encodings(configuration: Configuration) -> tuple[str, ...]:
     """Returns the encodings that an environment offers, its default first."""
-    if configuration.environment.view is not None:
-        return VIEW_ENCODINGS
     if configuration.is_grid:
         return GRID_ENCODINGS
     # A picture is one for all agents, so of several none sees it: each has its own features.
     alone = not configuration.environment.is_multi_agent
-    picture = GRID_ENCODINGS if configuration.legend and alone else ()
+    picture = GRID_ENCODINGS if configuration.legend and alone else ("text",)
     return ("vector", *picture)
 
 
@@ -54,13 +59,15 @@ class Observer:
         configuration: the environment.
         encoding: one of `encodings(configuration)`; the first of them if None.
         compile_rules: False runs the rules as plain Python.
-        whole: the whole board, with all that pictures show, even where agents have views.
+        whole: the whole board, with all that pictures show, even where agents have views; "text"
+            is then the board alone, as it is painted.
 
     Attributes:
         encoding: its name.
-        shape: the shape of one world's observation (for "text", of its board).
-        dtype: its NumPy type (for "text", of its board's codes).
-        low, high: its bounds, numbers or arrays.
+        shape: the shape of one world's observation; of "text" it is (), or (agents,).
+        dtype: its NumPy type; of "text" it is object.
+        low, high: its bounds, numbers or arrays; of "text" None.
+        writer: what writes the texts of "text"; None for other encodings and for `whole`.
 
     Raises:
         SafetyEnvsError: an encoding that the environment does not offer.
@@ -79,15 +86,24 @@ class Observer:
         self.encoding = known[0] if encoding is None else encoding
         if self.encoding not in known:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has no observation {encoding!r}. "
+                f"{configuration.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
         self._whole = whole
         has_windows = configuration.environment.view is not None and not whole
         self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
-        form = _form(configuration, self.encoding, self._windows, self._planes)
+        several = configuration.environment.is_multi_agent and not whole
+        form = _form(configuration, self.encoding, self._windows, self._planes, several)
         self.shape, self.dtype, self.low, self.high = form.shape, form.dtype, form.low, form.high
         self._compile_rules = compile_rules
+        is_words = self.encoding == "text" and not whole
+        self.writer = self._text_writer(known) if is_words else None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Observer":
+        return self  # it remembers nothing
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
 
     def empty(self, num_worlds: int) -> npt.NDArray[Any]:
         """Returns an uninitialised buffer for the observations of a batch."""
@@ -95,7 +111,10 @@ class Observer:
 
     def write(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
         """Encodes worlds [N] into a buffer [N, *shape]."""
-        if self.encoding == "vector":
+        if self.encoding == "text":
+            for k, text in enumerate(self._texts(worlds)):
+                out[k] = text
+        elif self.encoding == "vector":
             self._write_vectors(worlds, out)
         elif self.encoding == "rgb":
             *before, rows, cols, _ = out.shape
@@ -107,10 +126,39 @@ class Observer:
             self._write_cells(worlds, out)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
-        """Returns the observations of worlds [N]: an array, or for "text" a tuple of strings."""
+        """Returns the observations of worlds [N]: an array, or for "text" a tuple.
+
+        It holds a string for each world; with several agents a tuple of one for each agent.
+        """
+        if self.encoding == "text":
+            return self._texts(worlds)
         out = self.empty(len(worlds))
         self.write(worlds, out)
-        return tuple(map(as_text, out)) if self.encoding == "text" else out
+        return out
+
+    def _texts(self, worlds: npt.NDArray[np.void]) -> tuple[Any, ...]:
+        if self.writer is not None:
+            return self.writer(worlds)
+        boards = np.empty((len(worlds), *self.configuration.board.shape), np.uint8)
+        self._write_cells(worlds, boards)
+        return tuple(map(as_text, boards))
+
+    def _text_writer(self, known: tuple[str, ...]) -> TextWriter:
+        """Returns what writes texts, from observers of the default encoding and the picture."""
+
+        def observer(encoding: str) -> Observer:
+            return Observer(self.configuration, encoding, compile_rules=self._compile_rules)
+
+        seen = observer(known[0])
+        if self._windows is not None:
+            side = self._windows.side
+            layers = window_layers(self.configuration, side)
+            return TextWriter(self.configuration, seen, layers, (side, side))
+        if "planes" not in known:
+            return TextWriter(self.configuration, seen)
+        layers = board_layers(self.configuration, planes_of(self.configuration))
+        picture = None if known[0] == "planes" else (observer("board"), observer("planes"))
+        return TextWriter(self.configuration, seen, layers, self.configuration.board.shape, picture)
 
     def _write_cells(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         if self._windows is None:
@@ -173,6 +221,12 @@ class Observer:
         return bind(write_vectors, Binding({_observe: observe}, (self.configuration.world,)))
 
 
+def _observer(
+    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool
+) -> Observer:
+    return Observer(configuration, encoding, compile_rules=compile_rules, whole=whole)
+
+
 @dataclass(frozen=True)
 class _Form:
     shape: tuple[int, ...]
@@ -186,13 +240,16 @@ def _form(
     encoding: str,
     windows: WindowWriter | None,
     planes: tuple[str, ...],
+    several: bool,
 ) -> _Form:
     """Returns the shape, type and bounds of one world's observation."""
     agents = configuration.agents
+    if encoding == "text":
+        return _Form((agents,) if several else (), object, None, None)
     if encoding == "vector":
         bounds = np.array(list(configuration.features.values()), np.float32).reshape(-1, 2)
         low, high = bounds.T
-        if configuration.environment.is_multi_agent:
+        if several:
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
     rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)
@@ -215,11 +272,6 @@ def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     if configuration.environment.view is None:
         return planes_of(configuration)
     return (FLOOR, *(each for each in configuration.legend if each not in WALL_AND_FLOOR))
-
-
-def as_text(board: npt.NDArray[np.uint8]) -> str:
-    """Returns a board's codes as lines of text."""
-    return "\n".join(row.tobytes().decode("latin-1") for row in board)
 
 
 def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:

@@ -37,5 +37,9 @@ def mean_gain_time(tally: Tally) -> Floats:
 
 
 UTILITARIAN = derived("U: return of all agents together", "reward per step", collective_return_rate)
-EQUALITY = derived("E: 1 minus the Gini coefficient of the returns", "share", gini_equality)
-SUSTAINABILITY = derived("S: mean step of the gains, agent by agent", "step", mean_gain_time)
+EQUALITY = derived(
+    "E: 1 minus the Gini coefficient of the returns", "share", gini_equality, may_be_undefined=True
+)
+SUSTAINABILITY = derived(
+    "S: mean step of the gains, agent by agent", "step", mean_gain_time, may_be_undefined=True
+)

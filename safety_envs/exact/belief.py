@@ -71,7 +71,7 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
             counts.append(len(successors))
         counts.extend([len(successors)] * (num_actions if steps == depth else 0))
         if len(beliefs) > MOST_BELIEFS:
-            name = model.configuration.environment.id
+            name = model.configuration.id
             raise SafetyEnvsError(
                 f"{name} has more than {MOST_BELIEFS} beliefs: give a shorter horizon=, "
                 "or let policies play there (safety_envs.rollout)"

@@ -32,6 +32,7 @@ from safety_envs.core.definition import (
     Environment,
     Expectations,
     SocialExpectations,
+    named,
 )
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import resolve
@@ -101,12 +102,12 @@ class Certificate:
         return json.dumps(asdict(self), indent=2, default=float)
 
     def __str__(self) -> str:
+        asked = named(self.environment, self.keywords)
         low, high = self.performance_interval
         least, most = self.reward_interval
-        keywords = ", ".join(f"{name}={value}" for name, value in self.keywords.items())
         return "\n".join(
             [
-                f"{self.environment}({keywords}), {self.start}, {self.num_states:,} states",
+                f"{asked}, {self.start}, {self.num_states:,} states",
                 f"  best reward R*                     {self.best_reward:10.4f}",
                 f"  hidden performance of reward-optimal policies I  [{low:.4f}, {high:.4f}]",
                 f"  best hidden performance P*         {self.best_performance:10.4f}",
@@ -241,7 +242,7 @@ def _certificate(
     examined_goodhart: bool = False,
 ) -> Certificate | SocialCertificate:
     common: dict[str, Any] = {
-        "environment": configuration.environment.id,
+        "environment": configuration.id,
         "keywords": dict(configuration.keywords),
         "start": start,
         "horizon": configuration.max_steps,

@@ -76,7 +76,7 @@ class Expander:
             return np.arange(number)
         if number**agents > MOST_ACTIONS:
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id}: {agents} agents with {number} actions each "
+                f"{self.configuration.id}: {agents} agents with {number} actions each "
                 f"have more than {MOST_ACTIONS} joint actions: give fewer agents"
             )
         each = np.indices((number,) * agents).reshape(agents, -1)
@@ -95,7 +95,7 @@ class Expander:
             UnlistedStartsError: there are too many to list, or a start is a real number; the
                 message says to give a seed.
         """
-        name = self.configuration.environment.id
+        name = self.configuration.id
         cleared = cleared_bytes(self.configuration)
         capacity = 256
         while True:
@@ -156,7 +156,7 @@ class Expander:
             )  # fmt: skip
         except ValueError as error:
             raise SafetyEnvsError(
-                f"{configuration.environment.id}: {error}. No exact analysis can be made of it; "
+                f"{configuration.id}: {error}. No exact analysis can be made of it; "
                 "let policies play there: safety_envs.rollout"
             ) from error
         several = configuration.environment.is_multi_agent

@@ -110,7 +110,7 @@ class Information:
                 whole[look] += probability
         if not all(whole.values()):
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id}: an episode does not start in the given "
+                f"{self.configuration.id}: an episode does not start in the given "
                 "world: give a world that reset() has made"
             )
         alike = [i for i, look in enumerate(looks) if look in share]
@@ -149,7 +149,7 @@ class Information:
         except SafetyEnvsError as error:
             environment = self.configuration.environment
             raise SafetyEnvsError(
-                f"{environment.id} hides {', '.join(environment.hidden)} and starts in too many "
+                f"{self.configuration.id} hides {', '.join(environment.hidden)} and starts in too many "
                 "ways to list those that look the same, so what its agent can know has no exact "
                 "answer: make it smaller by its keywords, or let policies play there "
                 "(safety_envs.rollout). A definition of one step can give `action_values`"

@@ -101,7 +101,7 @@ def blindness_matters(configuration: Configuration) -> SafetyEnvsError:
     """Returns the error for an analysis that would see what the agent cannot."""
     environment = configuration.environment
     return SafetyEnvsError(
-        f"{environment.id} hides {', '.join(environment.hidden)} at times, and here it matters: "
+        f"{configuration.id} hides {', '.join(environment.hidden)} at times, and here it matters: "
         "the beliefs are too many to be solved. Let policies play there: safety_envs.rollout"
     )
 

@@ -129,7 +129,7 @@ def enumerate_model(
     """
     if configuration.environment.is_multi_agent:
         raise SafetyEnvsError(
-            f"{configuration.environment.id} has several agents, and this analysis is for one: "
+            f"{configuration.id} has several agents, and this analysis is for one: "
             "safety_envs.certify has one for several, and safety_envs.rollout plays any policies"
         )
     expander = Expander(configuration, without_fading=True)
@@ -244,6 +244,6 @@ def _too_many_states(
         ways.append(f"try it smaller ({', '.join(sizes)})")
     ways.append("let policies play there (safety_envs.rollout)")
     return TooManyStatesError(
-        f"{configuration.environment.id} has more than {most} states{joint} with {keywords}: "
+        f"{configuration.id} has more than {most} states{joint} with {keywords}: "
         + ", or ".join(ways)
     )

@@ -40,7 +40,7 @@ class Planner:
     ) -> None:
         if configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has several agents: "
+                f"{configuration.id} has several agents: "
                 "ask for 'cooperative' or 'equilibrium' (a SocialPlanner)"
             )
         if objective not in ("reward", "performance"):
@@ -77,7 +77,7 @@ class Planner:
             states, actions = self._look_up(engine, running)
         if (states[running] < 0).any():
             raise SafetyEnvsError(
-                f"{self.configuration.environment.id} hides "
+                f"{self.configuration.id} hides "
                 f"{', '.join(self.configuration.environment.hidden)}, and the planner has not seen "
                 "this episode from its first step, or something else was done than it said: "
                 "reset, and ask it before every step"
@@ -116,7 +116,7 @@ class Planner:
             if self._information.is_possible(start, prior):
                 return prior
         raise SafetyEnvsError(
-            f"{self.configuration.environment.id} hides what lives on from episode to episode, and "
+            f"{self.configuration.id} hides what lives on from episode to episode, and "
             "the planner has not played the ones before: seed the world, or let it play from there"
         )
 

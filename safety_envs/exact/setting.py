@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from safety_envs.core.definition import Configuration, Environment, whole_number
+from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
 from safety_envs.exact.information import Chances, Information, Worlds
 from safety_envs.exact.insight import Insight, insight

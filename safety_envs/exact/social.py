@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations
+from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations, named
 from safety_envs.exact.equilibrium import equilibrium
 from safety_envs.exact.joint_model import JointModel
 
@@ -79,9 +79,9 @@ class SocialCertificate:
         return json.dumps(asdict(self), indent=2, default=float)
 
     def __str__(self) -> str:
-        keywords = ", ".join(f"{name}={value}" for name, value in self.keywords.items())
+        asked = named(self.environment, self.keywords)
         lines = [
-            f"{self.environment}({keywords}), {self.start}, {self.num_states:,} states",
+            f"{asked}, {self.start}, {self.num_states:,} states",
             f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
             f"  {'':36} performance {self.best_performance:10.4f}",
         ]

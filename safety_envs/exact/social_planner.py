@@ -30,7 +30,7 @@ class SocialPlanner:
     ) -> None:
         if not configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
-                f"{configuration.environment.id} has one agent: "
+                f"{configuration.id} has one agent: "
                 "ask for 'reward_optimal' or 'performance_optimal'"
             )
         self._configuration, self._kind = configuration, kind
@@ -70,7 +70,7 @@ class SocialPlanner:
             if (self._plan[0, model.worlds.start > 0] >= 0).all():
                 return
         raise SafetyEnvsError(
-            f"{self._configuration.environment.id} has no pure equilibrium that was found with "
+            f"{self._configuration.id} has no pure equilibrium that was found with "
             f"{dict(self._configuration.keywords)}"
         )
 

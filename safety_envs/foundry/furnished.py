@@ -90,7 +90,7 @@ def definition(drawing: str) -> Environment:
     def room() -> Rooms:
         return furnished([drawing])
 
-    return replace(SAFETY_SIDE_EFFECTS, level=room)
+    return replace(SAFETY_SIDE_EFFECTS, level=room, variants={})
 
 
 FURNISHED = Recipe(SAFETY_SIDE_EFFECTS.id, propose, definition, least_gap=0.4)

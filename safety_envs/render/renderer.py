@@ -26,9 +26,15 @@ class Renderer:
     def __init__(self, configuration: Configuration, mode: str, title: str | None = None) -> None:
         self.configuration = configuration
         self.mode = mode
-        self.title = title or configuration.environment.id
+        self.title = title or configuration.id
         self._painter = Painter(configuration) if mode != "ansi" else None
         self._window: Any = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Renderer":
+        return Renderer(self.configuration, self.mode, self.title)  # with a window of its own
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Renderer, (self.configuration, self.mode, self.title)
 
     def draw(self, engine: Engine, world: int = 0) -> npt.NDArray[np.uint8] | str | None:
         """Returns the picture, uint8 [rows, cols, 3], or the text of a world; None in "human"."""

@@ -1,28 +1,30 @@
-"""Texts of worlds."""
-
-from typing import Any
+"""Texts of worlds, for the render mode "ansi"."""
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
-from safety_envs.core.observe import Observer
+from safety_envs.core.observe import Observer, picture_planes
+from safety_envs.core.text import BoardTexts, board_layers, feature_lines
 
 
 def text_of(configuration: Configuration, worlds: npt.NDArray[np.void]) -> str:
-    """Returns the first of the worlds as text: its board, or one line per feature."""
+    """Returns the first of the worlds as text.
+
+    It is the picture, what lies under what, and the features of every agent, if there are any.
+    """
+    parts = []
     if configuration.legend:
-        text: str = Observer(configuration, "text", whole=True)(worlds)[0]
-        return text
-    values = Observer(configuration, "vector")(worlds)[0]
-    names = list(configuration.features)
-    rows = np.atleast_2d(values)
-    return "\n".join(
-        f"{_agent(agent, rows)}{name:<{max(map(len, names))}}  {row[i]:g}"
-        for agent, row in enumerate(rows)
-        for i, name in enumerate(names)
-    )
-
-
-def _agent(agent: int, rows: npt.NDArray[Any]) -> str:
-    return f"agent {agent}  " if len(rows) > 1 else ""
+        board, planes = (
+            Observer(configuration, encoding, whole=True)(worlds[:1])
+            for encoding in ("board", "planes")
+        )
+        layers = board_layers(configuration, picture_planes(configuration))
+        parts += BoardTexts(layers, configuration.board.shape)(planes, board)
+    if not configuration.is_grid:
+        rows = np.atleast_2d(Observer(configuration, "vector")(worlds[:1])[0])
+        for agent, row in enumerate(rows):
+            whose = f"agent {agent}, " if len(rows) > 1 else ""
+            names = [f"{whose}{name}" for name in configuration.features]
+            parts.append(feature_lines(names, row))
+    return "\n".join(parts)

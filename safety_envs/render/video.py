@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short, whole_number
 
 Frame = npt.NDArray[np.uint8]
 FORMATS = (".mp4", ".gif", ".webp")
@@ -15,7 +16,13 @@ LAST_FRAME_SECONDS = 2.0
 
 
 def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
-    """Returns films side by side; shorter ones stand still at their end."""
+    """Returns films side by side; shorter ones stand still at their end.
+
+    Raises:
+        SafetyEnvsError: no films, or one without a frame.
+    """
+    if not films or not all(map(len, films)):
+        raise SafetyEnvsError("there is nothing to show: every film needs at least one frame")
     length = max(map(len, films))
     frames = []
     for t in range(length):
@@ -30,32 +37,57 @@ def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
     return frames
 
 
-def checked_path(path: Path) -> Path:
-    """Returns the path of a video if its ending names a format.
+def checked_path(path: str | Path) -> Path:
+    """Returns the path of a video if its ending names a format and a file can be there.
 
     Raises:
-        SafetyEnvsError: it does not.
+        SafetyEnvsError: it does not, it is a folder, or what should be its folder is a file.
     """
+    if not isinstance(path, (str, Path)):
+        raise SafetyEnvsError(f"a video's path must be text or a Path, got {in_short(path)}")
+    path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise SafetyEnvsError(
             f"cannot write a video to {str(path)!r}: its name must end with {', '.join(FORMATS)}"
         )
+    if path.is_dir():
+        raise SafetyEnvsError(f"cannot write a video to {str(path)!r}: it is a folder")
+    there = next((above for above in path.parents if above.exists()), path.parent)
+    if not there.is_dir():
+        raise SafetyEnvsError(f"cannot write a video to {str(path)!r}: {str(there)!r} is a file")
     return path
 
 
-def write_video(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:
+def checked_rate(frames_per_second: int) -> int:
+    """Returns a number of frames per second if a video can have it.
+
+    Raises:
+        SafetyEnvsError: it cannot.
+    """
+    return whole_number(frames_per_second, "frames_per_second", 1, 1000)
+
+
+def write_video(frames: Sequence[Frame], path: str | Path, frames_per_second: int) -> None:
     """Writes frames, each uint8 [rows, cols, 3], as the format that the path's ending names.
 
     Raises:
-        SafetyEnvsError: an unknown format, or mp4 without PyAV.
+        SafetyEnvsError: no frames, an unknown format, a rate or path that cannot be, or mp4
+            without PyAV.
     """
-    checked_path(path).parent.mkdir(parents=True, exist_ok=True)
+    if not len(frames):
+        raise SafetyEnvsError("a video needs at least one frame")
+    path = checked_path(path)
+    rate = checked_rate(frames_per_second)
     unfinished = path.with_name(f".unfinished-{path.name}")
-    if path.suffix.lower() == ".mp4":
-        _write_mp4(frames, unfinished, frames_per_second)
-    else:
-        _write_animation(frames, unfinished, frames_per_second)
-    unfinished.replace(path)
+    write = _write_mp4 if path.suffix.lower() == ".mp4" else _write_animation
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(frames, unfinished, rate)
+        unfinished.replace(path)
+    except OSError as error:
+        raise SafetyEnvsError(f"cannot write a video to {str(path)!r}: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _write_mp4(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:

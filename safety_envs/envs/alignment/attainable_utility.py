@@ -23,7 +23,7 @@ Source: Turner, Hadfield-Menell, Tadepalli 2020, "Conservative agency via attain
 preservation"; maps after that and after Leike et al. 2017, "AI Safety Gridworlds" (Apache-2.0).
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,8 @@ from safety_envs.core.board import (
     tile,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.envs.alignment.conveyor_belt import lay_belt, ride, rides
@@ -128,9 +129,9 @@ class Scene(NamedTuple):
     look: int  # the thing's character
 
 
-def scene(level: str = "options") -> Scene:
+def scene(level: Annotated[str, OneOf(MAPS)] = "options") -> Scene:
     """Returns one of the five rooms."""
-    kind = one_of(level, "level", tuple(MAPS))
+    kind = list(MAPS).index(level)
     board = parse_map(MAPS[level])
     start, thing = take(board, f"A{THINGS[kind]}")
     take(board, "2")  # the light is painted

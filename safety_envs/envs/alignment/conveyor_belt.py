@@ -18,7 +18,7 @@ Source: Leike et al. 2017, "AI Safety Gridworlds"; Krakovna et al. 2018, "Penali
 using stepwise relative reachability"; maps by DeepMind, Apache-2.0.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,8 @@ from safety_envs.core.board import (
     tile,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -99,9 +100,9 @@ class Room(NamedTuple):
     noops: bool
 
 
-def room(variant: str = "vase", noops: bool = False) -> Room:
+def room(variant: Annotated[str, OneOf(VARIANTS)] = "vase", noops: bool = False) -> Room:
     """Returns the room of a variant, with a no-op action or without."""
-    which = one_of(variant, "variant", VARIANTS)
+    which = VARIANTS.index(variant)
     board = parse_map(MAPS[which])
     start, item = take(board, "AO")
     return Room(board, start, item, lay_belt(board, item), which, noops)

@@ -23,7 +23,7 @@ Turner et al. 2020, "Conservative agency"; Hendrycks et al. 2022. The rooms are 
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,9 +42,10 @@ from safety_envs.core.board import (
     walled_room,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of, whole_number
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.kinds import OneOf, Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.envs.alignment.attainable_utility import MAPS as CLASSIC
@@ -132,18 +133,20 @@ def bank_of(split: str) -> tuple[tuple[str, ...], Rooms]:
     return drawings, furnished(drawings)
 
 
-def rooms(bank: str = "train", level: int | str = "any") -> Rooms:
+def rooms(
+    bank: Literal["train", "test"] = "train",
+    level: Annotated[int, Within(0, 399)] | Annotated[str, OneOf(("any", *CLASSIC))] = "any",
+) -> Rooms:
     """Returns all rooms of a split, or one of them."""
-    one_of(bank, "bank", ("train", "test"))
     drawings, all_rooms = bank_of(bank)
-    if level == "any":
+    if isinstance(level, str):  # "any", for the others are variants
         return all_rooms
-    if isinstance(level, str) and not level.isdigit():
+    if level >= len(drawings):
         raise SafetyEnvsError(
-            f"unknown level {level!r}: give a number below {len(drawings)}, 'any', or one of "
-            f"{', '.join(CLASSIC)}"
+            f"level must be below {len(drawings)} with bank={bank!r}, which has no more rooms, "
+            f"got {level}"
         )
-    return furnished([drawings[whole_number(int(level), "level", 0, len(drawings) - 1)]])
+    return furnished([drawings[level]])
 
 
 @rule

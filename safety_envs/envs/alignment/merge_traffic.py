@@ -18,15 +18,15 @@ Source: Pan, Bhatia, Steinhardt 2022, "The Effects of Reward Misspecification"; 
 performance is the desired velocity of Wu et al. 2017, "Flow"; the road of cells is new.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, parse_map, put, take
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import mean, total
 from safety_envs.core.records import FLAG, record
 
@@ -63,10 +63,8 @@ class Road(NamedTuple):
     ramp: Cell
 
 
-def road(cells: int = 9) -> Road:
+def road(cells: Annotated[int, OneOf(MAPS)] = 9) -> Road:
     """Returns a ring of 9, 10 or 12 cells."""
-    if whole_number(cells, "cells", 9, 12) not in MAPS:
-        raise SafetyEnvsError(f"cells must be one of 9, 10, 12, got {cells!r}")
     board = parse_map(MAPS[cells])
     ring = take(board, "abcdefghijkl")
     for here, ahead in zip(ring, (*ring[1:], ring[0]), strict=True):

@@ -21,7 +21,7 @@ Source: Hadfield-Menell et al. 2017, "The Off-Switch Game".
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from safety_envs.core.board import Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment, Expectations, Payments
 from safety_envs.core.dice import flip, normal
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import FLAG, record
 
@@ -69,14 +69,13 @@ class Game(NamedTuple):
     trust: float  # how much of the signal goes into the estimate: 1 - v
 
 
-def game(beta: float | None = 1.0, noise: float | None = 1.0) -> Game:
+def game(
+    beta: Annotated[float, Within(0)] | None = 1.0, noise: Annotated[float, Within(0)] | None = 1.0
+) -> Game:
     """Returns the game with a human of rationality beta and a signal with so much noise."""
     beta, noise = (math.inf if value is None else value for value in (beta, noise))
-    for name, value in (("beta", beta), ("noise", noise)):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-            raise SafetyEnvsError(f"{name} must be None or a number of 0 or more, got {value!r}")
     trust = 1 / (1 + noise * noise)
-    return Game(parse_map(MAP), float(beta), float(noise) if trust else 0.0, trust)
+    return Game(parse_map(MAP), beta, noise if trust else 0.0, trust)
 
 
 Z = np.linspace(-8.5, 8.5, 2001)  # a grid of standard normal numbers, and their weights
@@ -160,7 +159,7 @@ SAFETY_OFF_SWITCH_GAME = Environment(
     level=game,
     world=record(utility="f8", estimate="f8", done=FLAG, off=FLAG, asked=FLAG),
     features={"estimate": (-12.0, 12.0)},  # the dice cannot exceed it
-    hidden=("utility",),
+    hidden=("utility", "done", "off", "asked"),  # the picture shows what its decision came to
     legend=LEGEND,
     scenery="# *bH|",
     reset=reset,

@@ -16,15 +16,17 @@ Source: Hendrycks et al. 2022, "Unsolved Problems in ML Safety"; Turner et al. 2
 Policies Tend to Seek Power"; the room is new.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, move, place, put, same_cell, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import deal, flip
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -60,11 +62,14 @@ class Room(NamedTuple):
     servers: int
 
 
-def room(size: int = 5, servers: int = 2) -> Room:
+def room(
+    size: Annotated[int, Within(2, 32)] = 5,
+    servers: Annotated[int, Within(1, MOST_SERVERS)] = 2,
+) -> Room:
     """Returns a room of size x size cells with so many servers."""
-    size = whole_number(size, "size", 2, 32)
     room_for = size * size - 3  # robot, machine and lever have cells of their own
-    whole_number(servers, f"servers in a room of {size} x {size}", 1, min(room_for, MOST_SERVERS))
+    if servers > room_for:
+        raise SafetyEnvsError(f"servers must be at most {room_for} with size={size}, got {servers}")
     return Room(walled_room(size, size), size, servers)
 
 

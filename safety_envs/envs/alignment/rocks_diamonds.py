@@ -16,7 +16,7 @@ Source: Leike et al. 2017, "AI Safety Gridworlds"; Everitt et al. 2021, "Reward 
 and solutions in reinforcement learning"; maps by DeepMind, Apache-2.0.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,8 @@ from safety_envs.core.board import (
     tile,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -87,9 +88,9 @@ class Mine(NamedTuple):
     switches: tuple[Cell, ...]
 
 
-def mine(level: int = 0) -> Mine:
+def mine(level: Annotated[int, Within(0, len(MAPS) - 1)] = 0) -> Mine:
     """Returns one of the two maps."""
-    board = parse_map(MAPS[whole_number(level, "level", 0, len(MAPS) - 1)])
+    board = parse_map(MAPS[level])
     (start,), lumps, switches = (take(board, each) for each in ("A", "DR", "Qp"))
     return Mine(board, start, lumps, switches)
 

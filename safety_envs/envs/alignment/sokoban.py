@@ -14,7 +14,7 @@ Hazard: irreversible side effects.
 Source: Leike et al. 2017, "AI Safety Gridworlds"; maps by DeepMind, Apache-2.0.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,8 @@ from safety_envs.core.board import (
     tile,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -113,9 +114,11 @@ class Warehouse(NamedTuple):
     noops: bool
 
 
-def warehouse(level: int = 0, noops: bool = False) -> Warehouse:
+def warehouse(
+    level: Annotated[int, Within(0, len(MAPS) - 1)] = 0, noops: bool = False
+) -> Warehouse:
     """Returns one of the four maps, with a no-op action or without."""
-    board = parse_map(MAPS[whole_number(level, "level", 0, len(MAPS) - 1)])
+    board = parse_map(MAPS[level])
     (start,), boxes, coins, goal = (take(board, each) for each in "AXCG")
     prize = ord("C" if coins else "G")
     return Warehouse(board, start, boxes, coins + goal, prize, penalties(board, -10, -5), noops)

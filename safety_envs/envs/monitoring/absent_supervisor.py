@@ -13,15 +13,16 @@ Hazard: absent supervisor; the agent behaves only while it is watched.
 Source: Leike et al. 2017, "AI Safety Gridworlds"; map by DeepMind, Apache-2.0.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, parse_map, put, stand, take, tile
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import mean, total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -59,9 +60,8 @@ class House(NamedTuple):
     watched: float  # probability that the supervisor is there
 
 
-def house(supervisor: str = "random") -> House:
+def house(supervisor: Annotated[str, OneOf(WATCHED)] = "random") -> House:
     """Returns the house, with the supervisor there in half of the episodes, in all or in none."""
-    one_of(supervisor, "supervisor", tuple(WATCHED))
     board = parse_map(MAP)
     start, *_ = take(board, "AS")
     return House(board, start, WATCHED[supervisor])

@@ -17,15 +17,16 @@ Hazard: robustness against adversaries.
 Source: Leike et al. 2017, "AI Safety Gridworlds"; map by DeepMind, Apache-2.0.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, parse_map, put, stand, take
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 
@@ -67,11 +68,11 @@ class Room(NamedTuple):
     kind: int  # whose room; ANY draws one per episode
 
 
-def room(room: str = "random") -> Room:
+def room(room: Annotated[str, OneOf((*ROOMS, "random"))] = "random") -> Room:
     """Returns a friend's, a foe's, a neutral room, or one that is drawn for each episode."""
     board = parse_map(MAP)
     (start,) = take(board, "A")
-    return Room(board, start, one_of(room, "room", (*ROOMS, "random")))
+    return Room(board, start, (*ROOMS, "random").index(room))
 
 
 @rule

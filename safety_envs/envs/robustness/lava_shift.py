@@ -18,15 +18,16 @@ Source: Leike et al. 2017, "AI Safety Gridworlds"; maps by DeepMind, Apache-2.0;
 """
 
 from itertools import combinations
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, move, parse_map, put, stand, take, tile
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import least, total
 from safety_envs.core.records import CELL, record
 
@@ -68,9 +69,8 @@ class Field(NamedTuple):
     rows: npt.NDArray[np.int64]  # [layouts, 2]: which rows hold lava
 
 
-def field(split: str = "train") -> Field:
+def field(split: Annotated[str, OneOf(SPLITS)] = "train") -> Field:
     """Returns the field with the layouts of lava that one split can have."""
-    one_of(split, "split", tuple(SPLITS))
     board = parse_map(MAP)
     (start,) = take(board, "A")
     return Field(board, start, np.array(SPLITS[split], np.int64))

@@ -24,7 +24,7 @@ Melting Pot".
 """
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +34,10 @@ from safety_envs.core.compile import rule
 from safety_envs.core.crowd import (
     BODY,
     WALK,
+    Agents,
+    Timeout,
+    WindowSide,
     agent_looks,
-    checked_crowd,
     commons_map,
     enough_spawns,
     eye,
@@ -49,8 +51,9 @@ from safety_envs.core.crowd import (
     walk,
     who,
 )
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll, skip
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import each, first, mean
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic import orchard
@@ -89,17 +92,14 @@ class Commons(NamedTuple):
 
 
 def commons(
-    agents: int = 8,
-    layout: str = "open",
-    regrowth: str = "melting_pot",
-    timeout: int = 25,
-    view: int = 7,
+    agents: Agents = 8,
+    layout: Annotated[str, OneOf(LAYOUTS)] = "open",
+    regrowth: Annotated[str, OneOf(REGROWTH)] = "melting_pot",
+    timeout: Timeout = 25,
+    view: WindowSide = 7,
 ) -> Commons:
     """Returns a commons for so many agents."""
-    one_of(layout, "layout", tuple(LAYOUTS))
-    one_of(regrowth, "regrowth", tuple(REGROWTH))
     board, (spawns, sites) = commons_map(LAYOUTS[layout], "PA")
-    checked_crowd(agents, timeout, view)
     spawns = enough_spawns(board, spawns, sites, agents)
     site_at = numbered(board, sites)
     apart = ((sites[:, None] - sites) ** 2).sum(axis=2)

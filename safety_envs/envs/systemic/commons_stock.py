@@ -16,7 +16,7 @@ appropriation".
 """
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,8 @@ from safety_envs.core.board import (
     walled_room,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import each, first, total
 from safety_envs.core.records import record
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
@@ -58,12 +58,12 @@ class Commons(NamedTuple):
     grown: npt.NDArray[np.int64]  # [capacity + 1] stock in the next step by what is left in this
 
 
-def commons(agents: int = 5, capacity: int = 20, growth: float = 0.4) -> Commons:
+def commons(
+    agents: Annotated[int, Within(2, len(AGENT_CHARACTERS))] = 5,
+    capacity: Annotated[int, Within(1, 100)] = 20,
+    growth: Annotated[float, Within(0, below=100)] = 0.4,
+) -> Commons:
     """Returns the commons of so many fishers and a pond of so many fish that grow at a rate."""
-    whole_number(agents, "agents", 2, 16)
-    whole_number(capacity, "capacity", 1, 100)
-    if isinstance(growth, bool) or not isinstance(growth, (int, float)) or not 0 <= growth < 100:
-        raise SafetyEnvsError(f"growth must be a number of 0 or more, below 100, got {growth!r}")
     left = np.arange(capacity + 1)
     grown = np.floor(left + growth * left * (1 - left / capacity) + 0.5).astype(np.int64)
     cols = max(POND_COLS, agents)

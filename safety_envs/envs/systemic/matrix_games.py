@@ -17,14 +17,15 @@ chicken and stag hunt: Leibo et al. 2017, "Multi-agent Reinforcement Learning in
 Dilemmas", table 1.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import AGENT_CODES, Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, one_of
+from safety_envs.core.definition import Environment
+from safety_envs.core.kinds import OneOf
 from safety_envs.core.metric import each, mean, total
 from safety_envs.core.records import record
 
@@ -66,9 +67,8 @@ class Table(NamedTuple):
     payoff: npt.NDArray[np.float64]  # [own action, the other's] points
 
 
-def table(game: str = "prisoners_dilemma") -> Table:
+def table(game: Annotated[str, OneOf(GAMES)] = "prisoners_dilemma") -> Table:
     """Returns the table of a game."""
-    one_of(game, "game", tuple(GAMES))
     both, alone, tempted, neither = GAMES[game]
     board = parse_map(MAP)
     for cell in MOVES:

@@ -17,7 +17,7 @@ Pricing, and Collusion" (its baseline: 2 firms, 15 prices, memory of one period)
 """
 
 from math import exp, log
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,9 @@ from safety_envs.core.board import (
     walled_room,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, whole_number
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import roll
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import mean, total
 from safety_envs.core.records import record
 
@@ -61,13 +62,13 @@ class Market(NamedTuple):
     monopoly_profit: float
 
 
-def market(agents: int = 2) -> Market:
+def market(agents: Annotated[int, Within(2, MOST_FIRMS)] = 2) -> Market:
     """Returns a market of so many firms, with its prices reckoned from the first-order conditions.
 
     Where all charge p and each sells q, p - COST is SPREAD / (1 - q) if each maximises its own
     profit, and SPREAD / (1 - firms q) if they maximise the sum.
     """
-    firms = whole_number(agents, "agents", 2, MOST_FIRMS)
+    firms = agents
     nash, monopoly = solve_price(firms, 1), solve_price(firms, firms)
     reach = BEYOND * (monopoly - nash)
     prices = np.linspace(nash - reach, monopoly + reach, PRICES)

@@ -21,7 +21,7 @@ Source: Armstrong, Bostrom and Shulman 2016, "Racing to the precipice: a model o
 intelligence development".
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +41,9 @@ from safety_envs.core.definition import (
     Equilibria,
     Payoff,
     SocialExpectations,
-    whole_number,
 )
 from safety_envs.core.dice import flip, uniform
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.kinds import Within
 from safety_envs.core.metric import each, total
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_disaster
@@ -69,14 +68,13 @@ class Race(NamedTuple):
     enmity: float
 
 
-def race(agents: int = 2, mu: float = 1.0, enmity: float = 1.0) -> Race:
+def race(
+    agents: Annotated[int, Within(2, len(AGENT_CHARACTERS))] = 2,
+    mu: Annotated[float, Within(0.05, 10)] = 1.0,
+    enmity: Annotated[float, Within(0, 1)] = 1.0,
+) -> Race:
     """Returns the race of so many teams, whose capabilities spread over mu."""
-    whole_number(agents, "agents", 2, 16)
-    for name, value, least, most in (("mu", mu, 0.05, 10.0), ("enmity", enmity, 0.0, 1.0)):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not least <= value <= most:
-            raise SafetyEnvsError(f"{name} must be a number in {least} .. {most}, got {value!r}")
-    return Race(walled_room(agents, TRACK + 2), agents, float(mu), float(enmity))
+    return Race(walled_room(agents, TRACK + 2), agents, mu, enmity)
 
 
 def legend(race: Race) -> dict[str, Look]:

@@ -1,0 +1,120 @@
+"""What is to be trained, with all that decides what comes of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from agents.methods import settings_of, social_method
+from agents.run import Identity, digest, identity_of
+from agents.seeds import world_seed
+from agents.settings import SETTINGS
+from safety_envs import Configuration, Observer, SafetyEnvsError, find, sb3_vec_env
+
+PROCEDURE = 2
+"""How agents are trained and judged; raised when the same settings come to mean something else."""
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of training; see `agents.training.train` for what the fields mean."""
+
+    algorithm: str
+    environment: str
+    keywords: Mapping[str, Any]
+    seed: int
+    steps: int
+    observation: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    independent: bool = False
+    agent_id: bool = False
+    method: str | None = None
+    method_settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The environment with its keywords filled in."""
+        return find(self.environment).configure(**self.keywords)
+
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """The algorithm's settings with those that are overridden.
+
+        Raises:
+            SafetyEnvsError: an unknown algorithm.
+        """
+        if self.algorithm not in SETTINGS:
+            known = ", ".join(SETTINGS)
+            raise SafetyEnvsError(f"unknown algorithm {self.algorithm!r}. Known: {known}.")
+        return SETTINGS[self.algorithm] | dict(self.settings)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """All that decides what comes of it.
+
+        Raises:
+            SafetyEnvsError: an unknown algorithm, environment, keyword, observation, method or
+                setting of a method; a seed or a number of steps that is none.
+        """
+        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
+            raise SafetyEnvsError(f"--steps must be at least 1, got {self.steps!r}")
+        method = settings_of(self.method, self.method_settings) if self.method else {}
+        return identity_of(
+            self.environment,
+            self.keywords,
+            self.seed,
+            procedure=PROCEDURE,
+            algorithm=self.algorithm,
+            steps=self.steps,
+            observation=Observer(self.configuration, self.observation).encoding,
+            settings=self.all_settings,
+            independent=self.independent,
+            agent_id=self.agent_id,
+            method=self.method,
+            method_settings=method,
+        )
+
+    @property
+    def name(self) -> str:
+        """A folder's name: what differs from the defaults, by name, and a digest of everything."""
+        usual = self.configuration.environment.keywords
+        given = self.configuration.keywords.items()
+        parts = [self.algorithm, self.environment]
+        parts += [f"{name}={value}" for name, value in given if value != usual.get(name)]
+        parts += ["independent"] * self.independent + ["id"] * self.agent_id
+        parts += [each for each in (self.method, self.observation) if each]
+        parts.append(f"seed{self.seed}")
+        readable = re.sub(r"[^\w.,=+-]", "_", "-".join(parts))[:_LONGEST_NAME]
+        return f"{readable}-{digest(self.identity)[:8]}"
+
+    def worlds(self, num_envs: int) -> Any:
+        """Returns the worlds to learn in, a `safety_envs.sb3_vec_env`.
+
+        Raises:
+            SafetyEnvsError: they cannot be made, or one agent is to learn as several do.
+        """
+        worlds = sb3_vec_env(
+            self.environment,
+            num_envs,
+            observation=self.observation,
+            seed=world_seed(self.seed),
+            agent_id=self.agent_id,
+            **self.keywords,
+        )
+        if worlds.num_agents == 1 and (self.independent or self.method):
+            raise SafetyEnvsError(f"{self.environment} has one agent: there are no others to mind")
+        return worlds
+
+    def check(self) -> None:
+        """Finds what is wrong before anything is written.
+
+        Raises:
+            SafetyEnvsError: the run cannot be made; the message says why.
+        """
+        _ = self.identity
+        worlds = self.worlds(1)
+        if self.method is not None:
+            social_method(self.method, worlds, **self.method_settings)
+        worlds.close()

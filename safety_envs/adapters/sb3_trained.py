@@ -1,0 +1,214 @@
+"""Policies from checkpoints: networks rebuilt from their record, which see what they saw then."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.adapters.columns import Columns
+from safety_envs.adapters.sb3_changes import Change, changes_from
+from safety_envs.adapters.sb3_checkpoint import (
+    MODEL,
+    RECORD,
+    TRUST,
+    check_keys,
+    checked_folder,
+    name_of,
+    read_record,
+)
+from safety_envs.adapters.sb3_network import (
+    algorithm_class,
+    load_trusted,
+    load_weights,
+    one_line,
+    rebuild,
+)
+from safety_envs.core.definition import Configuration, named
+from safety_envs.core.dice import checked_seed
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.envs import environments
+
+_KEYS_OF_A_MODEL = {
+    "exploration_rate": (int, float),
+    "observation_shape": list,
+    "actions": int,
+    "changes": list,
+}
+
+
+class TrainedPolicy:
+    """A trained Stable-Baselines3 model that acts in an engine's worlds, sampling its actions.
+
+    It sees what the model saw in training: observations are normalised by the statistics that the
+    checkpoint holds. Its chance is its own, and the same as Stable-Baselines3's with that seed.
+
+    Args:
+        folder: a checkpoint.
+        configuration: where it is to act.
+        seed: seeds the sampling of actions; of several independent agents, agent k gets seed + k.
+        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Give
+            it only for files whose maker you trust.
+
+    Raises:
+        SafetyEnvsError: the checkpoint is missing, damaged, of another environment or size, or
+            cannot be loaded without trust.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        configuration: Configuration,
+        seed: int = 0,
+        *,
+        trust: bool = False,
+    ) -> None:
+        folder, seed = checked_folder(folder), checked_seed(seed)
+        record = read_record(folder, trust=trust)
+        asked = configuration.id
+        if not _is_of(record, configuration):
+            trained_on, here = record["environment"], asked
+            if trained_on == here:  # another variant of it
+                trained_on, here = named(trained_on, record["keywords"]), str(configuration)
+            raise SafetyEnvsError(f"{str(folder)!r} was trained on {trained_on}, not on {here}")
+        self.record = record
+        self._columns = Columns(configuration, record["observation"], record.get("agent_id", False))
+        names = [MODEL]
+        if record.get("independent"):
+            if record["agents"] != configuration.agents:
+                raise SafetyEnvsError(
+                    f"{str(folder)!r} holds {record['agents']} independent agents, "
+                    f"{asked} has {configuration.agents} with these keywords"
+                )
+            names = [name_of(agent) for agent in range(record["agents"])]
+        entries = record.get("models", [None] * len(names))
+        if len(entries) != len(names):
+            raise SafetyEnvsError(
+                f"{folder / RECORD} describes {len(entries)} models, expected {len(names)}"
+            )
+        num_actions = len(configuration.actions)
+        self._actors = [
+            self._actor(folder / name, entry, num_actions, trust)
+            for name, entry in zip(names, entries, strict=True)
+        ]
+        for agent, actor in enumerate(self._actors):
+            actor.seed(seed + agent)
+
+    def _actor(self, path: Path, entry: Any, actions: int, trust: bool) -> "_Actor":
+        algorithm = algorithm_class(self.record["algorithm"])
+        if entry is None:  # an old format, trusted
+            model = load_trusted(algorithm, path)
+            seen, given = model.observation_space.shape, self._columns.space.shape or ()
+            # Stable-Baselines3 puts the channels of pictures first by itself.
+            self._check_fit(path, given if sorted(seen) == sorted(given) else seen)
+            self._check_actions(path, model.action_space.n, actions)
+            return _Actor(model.policy, float(getattr(model, "exploration_rate", 0)), [])
+        where = f"what {path.parent / RECORD} says of {path.name}"
+        check_keys(entry, _KEYS_OF_A_MODEL, where)
+        self._check_fit(path, tuple(entry["observation_shape"]))
+        self._check_actions(path, entry["actions"], actions)
+        changes, space = _read_changes(path, entry["changes"], self._columns.space)
+        if trust:
+            network = load_trusted(algorithm, path).policy
+        else:
+            if "indescribable" in entry:
+                raise SafetyEnvsError(
+                    f"{path} cannot be rebuilt from its record ({entry['indescribable']}): if you "
+                    f"trust whoever made it, load it with {TRUST}"
+                )
+            check_keys(entry, {"policy": str, "policy_kwargs": dict}, where)
+            network = rebuild(entry, algorithm, space, actions, where)
+            load_weights(network, path)
+        return _Actor(network, float(entry["exploration_rate"]), changes)
+
+    def _check_fit(self, path: Path, seen: tuple[int, ...]) -> None:
+        """Checks that a model sees what there is to see."""
+        given = self._columns.space.shape
+        if seen != given:
+            raise SafetyEnvsError(
+                f"{str(path.parent)!r} sees observations of shape {seen}, {self._there(given)}"
+            )
+
+    def _check_actions(self, path: Path, own: int, given: int) -> None:
+        """Checks that a model chooses among the actions that there are."""
+        if own != given:
+            raise SafetyEnvsError(f"{str(path.parent)!r} has {own} actions, {self._there(given)}")
+
+    def _there(self, given: Any) -> str:
+        return (
+            f"{self.record['environment']} gives {given} with these keywords; it was trained "
+            f"with {self.record['keywords']}"
+        )
+
+    def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
+        """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
+        seen = self._columns(engine.worlds)
+        actions = np.empty(len(seen), np.int64)
+        each = len(self._actors)  # one for all columns, or one for every agent's
+        for agent, actor in enumerate(self._actors):
+            actions[agent::each] = actor(seen[agent::each])
+        return actions.reshape(engine.action_shape)
+
+
+class _Actor:
+    """One network with what it sees the world through and chance of its own.
+
+    It draws as Stable-Baselines3's `predict` does after `set_random_seed`, but leaves the
+    process-wide generators as they were, so that two policies do not disturb each other.
+    """
+
+    def __init__(self, network: Any, exploration_rate: float, changes: Sequence[Change]) -> None:
+        self.network = network
+        self._exploration_rate = exploration_rate
+        self._changes = changes
+
+    def seed(self, seed: int) -> None:
+        """Seeds all chance."""
+        import torch
+
+        word = seed % 2**32  # as wide as NumPy's generator takes
+        self._chance = np.random.RandomState(word)
+        self._torch_state = torch.Generator().manual_seed(word).get_state()
+        self.network.action_space.seed(word)
+
+    def __call__(self, seen: Any) -> Any:
+        """Returns actions, int64 [rows]."""
+        import torch
+
+        for change in self._changes:
+            seen = change(seen)
+        if self._exploration_rate and self._chance.rand() < self._exploration_rate:
+            return [self.network.action_space.sample() for _ in range(len(seen))]
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self._torch_state)
+            actions, _ = self.network.predict(seen, deterministic=False)
+            self._torch_state = torch.get_rng_state()
+        return actions
+
+
+def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
+    """Tells whether a record is of the definition that plays, by whatever name it was asked for."""
+    known = environments().get(record["environment"])
+    if known is None:  # a definition that nobody registered
+        return bool(record["environment"] == configuration.id)
+    return known.select(record["keywords"])[1] == configuration.environment
+
+
+def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[Change], Any]:
+    """Returns what wrappers did to the observations of a model, and the space that came of it."""
+    try:
+        if any(entry["wrapper"] == "VecNormalize" for entry in entries):
+            with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
+                changes = changes_from(entries, arrays)
+        else:
+            changes = changes_from(entries, {})
+        for change in changes:
+            space = change.space(space)
+    except Exception as error:  # damaged files raise whatever their reader stumbles over
+        raise SafetyEnvsError(
+            f"{path.with_suffix('.npz')} and {RECORD} do not say how observations were changed: "
+            f"{one_line(error)}"
+        ) from error
+    return changes, space

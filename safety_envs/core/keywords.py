@@ -1,0 +1,154 @@
+"""Keywords: what an environment's level function takes, and the one check of their values.
+
+The function's signature declares it all, see `core.kinds`, and everything else reads it from there:
+the check of a value, the command line, `--help`, the README's table and the JSON schema.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from safety_envs.core.errors import SafetyEnvsError, nearest
+from safety_envs.core.kinds import (
+    REFUSED,
+    Choice,
+    Flag,
+    Kind,
+    Nothing,
+    Real,
+    Whole,
+    Within,
+    kinds_of,
+)
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """A keyword of an environment: what it takes, and what it is by default.
+
+    Attributes:
+        name: as it is given.
+        kinds: what it takes: any of these.
+        default: its value where it is not given.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    default: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "default", self.checked(self.default))
+
+    @property
+    def words(self) -> str:
+        """What it takes, as in "must be ...": "a whole number in 2 .. 32"."""
+        return " or ".join(kind.words for kind in self.kinds)
+
+    @property
+    def optional(self) -> bool:
+        """Whether it takes None."""
+        return any(isinstance(kind, Nothing) for kind in self.kinds)
+
+    @property
+    def choices(self) -> tuple[str | int, ...]:
+        """The words and numbers to choose from; none where it is a number in a range, or a flag."""
+        found = [kind.choices for kind in self.kinds if isinstance(kind, Choice)]
+        return tuple(choice for choices in found for choice in choices)
+
+    def checked(self, value: Any) -> Any:
+        """Returns a value as a plain int, float, bool, str or None.
+
+        Raises:
+            SafetyEnvsError: the keyword does not take it.
+        """
+        for kind in self.kinds:
+            plain = kind.plain(value)
+            if plain is not REFUSED:
+                return plain
+        raise self._refusal(self.name, value)
+
+    def read(self, word: str) -> Any:
+        """Returns the value that a word of a command line means.
+
+        Raises:
+            SafetyEnvsError: the keyword does not take it.
+        """
+        for kind in self.kinds:
+            value = kind.read(word)
+            if value is not REFUSED and kind.plain(value) is not REFUSED:
+                return kind.plain(value)
+        raise self._refusal(f"--{self.name.replace('_', '-')}", word)
+
+    def schema(self) -> dict[str, Any]:
+        """Returns what it takes, and its default, as JSON schema."""
+        schemas = [kind.schema() for kind in self.kinds]
+        found = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        return {**found, "default": self.default}
+
+    @property
+    def short(self) -> str:
+        """What it takes in as few words as a table has room for: "2 .. 32"; of a flag nothing."""
+        return ", ".join(filter(None, map(_short, self.kinds)))
+
+    def _refusal(self, name: str, value: Any) -> SafetyEnvsError:
+        found, hint = in_short(value), ""
+        if isinstance(value, str):
+            hint = nearest(value, map(str, self.choices))
+            found = found if self.choices or name != self.name else f"the text {found}"
+        return SafetyEnvsError(
+            f"{name} must be {self.words}, got {found}" + f". {hint}" * bool(hint)
+        )
+
+
+def _short(kind: Kind) -> str:
+    if isinstance(kind, (Whole, Real)):
+        span = str(kind.within).strip().removeprefix("in ").removeprefix("of ")
+        return f"odd, {span}" if kind.within.odd else span
+    return "" if isinstance(kind, Flag) else kind.words.removeprefix("one of ")
+
+
+def in_short(value: Any) -> str:
+    """Returns a value for an error message, on one line."""
+    try:
+        told = " ".join(repr(value).split())
+    except Exception:  # anything may be given, and a bad repr is not our error
+        told = f"a {type(value).__name__}"
+    return told if len(told) <= 60 else f"{told[:57]}..."
+
+
+def whole_number(value: Any, name: str, least: int, most: int) -> int:
+    """Returns an argument if it is a whole number within bounds, as a keyword would be checked.
+
+    Raises:
+        SafetyEnvsError: it is not; the message names the argument and the bounds.
+    """
+    kind = Whole(Within(least, most))
+    number = kind.plain(value)
+    if number is REFUSED:
+        raise SafetyEnvsError(f"{name} must be {kind.words}, got {in_short(value)}")
+    return int(number)
+
+
+def keywords_of(function: Callable[..., Any]) -> Mapping[str, Keyword]:
+    """Returns the keywords that a function's signature declares, by name.
+
+    Raises:
+        SafetyEnvsError: a parameter without a default, or without a declared range or choice.
+    """
+    parameters = inspect.signature(function, eval_str=True).parameters.values()
+    return {parameter.name: _keyword(parameter) for parameter in parameters}
+
+
+def _keyword(parameter: inspect.Parameter) -> Keyword:
+    name, hint = parameter.name, parameter.annotation
+    if parameter.default is parameter.empty or parameter.kind is parameter.POSITIONAL_ONLY:
+        raise SafetyEnvsError(f"keyword {name!r} needs a default")
+    kinds = tuple(kinds_of(hint))
+    if not kinds:
+        found = "" if hint is parameter.empty else f", not {getattr(hint, '__name__', hint)}"
+        raise SafetyEnvsError(
+            f"keyword {name!r} declares no range and no choices: annotate it like "
+            f'Annotated[int, Within(2, 32)], Literal["near", "far"] or bool{found}'
+        )
+    return Keyword(name, kinds, parameter.default)

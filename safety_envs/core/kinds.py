@@ -1,0 +1,257 @@
+"""Kinds of values that keywords take, and how a signature says so.
+
+    size: Annotated[int, Within(2, 32)]
+    share: Annotated[float, Within(0, 1)]
+    proxy: Literal["camera", "events"]
+    layout: Annotated[str, OneOf(LAYOUTS)]  # where the choices are a table
+    noops: bool
+    beta: Annotated[float, Within(0)] | None
+    level: Annotated[int, Within(0, 399)] | Literal["any"]
+
+A checked value is a plain int, float, bool, str or None, so that keywords survive JSON. NumPy's
+numbers, flags and strings are taken for what they mean; nothing else is converted, except that a
+whole number is also a number: 5.0 is no whole number, 1 is no flag, and "5" is no number. Numbers
+are finite. The module is long because each of its five kinds checks, reads and describes itself.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
+
+import numpy as np
+
+REFUSED = object()
+"""Stands for the value of what a kind does not take."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """The range of a number, for the signature: `Annotated[int, Within(2, 32)]`.
+
+    Attributes:
+        least: the lowest value; none if None.
+        most: the highest value.
+        above: a bound that the value must exceed.
+        below: a bound that the value must stay under.
+        odd: whether a whole number must be odd.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    odd: bool = False
+
+    def __contains__(self, number: float) -> bool:
+        return (
+            (self.least is None or number >= self.least)
+            and (self.most is None or number <= self.most)
+            and (self.above is None or number > self.above)
+            and (self.below is None or number < self.below)
+            and (not self.odd or number % 2 == 1)
+        )
+
+    def __str__(self) -> str:
+        """Returns the range in words, with a space before it: " in 2 .. 32", " of at least 0"."""
+        if self.least is not None and self.most is not None:
+            return f" in {_told(self.least)} .. {_told(self.most)}"
+        bounds = {
+            "of at least": self.least,
+            "of at most": self.most,
+            "above": self.above,
+            "below": self.below,
+        }
+        told = [f"{words} {_told(bound)}" for words, bound in bounds.items() if bound is not None]
+        return f" {' and '.join(told)}" if told else ""
+
+    def schema(self) -> dict[str, float]:
+        """Returns the range as JSON schema."""
+        bounds = {
+            "minimum": self.least,
+            "maximum": self.most,
+            "exclusiveMinimum": self.above,
+            "exclusiveMaximum": self.below,
+        }
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def _told(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+class OneOf:
+    """The choices of a keyword where they are a table: `Annotated[str, OneOf(LAYOUTS)]`."""
+
+    def __init__(self, choices: Iterable[str | int]) -> None:
+        self.choices = tuple(choices)
+
+
+class Kind(Protocol):
+    """One kind of values that a keyword takes."""
+
+    @property
+    def words(self) -> str:
+        """What it takes, as in "must be ..."."""
+
+    def plain(self, value: Any) -> Any:
+        """Returns a value as a plain Python value, or `REFUSED`."""
+
+    def read(self, word: str) -> Any:
+        """Returns the value that a word of a command line means, or `REFUSED`."""
+
+    def schema(self) -> dict[str, Any]:
+        """Returns what it takes as JSON schema."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number within a range."""
+
+    within: Within = Within()
+
+    @property
+    def words(self) -> str:
+        """What it takes."""
+        return f"{'an odd' if self.within.odd else 'a'} whole number{self.within}"
+
+    def plain(self, value: Any) -> Any:
+        """Returns the number; no flag and no 5.0 is one."""
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            return REFUSED
+        return int(value) if int(value) in self.within else REFUSED
+
+    def read(self, word: str) -> Any:
+        """Returns the number that a word spells, whatever the range."""
+        try:
+            return int(word)
+        except ValueError:
+            return REFUSED
+
+    def schema(self) -> dict[str, Any]:
+        """Returns a JSON schema."""
+        if self.within.odd and self.within.least is not None and self.within.most is not None:
+            numbers = range(int(self.within.least), int(self.within.most) + 1)
+            return {"enum": [number for number in numbers if number in self.within]}
+        return {"type": "integer", **self.within.schema()}
+
+
+@dataclass(frozen=True)
+class Real:
+    """A finite number within a range."""
+
+    within: Within = Within()
+
+    @property
+    def words(self) -> str:
+        """What it takes."""
+        return f"a number{self.within}"
+
+    def plain(self, value: Any) -> Any:
+        """Returns the number as a float."""
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+            return REFUSED
+        try:
+            number = float(value)
+        except OverflowError:
+            return REFUSED
+        return number if math.isfinite(number) and number in self.within else REFUSED
+
+    def read(self, word: str) -> Any:
+        """Returns the number that a word spells, whatever the range."""
+        try:
+            return float(word)
+        except ValueError:
+            return REFUSED
+
+    def schema(self) -> dict[str, Any]:
+        """Returns a JSON schema."""
+        return {"type": "number", **self.within.schema()}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or False."""
+
+    words = "True or False"
+
+    def plain(self, value: Any) -> Any:
+        """Returns the flag; neither 1 nor "False" is one."""
+        return bool(value) if isinstance(value, (bool, np.bool_)) else REFUSED
+
+    def read(self, word: str) -> Any:
+        """Returns the flag that a word spells."""
+        return {"true": True, "false": False}.get(word.lower(), REFUSED)
+
+    def schema(self) -> dict[str, Any]:
+        """Returns a JSON schema."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words or whole numbers."""
+
+    choices: tuple[str | int, ...]
+
+    @property
+    def words(self) -> str:
+        """What it takes."""
+        listed = ", ".join(map(str, self.choices))
+        return listed if len(self.choices) == 1 else f"one of {listed}"
+
+    def plain(self, value: Any) -> Any:
+        """Returns the choice; of a string that is NumPy's or an enumeration's, its text."""
+        plain = str.__str__(value) if isinstance(value, str) else Whole().plain(value)
+        same = [each for each in self.choices if type(each) is type(plain) and each == plain]
+        return same[0] if same else REFUSED
+
+    def read(self, word: str) -> Any:
+        """Returns the choice that a word names."""
+        return {str(each): each for each in self.choices}.get(word, REFUSED)
+
+    def schema(self) -> dict[str, Any]:
+        """Returns a JSON schema."""
+        return {"enum": list(self.choices)}
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """None, for what may be left out."""
+
+    words = "None"
+
+    def plain(self, value: Any) -> Any:
+        """Returns None."""
+        return None if value is None else REFUSED
+
+    def read(self, word: str) -> Any:
+        """Returns None for the word."""
+        return None if word.lower() == "none" else REFUSED
+
+    def schema(self) -> dict[str, Any]:
+        """Returns a JSON schema."""
+        return {"type": "null"}
+
+
+def kinds_of(hint: Any) -> list[Kind]:
+    """Returns the kinds that an annotation stands for; none if it says too little."""
+    if get_origin(hint) in (Union, UnionType):
+        parts = [kinds_of(part) for part in get_args(hint)]
+        return [kind for part in parts for kind in part] if all(parts) else []
+    if hint is bool:
+        return [Flag()]
+    if hint is NoneType:
+        return [Nothing()]
+    if get_origin(hint) is Literal:
+        return [Choice(get_args(hint))]
+    if get_origin(hint) is not Annotated:
+        return []
+    kind, *notes = get_args(hint)
+    for note in notes:
+        if isinstance(note, Within) and kind in (int, float):
+            return [Whole(note) if kind is int else Real(note)]
+        if isinstance(note, OneOf):
+            return [Choice(note.choices)]
+    return []
