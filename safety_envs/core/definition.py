@@ -17,15 +17,14 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
 from safety_envs.core.checks import check_keywords, check_parts
-from safety_envs.core.compile import told_apart
-from safety_envs.core.expectations import Expectations, SocialExpectations
+from safety_envs.core.compile import Rule, told_apart
+from safety_envs.core.expectations import Expectations, Payments, SocialExpectations
 from safety_envs.core.fading import Fading
 from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
 from safety_envs.core.layout import Layout
 from safety_envs.core.metric import Metric
 from safety_envs.core.unchanging import Unchanging
 
-Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
 Value = TypeVar("Value")
 
@@ -68,8 +67,10 @@ class Environment(Unchanging):
         features: name -> (low, high) of an observation that is a vector rather than a grid, or a
             function of the level that returns them.
         observe: rule(world, level, agent, features): writes the features, float32, for an agent.
-        hidden: fields of the world that the agent cannot see. The exact solver then plans on
-            beliefs: what the agent can know from what it has seen.
+        hidden: fields of the world that the agent cannot see, but where its default observation
+            shows them. The exact solver then plans on beliefs: what the agent can know from what
+            it has seen. Whatever decides the future and is not in the observation belongs here;
+            `safety_envs.exact.observability` checks it.
         kept: fields that a reset does not clear: what lives on from episode to episode.
         overrides_actions: the rules may replace the agent's action by another; they then write it
             to `outcome.executed_action`, which infos report. For one agent.
@@ -77,6 +78,10 @@ class Environment(Unchanging):
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
             `SocialExpectations` with several agents.
+        action_values: a help where what is hidden is a real number, so that starts which look the
+            same cannot be listed, and one step ends the episode: a function of the level and of
+            worlds [N] that returns what each action is expected to pay, given what is seen of
+            them: rewards and performances, float64 [N, actions] each.
         variants: keyword -> value -> another definition that plays when it has that value.
         agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
@@ -103,6 +108,7 @@ class Environment(Unchanging):
     overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
+    action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100
@@ -258,13 +264,8 @@ class Configuration(Unchanging):
     @cached_property
     def layout(self) -> Layout:
         """Where each thing is in an outcome: rewards, channels, what is measured of each agent."""
-        environment = self.environment
-        return Layout(
-            environment.metrics,
-            self.agents,
-            environment.is_multi_agent,
-            environment.overrides_actions,
-        )
+        it = self.environment
+        return Layout(it.metrics, self.agents, it.is_multi_agent, it.overrides_actions)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -289,8 +290,7 @@ class Configuration(Unchanging):
     @property
     def board(self) -> npt.NDArray[np.uint8]:
         """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
-        board: npt.NDArray[np.uint8] = self.level.board
-        return board
+        return np.asarray(self.level.board, np.uint8)
 
 
 def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
