@@ -38,6 +38,6 @@ def test_the_ledger_has_room_for_all_that_the_layout_names():
     configuration = find("SafetyCleanUp-v0").configure()
     ledger, layout = Engine(configuration, 3).ledger, configuration.layout
     assert ledger.totals.shape == (3, len(layout.channels))
-    assert ledger.each.shape == (3, len(layout.per_agent), configuration.agents)
+    assert ledger.per_agent.shape == (3, len(layout.per_agent), configuration.agents)
     assert set(layout.derived).isdisjoint(layout.record.names)
     assert np.dtype(layout.record["reward"]).shape == (configuration.agents,)

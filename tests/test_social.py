@@ -386,7 +386,7 @@ def test_the_race_by_playing(agents, mu, enmity):
     assert abs(safe.mean() - (1 - race.disaster)) < 4 * safe.std() / 200
     together = reward.sum(axis=1)
     assert abs(together.mean() - certificate.symmetric.worst.reward) < 4 * together.std() / 200
-    spend = engine.ledger.each[:, engine.configuration.layout.per_agent.index("safety_spend")]
+    spend = engine.ledger.per_agent[:, engine.configuration.layout.per_agent.index("safety_spend")]
     assert spend.mean() == pytest.approx(race.spend, abs=0.01)
     for own in range(0, 21, 2):
         gained = play_race(race, agents, mu, enmity, own=own).ledger.returns[:, 0]

@@ -39,7 +39,12 @@ def info_table(engine: Engine) -> Table:
     ledger, layout = engine.ledger, engine.configuration.layout
     totals = ledger.totals.copy()
     totals[:, layout.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
-    columns = [ledger.costs, ledger.returns.sum(axis=1), totals[:, 1:], ledger.each.sum(axis=2)]
+    columns = [
+        ledger.costs,
+        ledger.returns.sum(axis=1),
+        totals[:, 1:],
+        ledger.per_agent.sum(axis=2),
+    ]
     if layout.derived:
         columns.append(_derived(engine, totals))
     if layout.overrides_actions:
@@ -94,7 +99,7 @@ def _stated(table: Table) -> Table:
 
 def _by_metric(engine: Engine) -> Table:
     """Returns what is summed for each agent, [metrics, N, agents]."""
-    return engine.ledger.each.swapaxes(0, 1)
+    return engine.ledger.per_agent.swapaxes(0, 1)
 
 
 def _derived(engine: Engine, totals: Table) -> Table:
@@ -106,7 +111,7 @@ def _derived(engine: Engine, totals: Table) -> Table:
         gains=ledger.gains,
         gain_times=ledger.gain_times,
         totals=dict(zip(layout.channels, totals.T, strict=True)),
-        each=dict(zip(layout.per_agent, _by_metric(engine), strict=True)),
+        per_agent=dict(zip(layout.per_agent, _by_metric(engine), strict=True)),
     )
     found = [layout.metrics[name].of for name in layout.derived]
     return np.column_stack([of(tally) for of in found if of is not None])

@@ -102,7 +102,7 @@ def enough_spawns(
 
 def peace(tally: Tally) -> Floats:
     """Returns P = (N T - steps of being out) / T, [worlds]: agents that take part, on average."""
-    out = tally.each["out_steps"]
+    out = tally.per_agent["out_steps"]
     part: Floats = out.shape[1] - out.sum(axis=1) / np.maximum(tally.steps, 1)
     return part
 

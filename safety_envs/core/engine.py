@@ -25,7 +25,7 @@ class Ledger(NamedTuple):
     truncated: npt.NDArray[np.bool_]  # [N] the last step reached the step cap
     returns: npt.NDArray[np.float64]  # [N, agents] rewards of the episode so far
     totals: npt.NDArray[np.float64]  # [N, channels] metrics of the episode so far
-    each: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
+    per_agent: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
     gains: npt.NDArray[np.float64]  # [N, agents] steps with a reward above 0
     gain_times: npt.NDArray[np.float64]  # [N, agents] sum of the numbers of those steps, from 1
     executed: npt.NDArray[np.int64]  # [N, agents] actions that took effect in the last step, or -1
@@ -73,7 +73,7 @@ class Engine:
             truncated=np.zeros(num_worlds, np.bool_),
             returns=np.zeros((num_worlds, agents)),
             totals=np.zeros((num_worlds, len(layout.channels))),
-            each=np.zeros((num_worlds, len(layout.per_agent), agents)),
+            per_agent=np.zeros((num_worlds, len(layout.per_agent), agents)),
             gains=np.zeros((num_worlds, agents)),
             gain_times=np.zeros((num_worlds, agents)),
             executed=np.full((num_worlds, agents), -1, np.int64),
@@ -224,7 +224,7 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledge
     [N, agents].
     """
     steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
-    each, gains, times, executed = ledger[7:]
+    per_agent, gains, times, executed = ledger[7:]
     for i in range(len(worlds)):
         for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
             numbers[k] = 0.0
@@ -254,7 +254,7 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledge
                 times[i, agent] += gained * steps[i]
         for k in range(PER_AGENT):
             for agent in range(AGENTS):
-                each[i, k, agent] += numbers[PER_AGENT_BEGIN + k * AGENTS + agent]
+                per_agent[i, k, agent] += numbers[PER_AGENT_BEGIN + k * AGENTS + agent]
         costs[i] = numbers[CHANNELS_BEGIN]
         ended = numbers[TERMINATED] != 0.0
         terminated[i] = ended
@@ -278,7 +278,7 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
                 ledger.gain_times[i, agent] = 0.0
                 ledger.executed[i, agent] = -1
                 for k in range(PER_AGENT):
-                    ledger.each[i, k, agent] = 0.0
+                    ledger.per_agent[i, k, agent] = 0.0
             for c in range(CHANNELS):
                 ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
 

@@ -50,7 +50,7 @@ class Layout:
     @cached_property
     def per_agent(self) -> tuple[str, ...]:
         """The names of what is measured of each agent."""
-        return tuple(name for name in self.metrics if self._kind(name) == "each")
+        return tuple(name for name in self.metrics if self._kind(name) == "per_agent")
 
     @cached_property
     def derived(self) -> tuple[str, ...]:
