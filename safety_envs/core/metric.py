@@ -38,8 +38,8 @@ class Metric:
         kind: what is made of what the rule wrote in each step: "total", the sum; "mean", the sum
             divided by the number of steps; "first", the number of the step (from 1) in which the
             rule first wrote something else than 0, NaN if none; "least", the least of all steps;
-            "per_agent", a sum for each agent, whose sum is the world's; "derived", nothing is written,
-            it follows from what else was counted.
+            "per_agent", a sum for each agent, whose sum is the world's; "derived", nothing is
+            written, it follows from what else was counted.
         of: for "derived": a tally of N episodes -> its values [N].
         may_be_undefined: whether there are episodes that have no such number: it is NaN in tables
             and records then, and `NOT_YET` in infos. So are a "first" and a "least" before they
