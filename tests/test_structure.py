@@ -13,10 +13,11 @@ ROOT = Path(__file__).parent.parent
 # Who stands below whom. Adapters draw and planners play, so exact and render stand below them.
 LAYERS = [
     {"core"},
+    {"authoring"},
     {"envs"},
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
-    {"policies", "foundry", "zoo"},
+    {"policies", "foundry", "zoo", "checkers"},
     {"recording"},
     {"__init__", "__main__"},
 ]

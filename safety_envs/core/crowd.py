@@ -30,6 +30,12 @@ from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 
+__all__ = [
+    "BODY", "RAYS", "WALK", "Agents", "Timeout", "WindowSide", "agent_looks", "beam_cell",
+    "cells_before_wall", "commons_map", "enough_spawns", "eye", "first_in_ray", "gather",
+    "paint_beams", "paint_bodies", "peace", "tag", "take_out", "takes_part", "wait", "walk", "who",
+]  # fmt: skip
+
 WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
 TURN_LEFT, TURN_RIGHT = 4, 5
 
