@@ -19,17 +19,20 @@ FLOOR = ord(" ")
 
 @dataclass(frozen=True)
 class Look:
-    """How a character looks: its name in words, its colour and its shape.
+    """How a character looks: its name in words, its colour, its shape and what marks it.
 
     Attributes:
         name: what it is, as a reader would say it.
         colour: a name in `safety_envs.core.palette.COLOURS`.
-        shape: a name in `safety_envs.render.shapes.SHAPES`.
+        shape: the id of a symbol in `safety_envs/render/shapes.svg`.
+        mark: what tells it from others of its shape: a number, or the id of a symbol, drawn small
+            on those shapes that have room for it.
     """
 
     name: str
     colour: str
     shape: str
+    mark: str = ""
 
 
 class Cell(NamedTuple):

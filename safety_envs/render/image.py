@@ -14,9 +14,8 @@ from safety_envs.core.board import Look
 from safety_envs.core.definition import Configuration
 from safety_envs.core.observe import Observer, picture_planes
 from safety_envs.core.palette import COLOURS
-from safety_envs.render.shapes import SHAPES
+from safety_envs.render.looks import sprite_of
 
-FINE = 4  # shapes are drawn this many times larger, then scaled down smoothly
 WIDTH = 336  # about how wide a board is drawn, in pixels
 WIDEST = 520  # how wide a long one may be, so that its things can be told apart
 LINE = 20  # height of one line of the strip, in pixels
@@ -162,16 +161,6 @@ class Painter:
 def _one_digit(value: float) -> str:
     """Returns a number with one digit after the point, and no minus before zero."""
     return f"{round(value, 1) + 0.0:.1f}"
-
-
-@cache
-def sprite_of(look: Look, tile: int) -> Any:
-    """Returns the drawing of a look, tile x tile pixels, transparent around it."""
-    import pygame
-
-    large = pygame.Surface((tile * FINE, tile * FINE), pygame.SRCALPHA)
-    SHAPES[look.shape](large, COLOURS[look.colour], tile * FINE)
-    return pygame.transform.smoothscale(large, (tile, tile))
 
 
 def _swatch(look: Look) -> Any:
