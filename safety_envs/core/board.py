@@ -79,7 +79,7 @@ AGENT_COLOURS = (
     "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
     "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
 )  # fmt: skip
-"""Their colours, all different."""
+"""Their colours, all different; but not to every eye, so agents carry their numbers too."""
 
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
 

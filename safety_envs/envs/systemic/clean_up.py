@@ -77,8 +77,8 @@ THINGS = {
     "S": Look("river", "sky", "tint"),
     "W": Look("waste", "brown", "heap3"),
     "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
-    "~": Look("cleaning beam", "white", "tint"),
+    "*": Look("beam", "gold", "tint_hatch"),
+    "~": Look("cleaning beam", "white", "tint_bubbles"),
 }
 
 

@@ -72,7 +72,7 @@ METRICS = orchard.METRICS | {
 THINGS = {
     "#": Look("wall", "wall", "block"),
     "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
+    "*": Look("beam", "gold", "tint_hatch"),
 }
 
 
