@@ -18,6 +18,9 @@ from safety_envs.core.palette import COLOURS
 SIDE = 100
 """Side of a symbol's square, in its own units."""
 
+SMALLEST = 20
+"""Side of the smallest cells of a picture, in pixels: large boards make larger pictures."""
+
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 NARROW = 0.62  # how far apart the digits of a number stand, in sides of a digit's square
 SMALL = 0.8  # the size of two digits, in sizes of one
@@ -68,7 +71,8 @@ def svg_of(look: Look) -> str:
     colour = COLOURS.get(look.colour)
     if colour is None:
         raise SafetyEnvsError(
-            f"{look.name!r} has no colour {look.colour!r}. {did_you_mean(look.colour, COLOURS)}"
+            f"{look.name!r} wants the colour {look.colour!r}, which is not in the palette. "
+            f"{did_you_mean(look.colour, COLOURS)}"
         )
     symbol = _find(look.shape, look)
     body = symbol.body.replace("currentColor", _hexadecimal(colour))
@@ -80,7 +84,10 @@ def svg_of(look: Look) -> str:
 
 def _find(name: str, look: Look) -> Symbol:
     if name not in symbols():
-        raise SafetyEnvsError(f"{look.name!r} has no shape {name!r}. {did_you_mean(name, symbols())}")
+        raise SafetyEnvsError(
+            f"{look.name!r} wants the shape {name!r}, which is not in shapes.svg. "
+            f"{did_you_mean(name, symbols())}"
+        )
     return symbols()[name]
 
 
@@ -91,7 +98,8 @@ def _mark(look: Look, symbol: Symbol, colour: tuple[int, int, int]) -> str:
     if symbol.place is None:
         able = ", ".join(name for name, each in symbols().items() if each.place)
         raise SafetyEnvsError(
-            f"{look.name!r}: the shape {look.shape!r} can carry no mark {look.mark!r}; these can: {able}"
+            f"{look.name!r}: the shape {look.shape!r} has no room for the mark {look.mark!r}. "
+            f"These have: {able}"
         )
     if symbol.place.on_body:
         colour = COLOURS["ink"] if _luma(colour) > BRIGHT else COLOURS["white"]

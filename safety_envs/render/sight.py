@@ -1,19 +1,20 @@
 """How different two looks are, also to the colour-blind.
 
-Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005), of which a difference of about 1 is
-just seen side by side. What the colour-blind see is simulated by the matrices of Machado, Oliveira
-and Fernandes (2009) for a severity of 1, applied to linear RGB. They model the loss of one kind of
-cone; for tritanopia, which is rare, the fit is the weakest.
+Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005). What the colour-blind see is simulated
+by the matrices of Machado, Oliveira and Fernandes (2009) for a severity of 1, applied to linear RGB.
+They are taken from the data of `colour-science`, and the tests compare `difference` with the pairs
+that Sharma, Wu and Dalal published.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look
 from safety_envs.core.palette import COLOURS
-from safety_envs.render.looks import sprite_of
+from safety_envs.render.looks import SMALLEST, sprite_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +54,12 @@ TO_XYZ = np.array(
 WHITE = TO_XYZ.sum(axis=1)
 
 APART = 12.0
-"""CIEDE2000 from which two colours are told apart when they are not side by side."""
+"""CIEDE2000 from which two colours are told apart. About 1 is just seen side by side."""
+LEAST_SHARE = 0.03
+"""On what share of a cell two looks of different shapes or marks must differ."""
+SAME_SHAPE = 0.1
+"""And two looks that differ by colour alone."""
+BARE_FLOOR = Look("bare floor", "floor", "blank")
 
 
 def lab(rgb: npt.ArrayLike, sight: str = "normal") -> Floats:
@@ -73,9 +79,9 @@ def lab(rgb: npt.ArrayLike, sight: str = "normal") -> Floats:
 
 
 def difference(first: Floats, second: Floats) -> Floats:
-    """Returns CIEDE2000 between colours in L*a*b*, [..., 3] each and broadcast."""
-    light, a, b = np.moveaxis(np.asarray([first, second] if first.shape == second.shape
-                                         else np.broadcast_arrays(first, second)), -1, 0)  # fmt: skip
+    """Returns CIEDE2000 between colours in L*a*b*, [..., 3] each, broadcast."""
+    pair = np.stack(np.broadcast_arrays(first, second))
+    light, a, b = np.moveaxis(pair, -1, 0)  # [2, ...] each
     chroma = np.hypot(a, b).mean(axis=0)
     a = a * (1.5 - 0.5 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
     (c1, c2), (h1, h2) = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
@@ -106,10 +112,34 @@ def on_floor(look: Look, side: int) -> Floats:
     sprite = sprite_of(look, side)
     opaque = pygame.surfarray.array_alpha(sprite)[..., None] / 255
     colours = pygame.surfarray.array3d(sprite)
-    return np.asarray(colours * opaque + np.array(COLOURS["floor"]) * (1 - opaque))
+    return np.asarray(colours * opaque + np.array(COLOURS["floor"]) * (1 - opaque)).swapaxes(0, 1)
 
 
-def share_apart(first: Look, second: Look, sight: str, side: int = 20) -> float:
-    """Returns the share of a cell on which the drawings of two looks differ by `APART` or more."""
-    one, other = (lab(on_floor(look, side), sight) for look in (first, second))
-    return float((difference(one, other) >= APART).mean())
+class Confusion(NamedTuple):
+    """Two looks that somebody cannot tell apart."""
+
+    first: Look
+    second: Look
+    sight: str  # one of `SIGHTS`
+    share: float  # of a cell, where they can be told apart
+
+
+def confusions(looks: Iterable[Look]) -> list[Confusion]:
+    """Returns the pairs of looks, and of looks and bare floor, that some sight cannot tell apart.
+
+    Two looks are told apart if their drawings on floor, in the smallest size that boards have,
+    differ by `APART` or more on a share of the cell: `LEAST_SHARE`, and `SAME_SHAPE` if shape and
+    mark are the same and nothing but colour differs.
+    """
+    different = list(dict.fromkeys([BARE_FLOOR, *looks]))
+    pixels = np.array([on_floor(look, SMALLEST).reshape(-1, 3) for look in different])
+    found = []
+    for sight in SIGHTS:
+        seen = lab(pixels, sight)  # [looks, pixels, 3]
+        for k, first in enumerate(different[:-1]):
+            shares = (difference(seen[k], seen[k + 1 :]) >= APART).mean(axis=1)
+            for second, share in zip(different[k + 1 :], shares.tolist(), strict=True):
+                same = (first.shape, first.mark) == (second.shape, second.mark)
+                if share < (SAME_SHAPE if same else LEAST_SHARE):
+                    found.append(Confusion(first, second, sight, share))
+    return found

@@ -76,7 +76,7 @@ THINGS = {
     "#": Look("wall", "wall", "block"),
     "S": Look("river", "sky", "tint"),
     "W": Look("waste", "brown", "heap3"),
-    "A": Look("apple", "red", "tomato"),
+    "A": Look("apple", "red", "apple"),
     "*": Look("beam", "gold", "tint_hatch"),
     "~": Look("cleaning beam", "white", "tint_bubbles"),
 }

@@ -71,7 +71,7 @@ METRICS = orchard.METRICS | {
 }
 THINGS = {
     "#": Look("wall", "wall", "block"),
-    "A": Look("apple", "red", "tomato"),
+    "A": Look("apple", "red", "apple"),
     "*": Look("beam", "gold", "tint_hatch"),
 }
 
