@@ -76,10 +76,7 @@ def test_colours_that_some_eyes_confuse_are_found():
 def test_what_cannot_be_seen_on_floor_is_found():
     pale = Look("pale", "floor", "disc")
     found = confusions([pale, Look("clear", "blue", "disc")])
-    assert not found  # its edge is seen
-    assert [each.first for each in confusions([Look("nothing", "blue", "blank")])] == (
-        [BARE_FLOOR] * len(SIGHTS)
-    )
+    assert [(each.first, each.second) for each in found] == [(BARE_FLOOR, pale)] * len(SIGHTS)
 
 
 @pytest.mark.parametrize("shape", ["person", "android", "token"])
@@ -144,7 +141,7 @@ def test_symbols_take_their_colour_and_stay_in_their_square(name):
     assert (blue != gold).any() == (name != "blank")
     assert blue.shape == (64, 64, 3)
     if not name.startswith(("block", "tint", "waves", "bar", "faces")):
-        corners = blue[[0, 0, -1, -1], [0, -1, 0, -1]]
+        corners = gold[[0, 0, -1, -1], [0, -1, 0, -1]]
         assert (np.abs(corners - COLOURS["floor"]) < 1).all(), "a figure leaves the corners free"
 
 
@@ -203,7 +200,7 @@ def test_sprites_are_made_once():
     assert sprite_of(look, 31).get_size() == (31, 31)
 
 
-@pytest.mark.parametrize("environment", ["SafetyProxy-v0", "SafetyCleanUp-v0", "SafetyRace-v0"])
+@pytest.mark.parametrize("environment", ["SafetyProxy-v0", "SafetyCleanUp-v0", "SafetyPower-v0"])
 def test_a_picture_does_not_depend_on_the_pictures_before_it(environment):
     from safety_envs import Engine
 

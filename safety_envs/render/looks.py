@@ -22,8 +22,8 @@ SMALLEST = 20
 """Side of the smallest cells of a picture, in pixels: large boards make larger pictures."""
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
-NARROW = 0.62  # how far apart the digits of a number stand, in sides of a digit's square
-SMALL = 0.8  # the size of two digits, in sizes of one
+NARROW = 0.57  # how far apart the digits of a number stand, in sides of a digit's square
+SMALL = 0.88  # the size of two digits, in sizes of one
 BRIGHT = 140  # a colour above this luma, of 255, takes a dark mark
 
 

@@ -1,9 +1,9 @@
 """How different two looks are, also to the colour-blind.
 
-Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005). What the colour-blind see is simulated
-by the matrices of Machado, Oliveira and Fernandes (2009) for a severity of 1, applied to linear RGB.
-They are taken from the data of `colour-science`, and the tests compare `difference` with the pairs
-that Sharma, Wu and Dalal published.
+Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005). What the colour-blind see is
+simulated by the matrices of Machado, Oliveira and Fernandes (2009) for a severity of 1, applied to
+linear RGB. The matrices are those in the data of the package `colour-science`; the tests compare
+`difference` with the pairs that Sharma, Wu and Dalal published.
 """
 
 from collections.abc import Iterable
@@ -55,8 +55,8 @@ WHITE = TO_XYZ.sum(axis=1)
 
 APART = 12.0
 """CIEDE2000 from which two colours are told apart. About 1 is just seen side by side."""
-LEAST_SHARE = 0.03
-"""On what share of a cell two looks of different shapes or marks must differ."""
+LEAST_SHARE = 0.02
+"""On what share of a cell two looks of different shapes or marks must differ: 8 pixels of 400."""
 SAME_SHAPE = 0.1
 """And two looks that differ by colour alone."""
 BARE_FLOOR = Look("bare floor", "floor", "blank")
