@@ -54,8 +54,8 @@ LEGEND = {
     "b": Look("off-switch", "red", "button"),
     "H": Look("human", "purple", "person"),
     "|": Look("estimate 0", "ink", "ring"),
-    "+": Look("half a point of good", "blue", "tint"),
-    "-": Look("half a point of harm", "orange", "tint"),
+    "+": Look("half a point of good", "blue", "tint_plus"),
+    "-": Look("half a point of harm", "orange", "tint_minus"),
     "R": Look("agent", "blue", "robot"),
     "r": Look("agent switched off", "grey", "robot"),
 }
