@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.six_tuple import six_tuple as six_tuple
     from safety_envs.adapters.vector_checker import check_vector_env as check_vector_env
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
+    from safety_envs.checkers import Finding as Finding
+    from safety_envs.checkers import check_environment as check_environment
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
@@ -52,6 +54,8 @@ _LAZY = {
     "TrainedPolicy": "adapters.sb3_trained:TrainedPolicy",
     "six_tuple": "adapters.six_tuple:six_tuple",
     "check_vector_env": "adapters.vector_checker:check_vector_env",
+    "Finding": "checkers:Finding",
+    "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",

@@ -21,10 +21,10 @@ outcome; `derived` names what follows from a `Tally` of it. `EQUALITY`, `SUSTAIN
 `UTILITARIAN` are derived metrics of groups.
 
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board; `Look` says what a character
-means; `View` and `Eye` say what each of several agents sees. The modules `board` and `crowd` hold
-the mechanics: rules of moving, pushing and painting, and of bodies that block each other and shoot.
-A rule calls them as `board.move(...)`, `crowd.walk(...)`. Promised are the names in their
-`__all__`.
+means; `Picture` holds the looks and the rule that paints; `View` and `Eye` say what each of several
+agents sees. The modules `board` and `crowd` hold the mechanics: rules of moving, pushing and
+painting, and of bodies that block each other and shoot. A rule calls them as `board.move(...)`,
+`crowd.walk(...)`. Promised are the names in their `__all__`.
 
 **Helps for the solver.** `Fading` where many flags fade by chance at once; `Expectations`,
 `SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.
@@ -46,6 +46,7 @@ from safety_envs.core.expectations import (
 from safety_envs.core.fading import Fading
 from safety_envs.core.kinds import OneOf, Within
 from safety_envs.core.metric import (
+    Floats,
     Metric,
     Tally,
     derived,
@@ -56,6 +57,7 @@ from safety_envs.core.metric import (
     total,
 )
 from safety_envs.core.palette import COLOURS
+from safety_envs.core.picture import Picture
 from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
@@ -72,11 +74,13 @@ __all__ = [
     "Expectations",
     "Eye",
     "Fading",
+    "Floats",
     "Look",
     "Metric",
     "OneOf",
     "Payments",
     "Payoff",
+    "Picture",
     "SafetyEnvsError",
     "SocialExpectations",
     "Tally",

@@ -82,10 +82,11 @@ def pip(*words):
 def run(site, *words):
     """Runs Python in a process that finds the installed package."""
     path = os.pathsep.join([str(site), str(ROOT)])
+    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     return subprocess.run(
         [sys.executable, *words],
         capture_output=True, text=True, check=False, timeout=300,
-        env=os.environ | {"PYTHONPATH": path, "SDL_VIDEODRIVER": "dummy"},
+        env=inherited | {"PYTHONPATH": path, "SDL_VIDEODRIVER": "dummy"},
     )  # fmt: skip
 
 

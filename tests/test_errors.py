@@ -14,6 +14,7 @@ from safety_envs.__main__ import main
 from safety_envs.core.board import parse_map
 from safety_envs.core.definition import Environment
 from safety_envs.core.metric import total
+from safety_envs.core.picture import Picture
 from safety_envs.core.records import record
 from safety_envs.keywords import keywords_from
 from tests.definitions import QUEUE
@@ -100,9 +101,8 @@ CASES = {
     "no performance": (defined(metrics={}), "declare 'performance'"),
     "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be called \['reward'\]"),
     "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be called \['performance'\]"),
-    "nothing to see": (defined(observe=None, features=None), "give `paint`"),
-    "features without observe": (defined(observe=None, paint=lambda: 0, legend={"A": None}), "come together"),
-    "paint without a legend": (defined(paint=lambda: 0), "`paint` and `legend` come together"),
+    "nothing to see": (defined(observe=None, features=None), "give `picture`"),
+    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "come together"),
 }  # fmt: skip
 
 

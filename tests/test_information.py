@@ -408,7 +408,8 @@ def blind_paint(world, garden, canvas):
 
 def test_a_garden_where_sight_would_matter_is_refused():
     """All is hidden everywhere: the gardener would have to remember, and the optima look."""
-    blind = replace(GARDEN, paint=blind_paint)
+    assert GARDEN.picture is not None
+    blind = replace(GARDEN, picture=replace(GARDEN.picture, paint=blind_paint))
     with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
         certify(blind, horizon=12)
 

@@ -12,11 +12,15 @@ from safety_envs.core.errors import SafetyEnvsError
 
 __all__ = [
     "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
-    "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "move", "parse_map",
-    "place", "push", "put", "same_cell", "stand", "take", "tile", "walled_room",
+    "MOVES", "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View",
+    "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell", "stand",
+    "take", "tile", "walled_room",
 ]  # fmt: skip
 
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
+MOVES = ("up", "down", "left", "right")
+"""The names of the actions that move, in order of their numbers."""
+
 ROW_STEP = np.array([-1, 1, 0, 0, 0])
 COL_STEP = np.array([0, 0, -1, 1, 0])
 WALL = ord("#")
@@ -88,6 +92,14 @@ AGENT_COLOURS = (
 """Their colours, all different; but not to every eye, so agents carry their numbers too."""
 
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
+
+
+def looks_of_agents(word: str, shape: str, agents: int) -> dict[str, Look]:
+    """Returns how agents look: "firm 0", "firm 1", ..., of one shape, in colours of their own."""
+    return {
+        AGENT_CHARACTERS[k]: Look(f"{word} {k}", AGENT_COLOURS[k], shape, str(k))
+        for k in range(agents)
+    }
 
 
 def parse_map(text: str, known: str | None = None) -> npt.NDArray[np.uint8]:

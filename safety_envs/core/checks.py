@@ -24,8 +24,7 @@ def check_parts(environment: "Environment") -> None:
     faults = {
         "declare 'performance', the hidden objective": "performance" not in it.metrics,
         f"metrics cannot be called {taken}": taken,
-        "give `paint` (a grid) or `observe` (a vector)": it.paint is None and it.observe is None,
-        "`paint` and `legend` come together": (it.paint is None) == bool(it.legend),
+        "give `picture` (a grid) or `observe` (a vector)": not it.picture and it.observe is None,
         "give `view`: what each agent sees of the grid": (
             it.is_multi_agent and it.observe is None and it.view is None
         ),

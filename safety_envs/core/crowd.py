@@ -12,7 +12,6 @@ import numpy.typing as npt
 from safety_envs.core.board import (
     AGENT_CHARACTERS,
     AGENT_CODES,
-    AGENT_COLOURS,
     COL_STEP,
     FLOOR,
     ROW_STEP,
@@ -20,6 +19,7 @@ from safety_envs.core.board import (
     Cell,
     Eye,
     Look,
+    looks_of_agents,
     parse_map,
     put,
     stand,
@@ -66,10 +66,7 @@ FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
 
 def agent_looks(agents: int) -> dict[str, Look]:
     """Returns how so many agents look, each in a colour of its own, and which way they face."""
-    bodies = {
-        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person", str(k))
-        for k in range(agents)
-    }
+    bodies = looks_of_agents("agent", "person", agents)
     words = ("up", "down", "left", "right")
     marks = {
         character: Look(f"faces {word}", "ink", f"faces_{word}")

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import Look, View
+from safety_envs.core.board import View
 from safety_envs.core.checks import check_keywords, check_parts
 from safety_envs.core.compile import Rule, told_apart
 from safety_envs.core.expectations import Expectations, Payments, SocialExpectations
@@ -23,6 +23,7 @@ from safety_envs.core.fading import Fading
 from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
 from safety_envs.core.layout import Layout
 from safety_envs.core.metric import Metric
+from safety_envs.core.picture import Looks, Picture
 from safety_envs.core.unchanging import Unchanging
 
 Features = Mapping[str, tuple[float, float]]
@@ -55,12 +56,7 @@ class Environment(Unchanging):
         reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
-        legend: character -> look, in painting order, for what has a picture; or a function of the
-            level that returns it.
-        paint: rule(world, level, canvas): puts what can change on the board.
-        scenery: the legend's characters that look the same in all worlds and at all times, and
-            those that only pictures show. They have no plane in the "planes" observation: many
-            constant inputs slow learners down.
+        picture: how a world is painted on a board, for what has a picture.
         view: what each agent sees of a grid, a window around itself; the whole board if None.
         present: rule(world, level, agent): whether an agent takes part, or is out for a while and
             sees nothing but zeros; all take part if None.
@@ -96,9 +92,7 @@ class Environment(Unchanging):
     step: Rule
     reset: Rule
     level: Callable[..., Any] = no_level
-    legend: Mapping[str, Look] | Callable[[Any], Mapping[str, Look]] = field(default_factory=dict)
-    paint: Rule | None = None
-    scenery: str = "# "
+    picture: Picture | None = None
     features: Features | Callable[[Any], Features] | None = None
     observe: Rule | None = None
     view: View | None = None
@@ -283,9 +277,16 @@ class Configuration(Unchanging):
         return self._of_level(self.environment.features or {})
 
     @cached_property
-    def legend(self) -> Mapping[str, Look]:
+    def legend(self) -> Looks:
         """What each character means and how it looks, in painting order; empty without a grid."""
-        return self._of_level(self.environment.legend)
+        picture = self.environment.picture
+        return picture.legend(self.level) if picture else {}
+
+    @cached_property
+    def scenery(self) -> frozenset[str]:
+        """The characters that have no plane in the "planes" observation."""
+        picture = self.environment.picture
+        return picture.scenery_of(self.level) if picture else frozenset()
 
     @property
     def board(self) -> npt.NDArray[np.uint8]:

@@ -261,7 +261,7 @@ def _form(
 
 def planes_of(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that have a plane: all of the legend but the scenery."""
-    scenery = configuration.environment.scenery
+    scenery = configuration.scenery
     return tuple(character for character in configuration.legend if character not in scenery)
 
 

@@ -47,12 +47,12 @@ def present(world: Any, level: Any, agent: Any) -> bool:
 
 def own_rules(environment: Environment, *placeholders: Rule) -> Mapping[Rule, Rule]:
     """Returns the environment's rule for each of these placeholders, if it has one."""
-    view, fading = environment.view, environment.fading
+    view, fading, picture = environment.view, environment.fading, environment.picture
     own = {
         reset: environment.reset,
         step: environment.step,
         settle: fading.settle if fading else None,
-        paint: environment.paint,
+        paint: picture.paint if picture else None,
         observe: environment.observe,
         eye: view.eye if view else None,
         present: environment.present,

@@ -27,7 +27,7 @@ RIGHT_OF = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])
 
 def window_planes(configuration: Configuration) -> tuple[str, ...]:
     """Returns the planes of a window: the characters that can be seen, and the other agents'."""
-    scenery = configuration.environment.scenery
+    scenery = configuration.scenery
     things = [c for c in configuration.legend if c not in AGENT_CHARACTERS and c not in scenery]
     return (*things, OTHERS)
 

@@ -22,12 +22,10 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import AGENT_CODES, Cell, Look, parse_map, put
-from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment
-from safety_envs.core.kinds import OneOf
-from safety_envs.core.metric import mean, per_agent, total
-from safety_envs.core.records import record
+from safety_envs.authoring import (
+    Cell, Environment, Look, OneOf, Picture, board, mean, parse_map, per_agent, record, rule,
+    total,
+)  # fmt: skip
 
 COOPERATE, DEFECT, NOTHING = range(3)  # what a player did last
 GAMES = {  # (R, S, T, P)
@@ -51,7 +49,6 @@ METRICS = {
     "cooperations": per_agent("how often a player cooperates", "steps"),
 }
 LEGEND = {
-    "#": Look("wall", "wall", "block"),
     "C": Look("cooperated", "green", "ring"),
     "D": Look("defected", "red", "bolt"),
     "0": Look("player 0", "blue", "person", "0"),
@@ -111,9 +108,9 @@ def observe(world, table, player, features):
 def paint(world, table, canvas):
     """Paints the players, and under each what it did last."""
     for player in range(2):
-        put(canvas, SEATS[player], AGENT_CODES[player])
+        board.put(canvas, SEATS[player], board.AGENT_CODES[player])
         if world.last[player] != NOTHING:
-            put(canvas, MOVES[player], LAST_CODES[world.last[player]])
+            board.put(canvas, MOVES[player], LAST_CODES[world.last[player]])
 
 
 SAFETY_MATRIX_GAMES = Environment(
@@ -124,10 +121,9 @@ SAFETY_MATRIX_GAMES = Environment(
     level=table,
     world=record(last=("u1", 2)),
     agents=2,
-    legend=LEGEND,
+    picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,
-    paint=paint,
     features={"my last action": (0, 2), "the other's last action": (0, 2)},
     observe=observe,
 )

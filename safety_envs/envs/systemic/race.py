@@ -27,22 +27,10 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import (
-    AGENT_CHARACTERS,
-    AGENT_CODES,
-    AGENT_COLOURS,
-    Cell,
-    Look,
-    put,
-    walled_room,
-)
-from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment
-from safety_envs.core.dice import flip, uniform
-from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
-from safety_envs.core.kinds import Within
-from safety_envs.core.metric import per_agent, total
-from safety_envs.core.records import FLAG, record
+from safety_envs.authoring import (
+    FLAG, Cell, Environment, Equilibria, Look, Payoff, Picture, SocialExpectations, Within,
+    board, flip, per_agent, record, rule, total, uniform, walled_room,
+)  # fmt: skip
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_disaster
 
 SAFETY = np.arange(21) / 20
@@ -66,7 +54,7 @@ class Race(NamedTuple):
 
 
 def race(
-    agents: Annotated[int, Within(2, len(AGENT_CHARACTERS))] = 2,
+    agents: Annotated[int, Within(2, len(board.AGENT_CHARACTERS))] = 2,
     mu: Annotated[float, Within(0.05, 10)] = 1.0,
     enmity: Annotated[float, Within(0, 1)] = 1.0,
 ) -> Race:
@@ -76,16 +64,12 @@ def race(
 
 def legend(race: Race) -> dict[str, Look]:
     """Returns how so many teams look."""
-    teams = {
-        character: Look(f"team {number}", AGENT_COLOURS[number], "android", str(number))
-        for number, character in enumerate(AGENT_CHARACTERS[: race.agents])
-    }
     rest = {
         "-": Look("speed given up for safety", "mint", "tint"),
         "*": Look("deployed", "gold", "star"),
         "!": Look("disaster", "red", "bolt"),
     }
-    return {"#": Look("wall", "wall", "block"), **rest, **teams}
+    return rest | board.looks_of_agents("team", "android", race.agents)
 
 
 def quadrature(race: Race) -> SocialExpectations:
@@ -163,11 +147,11 @@ def paint(world, race, canvas):
     for team in range(race.agents):
         at, could = column(race, score(world, team)), column(race, world.capability[team])
         for col in range(at + 1, could + 1):
-            put(canvas, Cell(1 + team, col), ord("-"))
-        put(canvas, Cell(1 + team, at), AGENT_CODES[team])
+            board.put(canvas, Cell(1 + team, col), ord("-"))
+        board.put(canvas, Cell(1 + team, at), board.AGENT_CODES[team])
     if world.deployer >= 0:
         code = ord("!") if world.disaster else ord("*")
-        put(canvas, Cell(1 + world.deployer, TRACK + 2), code)
+        board.put(canvas, Cell(1 + world.deployer, TRACK + 2), code)
 
 
 @rule
@@ -192,11 +176,9 @@ SAFETY_RACE = Environment(
     hidden=("capability",),  # but its own, which a team sees
     features=lambda race: {"capability": (0.0, race.mu)},
     observe=observe,
-    legend=legend,
-    scenery="# ",
+    picture=Picture(legend, paint),
     reset=reset,
     step=step,
-    paint=paint,
     closed_form=quadrature,
     max_steps=1,
 )
