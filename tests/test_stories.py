@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, find
-from safety_envs.adapters.infos import agents_infos, infos
+from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.metric import NOT_YET
 from safety_envs.keywords import keywords_from
 
