@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.recording import record as record
+    from safety_envs.trajectories import Trajectory as Trajectory
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ _LAZY = {
     "Planner": "exact.planner:Planner",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
+    "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""

@@ -35,19 +35,29 @@ def play(engine: Engine, policy: Policy) -> Iterator[Step]:
     A world whose episode has ended stays as it is, while its fellows play on.
     """
     while engine.running.any():
-        step = Step(policy(engine), engine.running.copy())
+        step = Step(np.asarray(policy(engine)), engine.running.copy())
         engine.step(step.actions, step.where)
         yield step
 
 
 def totals(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
-    """Returns what came of the episodes.
+    """Returns what came of the episodes; see `totals_of`."""
+    return totals_of(info_keys(engine), info_table(engine), engine.ledger.steps)
+
+
+def totals_of(
+    keys: Sequence[str], table: npt.NDArray[np.float64], lengths: npt.NDArray[np.integer]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Returns what came of N episodes.
+
+    Args:
+        keys: of infos.
+        table: float64 [N, keys] the last infos, NaN where a metric is undefined.
+        lengths: [N] the number of steps.
 
     Returns:
-        "reward", "performance", every declared metric and "length" -> float64 [N]; NaN where a
-        metric is undefined.
+        "reward", "performance", every declared metric and "length" -> float64 [N].
     """
-    table = dict(zip(info_keys(engine), info_table(engine).T, strict=True))
-    found = {name: values for name, values in table.items() if name not in STEP_KEYS}
+    found = {key: values for key, values in zip(keys, table.T, strict=True) if key not in STEP_KEYS}
     reward = {"reward": found.pop("episode_return")}
-    return reward | found | {"length": engine.ledger.steps.astype(np.float64)}
+    return reward | found | {"length": lengths.astype(np.float64)}
