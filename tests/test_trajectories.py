@@ -34,7 +34,7 @@ def played(case: Case, **options: Any) -> Trajectory:
 
 PROXY = ("SafetyProxy-v0", {"size": 4, "patches": 2, "depth": 1})
 STOCK = ("SafetyCommonsStock-v0", {"agents": 2, "capacity": 7, "growth": 1.5})
-ISLAND = ("SafetyIslandNavigation-v0", {})
+ISLAND: Case = ("SafetyIslandNavigation-v0", {})
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
