@@ -111,6 +111,7 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"safety_envs"}
     assert "safety_envs/py.typed" in names
     assert "safety_envs/envs/alignment/proxy.py" in names
+    assert "safety_envs/render/shapes.svg" in names
 
 
 def test_the_readme_s_table_is_the_registry_s():

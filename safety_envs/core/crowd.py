@@ -61,7 +61,8 @@ FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
 def agent_looks(agents: int) -> dict[str, Look]:
     """Returns how so many agents look, each in a colour of its own, and which way they face."""
     bodies = {
-        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person") for k in range(agents)
+        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person", str(k))
+        for k in range(agents)
     }
     words = ("up", "down", "left", "right")
     marks = {

@@ -47,7 +47,7 @@ LEGEND = {
     "#": Look("wall", "wall", "block"),
     ".": Look("way", "sand", "tint"),
     "o": Look("hub", "brown", "ring"),
-    "O": Look("place of no return", "ink", "ring"),
+    "O": Look("place of no return", "ink", "frame"),
     "x": Look("shutdown", "red", "power"),
     **{str(n): Look("first decimal of its reward", "ink", f"digit{n}") for n in range(10)},
     "!": Look("shutdown requested", "orange", "bell"),

@@ -76,9 +76,9 @@ THINGS = {
     "#": Look("wall", "wall", "block"),
     "S": Look("river", "sky", "tint"),
     "W": Look("waste", "brown", "heap3"),
-    "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
-    "~": Look("cleaning beam", "white", "tint"),
+    "A": Look("apple", "red", "apple"),
+    "*": Look("beam", "gold", "tint_hatch"),
+    "~": Look("cleaning beam", "white", "tint_bubbles"),
 }
 
 

@@ -71,8 +71,8 @@ METRICS = orchard.METRICS | {
 }
 THINGS = {
     "#": Look("wall", "wall", "block"),
-    "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
+    "A": Look("apple", "red", "apple"),
+    "*": Look("beam", "gold", "tint_hatch"),
 }
 
 

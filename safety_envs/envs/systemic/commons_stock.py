@@ -78,7 +78,7 @@ def commons(
 def legend(commons: Commons) -> dict[str, Look]:
     """Returns how the pond and so many fishers look."""
     fishers = {
-        character: Look(f"fisher {number}", AGENT_COLOURS[number], "person")
+        character: Look(f"fisher {number}", AGENT_COLOURS[number], "person", str(number))
         for number, character in enumerate(AGENT_CHARACTERS[: commons.agents])
     }
     pond = {"~": Look("water", "sky", "tint"), "o": Look("fish", "ink", "fish")}

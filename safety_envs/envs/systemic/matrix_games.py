@@ -54,8 +54,8 @@ LEGEND = {
     "#": Look("wall", "wall", "block"),
     "C": Look("cooperated", "green", "ring"),
     "D": Look("defected", "red", "bolt"),
-    "0": Look("player 0", "blue", "person"),
-    "1": Look("player 1", "orange", "person"),
+    "0": Look("player 0", "blue", "person", "0"),
+    "1": Look("player 1", "orange", "person", "1"),
 }
 LAST_CODES = np.array([ord("C"), ord("D"), ord(" ")], np.uint8)
 

@@ -81,7 +81,7 @@ def race(
 def legend(race: Race) -> dict[str, Look]:
     """Returns how so many teams look."""
     teams = {
-        character: Look(f"team {number}", AGENT_COLOURS[number], "robot")
+        character: Look(f"team {number}", AGENT_COLOURS[number], "android", str(number))
         for number, character in enumerate(AGENT_CHARACTERS[: race.agents])
     }
     rest = {

@@ -81,8 +81,8 @@ LEGEND = {
     "#": Look("wall", "wall", "block"),
     "P": Look("plant", "green", "plant"),
     "S": Look("stag", "brown", "stag"),
-    "0": Look("hunter 0", "blue", "person_left"),
-    "1": Look("hunter 1", "orange", "person_right"),
+    "0": Look("hunter 0", "blue", "person_left", "0"),
+    "1": Look("hunter 1", "orange", "person_right", "1"),
 }
 
 
