@@ -1,6 +1,6 @@
-"""Records agents at play as a video, side by side where there are several."""
+"""Films: trajectories as a video, side by side where there are several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from safety_envs.core.definition import Configuration
@@ -50,14 +50,30 @@ def record(
     episodes = {
         title: Trajectory.play(configuration, player, [seed]) for title, player in players.items()
     }
-    films = [
-        [cursor.picture(title=title) for cursor in episode] for title, episode in episodes.items()
-    ]
-    write_video(beside(films), out, frames_per_second)
+    film(episodes, out, frames_per_second)
     return {
         title: {name: float(values[0]) for name, values in episode.totals.items()}
         for title, episode in episodes.items()
     }
+
+
+def film(episodes: Mapping[str, Trajectory], out: str | Path, frames_per_second: int = 6) -> None:
+    """Writes a video of trajectories side by side; of a batch it shows the first episode.
+
+    Args:
+        episodes: title -> trajectory.
+        out: the video; its ending names the format.
+        frames_per_second: how fast the video plays.
+
+    Raises:
+        SafetyEnvsError: no trajectory, an unknown format, a path that cannot be written.
+    """
+    out, rate = checked_path(out), checked_rate(frames_per_second)
+    films = [
+        [cursor.picture(title=title) for cursor in trajectory.episode(0)]
+        for title, trajectory in episodes.items()
+    ]
+    write_video(beside(films), out, rate)
 
 
 def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, str | Path]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, NamedPolicy, SafetyEnvsError, find, named_policies, policy, rollout
+from safety_envs.__main__ import main
 from safety_envs.policies import RandomPolicy
 from tests.plugins import install, run
 
@@ -125,3 +126,10 @@ def test_a_plugin_that_takes_a_built_in_name_is_an_error(tmp_path: Any) -> None:
     assert status != 0
     assert "SafetyEnvsError: 'random' is claimed by safety_envs itself" in err
     assert "'c' of package 'art-house'" in err and "uninstall or rename one of them" in err
+
+
+def test_the_command_line_lists_them(capsys: Any) -> None:
+    assert main(["policies"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(named_policies())
+    assert "random  takes every action with equal probability  (any number of agents)" in lines

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
 from safety_envs import Engine, Observer, SafetyEnvsError, Trajectory, find, policy, rollout
+from safety_envs.__main__ import main
 from safety_envs.core.infos import infos
 from safety_envs.render import Renderer
 from safety_envs.trajectories.files import RECORD
@@ -281,3 +283,17 @@ def test_what_cannot_be_played_is_one_clear_line() -> None:
     with pytest.raises(SafetyEnvsError, match=r"episode must be a whole number in 0 \.\. 2"):
         played(PROXY).episode(3)
     assert Trajectory.of_actions(configuration, [1], []).num_steps == 0
+
+
+def test_the_command_line_plays_a_file_again(tmp_path: Path, capsys: Any) -> None:
+    path, out = tmp_path / "episodes.npz", tmp_path / "film.gif"
+    played(PROXY).save(path)
+    assert main(["replay", str(path), "--out", str(out)]) == 0
+    name, *lines = capsys.readouterr().out.splitlines()
+    assert name == str(configured(PROXY)) and len(lines) == 4
+    assert lines[0].startswith(f"seed 7: reward {played(PROXY).totals['reward'][0]:g}  performance")
+    with Image.open(out) as film:
+        assert len(list(ImageSequence.Iterator(film))) > 1
+    rewritten(path, world_moved)
+    assert main(["replay", str(path)]) == 2
+    assert "differs first at step 6" in capsys.readouterr().err
