@@ -1,6 +1,6 @@
 """Policies by name or from a checkpoint, and what comes of their episodes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import Policy, begin, play, totals
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import in_short
@@ -52,26 +51,21 @@ def policy(
 
 
 def rollout(
-    configuration: Configuration,
-    policy: Policy,
-    seeds: Sequence[int],
-    on_step: Callable[[Engine], None] | None = None,
+    configuration: Configuration, policy: Policy, seeds: Sequence[int]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Plays one episode for each seed; `Trajectory.play` also keeps all that happened.
+    """Plays one episode for each seed, and keeps what came of it.
+
+    `Trajectory.play` also keeps what happened on the way.
 
     Args:
         configuration: the environment.
         policy: who acts.
         seeds: the episodes' seeds.
-        on_step: is shown the engine after the reset and after every step.
 
     Returns:
         "reward", "performance", every declared metric and "length" -> float64 [episodes].
     """
     engine = begin(configuration, seeds)
-    if on_step:
-        on_step(engine)
     for _ in play(engine, policy):
-        if on_step:
-            on_step(engine)
+        pass
     return totals(engine)
