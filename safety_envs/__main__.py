@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
+    _check_parser(commands)
     _certify_parser(commands)
     _policies_parser(commands)
     _record_parser(commands)
@@ -90,6 +91,24 @@ def _in_markdown(keyword: Keyword) -> str:
     short = keyword.short
     value = f"`{keyword.name}={keyword.default}`"
     return f"{value} ({short})" if short and keyword.name != "max_steps" else value
+
+
+def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("check", help="run all checkers on an environment")
+    parser.add_argument("environment", help="an id, or PACKAGE.MODULE:ENVIRONMENT")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.checkers import check_environment, definition_at
+
+    environment = definition_at(options.environment)
+    print(f"checking {environment.id}", flush=True)
+    findings = check_environment(environment, **keywords_from(environment, rest))
+    print(*findings, sep="\n")
+    failed = sum(finding.verdict == "failed" for finding in findings)
+    print(f"{failed} of {len(findings)} checks failed" if failed else "no check failed")
+    return 1 if failed else 0
 
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

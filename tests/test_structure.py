@@ -13,11 +13,12 @@ ROOT = Path(__file__).parent.parent
 # Who stands below whom.
 LAYERS = [
     {"core"},
+    {"authoring"},
     {"envs"},
     {"exact", "render"},
     {"policies", "trajectories"},
     {"adapters", "foundry", "keywords", "metrics", "recording"},
-    {"zoo"},
+    {"checkers", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}

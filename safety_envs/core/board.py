@@ -10,6 +10,12 @@ import numpy.typing as npt
 from safety_envs.core.compile import rule
 from safety_envs.core.errors import SafetyEnvsError
 
+__all__ = [
+    "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
+    "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "move", "parse_map",
+    "place", "push", "put", "same_cell", "stand", "take", "tile", "walled_room",
+]  # fmt: skip
+
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
 ROW_STEP = np.array([-1, 1, 0, 0, 0])
 COL_STEP = np.array([0, 0, -1, 1, 0])

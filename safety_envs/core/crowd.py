@@ -30,6 +30,12 @@ from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 
+__all__ = [
+    "BODY", "RAYS", "WALK", "Agents", "Timeout", "WindowSide", "agent_looks", "beam_cell",
+    "cells_before_wall", "commons_map", "enough_spawns", "eye", "first_in_ray", "gather",
+    "paint_beams", "paint_bodies", "peace", "tag", "take_out", "takes_part", "wait", "walk", "who",
+]  # fmt: skip
+
 WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
 TURN_LEFT, TURN_RIGHT = 4, 5
 
@@ -103,7 +109,7 @@ def enough_spawns(
 
 def peace(tally: Tally) -> Floats:
     """Returns P = (N T - steps of being out) / T, [worlds]: agents that take part, on average."""
-    out = tally.each["out_steps"]
+    out = tally.per_agent["out_steps"]
     part: Floats = out.shape[1] - out.sum(axis=1) / np.maximum(tally.steps, 1)
     return part
 

@@ -28,8 +28,9 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Expectations, Payments
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, normal
+from safety_envs.core.expectations import Expectations, Payments
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import FLAG, record

@@ -27,8 +27,9 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, put, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Expectations
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.expectations import Expectations
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import FLAG, record

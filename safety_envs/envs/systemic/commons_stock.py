@@ -33,7 +33,7 @@ from safety_envs.core.board import (
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.kinds import Within
-from safety_envs.core.metric import each, first, total
+from safety_envs.core.metric import first, per_agent, total
 from safety_envs.core.records import record
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
@@ -41,7 +41,7 @@ POND_ROW = 2  # the fishers stand above
 POND_COLS = 10  # as many as the fishers, if there are more
 METRICS = {
     "performance": total("catch of all together", "fish"),
-    "catch": each("catch", "fish"),
+    "catch": per_agent("catch", "fish"),
     "collapse": first("pond empty"),
     "utilitarian": UTILITARIAN,
     "equality": EQUALITY,
