@@ -364,8 +364,7 @@ def advice_of(work):
 
 
 def keywords_of(environment):
-    few = {"agents": 2} if "agents" in environment.keywords else {}
-    return [{}, few] if few else [{}]
+    return [{}, {"agents": 2}] if environment.keywords.get("agents", 2) > 2 else [{}]
 
 
 EVERY = [
