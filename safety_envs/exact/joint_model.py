@@ -59,9 +59,14 @@ def joint_model(
     """
     environment, agents = configuration.environment, configuration.agents
     if environment.hidden:
+        instead = (
+            "leave out seed= and starts= for all starts, by closed form"
+            if environment.closed_form
+            else "let policies play there (safety_envs.rollout)"
+        )
         raise SafetyEnvsError(
             f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
-            "agents who all see the whole world"
+            f"agents that all see the whole world: {instead}"
         )
     expander = Expander(configuration)
     most = MOST_NUMBERS // (len(expander.actions) * agents)
