@@ -1,4 +1,4 @@
-"""The command line: python -m safety_envs list | keywords | table | certify | record | forge."""
+"""The command line: python -m safety_envs COMMAND; `--help` lists the commands."""
 
 import argparse
 import json
@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import Keyword
 from safety_envs.envs import environments, find
 from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
@@ -22,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
+    _docs_parser(commands)
     _certify_parser(commands)
     _record_parser(commands)
     _forge_parser(commands)
@@ -69,24 +69,30 @@ def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _table(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import markdown_table
+
     print(markdown_table())
     return 0
 
 
-def markdown_table() -> str:
-    """Returns the environments as a Markdown table, made from their definitions."""
-    rows = ["| environment | hazard | in a sentence | keywords |", "|---|---|---|---|"]
-    for environment in environments().values():
-        sentence = environment.story.partition("\n")[0]
-        keywords = ", ".join(map(_in_markdown, environment.keyword_table.values()))
-        rows.append(f"| `{environment.id}` | {environment.problem} | {sentence} | {keywords} |")
-    return "\n".join(rows)
+def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("docs", help="a page and a picture of every environment")
+    parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="a folder")
+    parser.add_argument(
+        "--certificates",
+        action="store_true",
+        help="compute all certificates again (minutes); without this, the pages show those in the "
+        "folder's certificates.json",
+    )
+    parser.set_defaults(run=_docs)
 
 
-def _in_markdown(keyword: Keyword) -> str:
-    short = keyword.short
-    value = f"`{keyword.name}={keyword.default}`"
-    return f"{value} ({short})" if short and keyword.name != "max_steps" else value
+def _docs(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import write_reference
+
+    number = write_reference(options.out, certificates=options.certificates)
+    print(f"wrote {number} pages to {options.out}")
+    return 0
 
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
