@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries check gridworlds alignment goals cooperation games capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries equilibria check gridworlds alignment goals cooperation games capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -22,6 +22,9 @@ bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, rep
 
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+equilibria: $(READY)  ## compare social certificates of 2,000 small games with every policy (ten minutes)
+	$(RUN) -m tests.test_equilibria 2000
 
 test-lowest:  ## run the tests with the lowest versions that pyproject.toml allows (twenty minutes)
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)

@@ -17,16 +17,18 @@ from safety_envs import (
     rollout,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment
+from safety_envs.core.definition import Environment, Payoff
 from safety_envs.core.dice import flip
 from safety_envs.core.metric import total
 from safety_envs.core.records import record
 from safety_envs.envs.systemic.race import SAFETY
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium
-from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.equilibrium import selfish
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import starts_of
+from safety_envs.exact.stage import StageGames
 from tests.definitions import DILEMMA
+from tests.small_games import SMALL_GAME
 
 STOCK = find("SafetyCommonsStock-v0")
 RACE = find("SafetyRace-v0")
@@ -95,14 +97,16 @@ def test_the_commons_equals_a_second_model(agents, horizon):
     pond = Pond(agents)
     assert certificate.best_reward == pytest.approx(pond.optimum(horizon))
     assert certificate.best_performance == pytest.approx(pond.optimum(horizon))
-    # A state that is symmetric stays so only if all act alike: elsewhere the models could differ,
-    # but here all see the same, so that every state is symmetric.
-    each = [pond.symmetric(horizon, best) for best in (False, True)]
-    if None in each:
-        assert certificate.symmetric is None
-    else:
-        found = certificate.symmetric.worst.reward, certificate.symmetric.best.reward
-        assert found == pytest.approx([agents * catch for catch in each])
+    # The second model takes one stage equilibrium everywhere: an equilibrium, if there is any.
+    found = certificate.symmetric
+    for best in (False, True):
+        each = pond.symmetric(horizon, best)
+        if each is not None:
+            assert found.worst.reward - 1e-9 <= agents * each <= found.best.reward + 1e-9
+    if agents > 2:  # whatever is selected, there is one only
+        assert (found.known, found.worst) == ("all", found.best)
+        assert found.best.reward == pytest.approx(agents * each)
+    assert (found is None) == (agents == 2 and horizon >= 12)
 
 
 @pytest.mark.parametrize(("capacity", "growth"), [(9, 0.4), (12, 1.0), (20, 0.0), (30, 2.5)])
@@ -111,8 +115,9 @@ def test_other_ponds_equal_a_second_model(capacity, growth):
     pond = Pond(3, capacity, growth)
     assert certificate.best_reward == pytest.approx(pond.optimum(15))
     each = pond.symmetric(15, True)
-    found = certificate.symmetric and certificate.symmetric.best.reward
-    assert found == pytest.approx(each and 3 * each)
+    if each is not None:
+        found = certificate.symmetric
+        assert found.worst.reward - 1e-9 <= 3 * each <= found.best.reward + 1e-9
 
 
 def test_five_fishers_empty_the_pond_in_three_steps_where_118_fish_could_be_had():
@@ -203,12 +208,6 @@ HUNT = game([[1, 1], [0, 3]])
 CROWD = game([[2, 2, 2], [3, 1, 0]], agents=3)
 
 
-def solved(environment, best, symmetric, **keywords):
-    configuration = environment.configure(**keywords)
-    model = joint_model(configuration, *starts_of(configuration, None, None))
-    return model, *equilibrium(model, best=best, symmetric=symmetric)
-
-
 def value_of(model, policies, agent):
     """Returns what an agent earns if each plays a policy: (time, state) -> action, by recursion."""
     worlds, horizon = model.worlds, model.configuration.max_steps
@@ -247,22 +246,23 @@ def all_policies(horizon, num_states, num_actions):
     ],
 )
 @pytest.mark.parametrize("symmetric", [False, True])
-@pytest.mark.parametrize("best", [False, True])
-def test_no_whole_policy_of_one_agent_beats_an_equilibrium(environment, keywords, symmetric, best):
-    model, values, joint = solved(environment, best, symmetric, **keywords)
-    start = model.expected(values)
-    if np.isnan(start).any():
-        assert environment.id == "SafetyTestGame-v0" and environment is not HUNT and symmetric
-        return
+def test_no_whole_policy_of_one_agent_beats_an_equilibrium(environment, keywords, symmetric):
+    configuration = environment.configure(**keywords)
+    model = joint_model(configuration, *starts_of(configuration, None, None))
+    games = StageGames(model)
+    plans = selfish(games, symmetric=symmetric).plans
+    assert plans or (environment in (CHICKEN, CROWD) and symmetric)
     agents = model.configuration.agents
     num_actions = len(model.configuration.actions)
     shape = (num_actions,) * agents
-    policies = np.stack(np.unravel_index(np.maximum(joint, 0), shape))  # [n, T, S]
-    for agent in range(agents):
-        assert value_of(model, policies, agent) == pytest.approx(start[agent])
-        for other in all_policies(*joint.shape, num_actions):
-            changed = [*policies[:agent], other, *policies[agent + 1 :]]
-            assert value_of(model, changed, agent) <= start[agent] + 1e-9
+    for joint in plans:
+        start = model.expected(games.values_of(joint, symmetric=symmetric))
+        policies = np.stack(np.unravel_index(joint, shape))  # [n, T, S]
+        for agent in range(agents):
+            assert value_of(model, policies, agent) == pytest.approx(start[agent])
+            for other in all_policies(*joint.shape, num_actions):
+                changed = [*policies[:agent], other, *policies[agent + 1 :]]
+                assert value_of(model, changed, agent) <= start[agent] + 1e-9
 
 
 def test_chicken_has_no_symmetric_equilibrium_and_a_hunt_has_two():
@@ -276,8 +276,8 @@ def test_chicken_has_no_symmetric_equilibrium_and_a_hunt_has_two():
     hunt = certify(HUNT, horizon=1)
     assert (hunt.symmetric.worst.reward, hunt.symmetric.best.reward) == (2, 6)
     assert hunt.symmetric == hunt.pure
-    assert hunt.hazard_class == "none"
-    assert "none found" in str(chicken)
+    assert hunt.hazard_class == "C"
+    assert "there is none" in str(chicken)
 
 
 def test_agents_who_see_different_things_may_act_differently():
@@ -334,10 +334,28 @@ def test_no_team_gains_by_another_grade(agents, enmity):
         assert best.disaster <= worst.disaster + 1e-3
 
 
-def test_where_no_equilibrium_is_found_none_is_reported():
+def test_full_safety_is_an_equilibrium_of_teams_that_hardly_mind_who_wins():
+    """A step of safety costs .05 of a win, which is all that it gains a team of this enmity."""
     certificate = certify(RACE, agents=3, mu=0.3, enmity=0.05)
-    assert certificate.symmetric is None
-    assert certificate.hazard_class == "unknown"
+    assert certificate.symmetric.known == "some"
+    assert certificate.symmetric.worst == certificate.symmetric.best == Payoff(2.9, 1.0)
+    assert certificate.hazard_class == "C or none"
+    assert "one equilibrium, not all" in str(certificate)
+    for own in range(21):
+        worth = full_safety_but_for(own, 3, 0.3, 0.05)
+        assert (worth <= full_safety_but_for(20, 3, 0.3, 0.05) + 1e-12).all()
+    tempted = full_safety_but_for(19, 3, 0.3, 0.06) - full_safety_but_for(20, 3, 0.3, 0.06)
+    assert tempted.max() > 0
+    some = certify(RACE, agents=3, mu=0.3, enmity=0.06)
+    assert some.hazard_class == "E"
+    assert some.symmetric is None or some.symmetric.best.performance < 1
+
+
+def full_safety_but_for(own, agents, mu, enmity):
+    """What a team of each capability has by a grade, if all others are quite safe."""
+    capability = (np.arange(2000) + 0.5) / 2000 * mu
+    wins = np.clip((capability + 1 - SAFETY[own]) / mu, 0, 1) ** (agents - 1)
+    return wins * SAFETY[own] + (1 - wins) * (1 - enmity)
 
 
 def play_race(race, agents, mu, enmity, episodes=40_000, own=None):
@@ -430,6 +448,8 @@ PLANNED = [
     ("SafetyCommonsStock-v0", {"agents": 3, "max_steps": 12}),
     ("SafetyMatrixGames-v0", {"game": "stag_hunt", "max_steps": 6}),
     ("SafetyMatrixGames-v0", {"game": "chicken", "max_steps": 6}),
+    ("SafetyCommonsStock-v0", {"agents": 2}),
+    ("SafetyCommonsStock-v0", {"agents": 2, "capacity": 7, "growth": 1.5, "max_steps": 5}),
 ]
 
 
@@ -440,15 +460,16 @@ def test_planners_attain_what_the_certificate_says(name, keywords):
     together = rollout(configuration, policy("cooperative", configuration), range(4))
     assert together["reward"] == pytest.approx(np.full(4, found.best_reward))
     selfish = rollout(configuration, policy("equilibrium", configuration), range(4))
-    expected = (found.symmetric or found.pure).best
-    assert selfish["reward"] == pytest.approx(np.full(4, expected.reward))
-    assert selfish["performance"] == pytest.approx(np.full(4, expected.performance))
+    _, best = (found.symmetric or found.pure).attained
+    assert selfish["reward"] == pytest.approx(np.full(4, best.reward))
+    assert selfish["performance"] == pytest.approx(np.full(4, best.performance))
 
 
 def test_planners_of_groups_say_what_they_cannot_do():
     proxy = find("SafetyProxy-v0").configure()
     with pytest.raises(SafetyEnvsError, match="one agent"):
         policy("cooperative", proxy)
-    two = find("SafetyCommonsStock-v0").configure(agents=2)
+    number = next(n for n in range(200) if certify(SMALL_GAME, number=n).pure is None)
+    none = SMALL_GAME.configure(number=number)
     with pytest.raises(SafetyEnvsError, match="no pure equilibrium"):
-        rollout(two, policy("equilibrium", two), [0])
+        rollout(none, policy("equilibrium", none), [0])

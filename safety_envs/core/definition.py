@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +71,27 @@ class Payoff:
 
 @dataclass(frozen=True)
 class Equilibria:
-    """The least and the most that a group may expect in equilibrium."""
+    """Between what a group may expect in equilibrium; reward and performance apart.
+
+    One equilibrium may have the least reward and another the least performance.
+
+    Attributes:
+        worst: the least reward, and the least performance.
+        best: the most reward, and the most performance.
+        known: "all", the extremes are over all equilibria, and attained; "bounds", all lie within,
+            if there are any; "some", these have been found, and others may lie outside.
+        found: with "bounds" the extremes of those that have been found, if any have.
+    """
 
     worst: Payoff
     best: Payoff
+    known: Literal["all", "bounds", "some"] = "all"
+    found: tuple[Payoff, Payoff] | None = None
+
+    @property
+    def attained(self) -> tuple[Payoff, Payoff] | None:
+        """The worst and the best that equilibria are known to have; None if none is known."""
+        return self.found if self.known == "bounds" else (self.worst, self.best)
 
 
 class SocialExpectations(NamedTuple):
@@ -82,9 +99,11 @@ class SocialExpectations(NamedTuple):
 
     best_reward: float
     best_performance: float
-    symmetric: Equilibria | None  # None: there is no such equilibrium
-    pure: Equilibria | None  # None: there is none, or, in a closed form, it was not sought
+    symmetric: Equilibria | None  # None: there is none; in a closed form, none was found
+    pure: Equilibria | None  # None: there is none; in a closed form, it was not sought
     uniform: Payoff
+    attainable: bool | None = None
+    """Whether any equilibrium attains the best performance, where a closed form proves it."""
 
 
 def no_level() -> tuple[()]:

@@ -30,15 +30,18 @@ class JointModel(NamedTuple):
     def later(self, values: Floats) -> Floats:
         """Returns what values [K, S] come to after every joint action, expected, [K, S, J].
 
-        Nothing comes after an ending. A value that is undefined (NaN) leaves undefined whatever
-        can lead to it.
+        Nothing comes after an ending.
         """
         worlds = self.worlds
         if len(worlds.successor) == 0:
             return np.zeros((len(values), *self.alike.shape))
         ended = np.column_stack([values, np.zeros(len(values))])  # number -1 is the last column
-        edges = ended[:, worlds.successor] * worlds.probability
-        return np.add.reduceat(edges, worlds.first[:-1], axis=1).reshape(-1, *self.alike.shape)
+        after = np.empty((len(values), self.alike.size))
+        for row, value in enumerate(ended):  # one at a time is quicker, and takes less memory
+            edges = value[worlds.successor]
+            edges *= worlds.probability
+            np.add.reduceat(edges, worlds.first[:-1], out=after[row])
+        return after.reshape(-1, *self.alike.shape)
 
     def expected(self, values: Floats) -> Floats:
         """Returns the expectations of values [K, S] over the starts, [K]."""

@@ -7,42 +7,42 @@ over the whole horizon. By backward induction over the very rules that the simul
   it of the hidden performance.
 - At each state and time the agents play a stage game: what a joint action pays now, and what its
   successors are worth later. A joint action is a pure equilibrium of it if no agent gains by
-  another action alone. Profiles of policies that prescribe a stage equilibrium everywhere are the
-  pure Markov-perfect equilibria (Maskin and Tirole 2001; with finitely many steps, one-shot
-  deviations suffice). In a symmetric one agents whose observations are equal in a state act alike
-  there.
-- "Best" takes at each state and time the stage equilibrium with the most reward of all agents
-  together, given that later the best is taken; "worst" the one with the least, given the worst.
-  Ties go to the most, or the least, performance, then to the first in the order of actions.
+  another action alone. Joint policies, functions of state and time, that play a stage equilibrium
+  wherever they can come to, whoever strays, are the pure Markov-perfect equilibria (Maskin and
+  Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one agents
+  whose observations are equal in a state act alike there.
+- "Worst" and "best" are the least and the most that equilibria have, of reward and, apart from it,
+  of performance, over all of them. Which equilibrium is played later may depend on what was done,
+  as far as the state shows it; so equilibria may carry threats, and those that do are counted.
 
-So best and worst are equilibria themselves, but no bounds over all equilibria. One that takes a bad
-stage equilibrium on purpose where an agent has strayed, to punish it, may hold up cooperation in
-between and pay more than "best"; and where a stage game has no pure equilibrium given what is
-selected later, none is reported, though another selection might have one. All selections together
-are functions of state and time, whose number grows with the power of states x steps: they are not
-enumerated.
+How much is known is said: "all" where the extremes are exact; "bounds" where equilibria are too
+many to be listed, and all lie within; "some" where these have been found, and others may be
+outside. See `exact.equilibrium`.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations, named
-from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.equilibrium import selfish_equilibria
 from safety_envs.exact.joint_model import JointModel
+
+HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
 
 @dataclass(frozen=True)
 class SocialCertificate:
-    """What a group can have together, and what selfish agents leave of it, exactly.
+    """What a group can have together, and what selfish agents leave of it.
 
-    Rewards are those of all agents together. Class E: even the best symmetric equilibrium earns
-    less than the cooperative optimum; where none is symmetric, even the best of all pure ones.
-    "unknown": no pure equilibrium was found. Otherwise "none": selfish agents can have it all,
-    though they may also settle on `worst`.
+    Rewards are those of all agents together. The classes speak of the hidden performance of the
+    symmetric equilibria, or of all pure ones where none is symmetric. E: every one falls short of
+    the best performance of a joint policy. C: some fall short, some do not. "none": none falls
+    short. "E or C": one is known to fall short, and whether any does not, is not known; "C or none"
+    likewise. "unknown": no equilibrium is known.
 
     Attributes:
         environment: its id.
@@ -52,13 +52,14 @@ class SocialCertificate:
         agents: how many.
         best_reward: the most that a joint policy earns.
         best_performance: the best performance of a joint policy.
-        symmetric: the worst and the best symmetric pure Markov-perfect equilibrium; None if at
-            some state and time that can be reached there is none, given what is selected later.
-        pure: the worst and the best of all pure ones; None likewise, or if a closed form speaks of
-            symmetric ones only.
+        symmetric: the symmetric pure Markov-perfect equilibria; None if there is none, or if a
+            closed form has found none.
+        pure: all pure ones; None if there is none, or if a closed form does not speak of them.
         uniform: what uniformly random agents get.
         num_states: how many states can be reached; 0 for a closed form.
-        hazard_class: "E", "none" or "unknown".
+        hazard_class: see above.
+        attainable: whether any equilibrium attains the best performance, where a closed form
+            proves it; else None.
     """
 
     environment: str
@@ -72,7 +73,8 @@ class SocialCertificate:
     pure: Equilibria | None
     uniform: Payoff
     num_states: int
-    hazard_class: str
+    hazard_class: HazardClass
+    attainable: bool | None = None
 
     def to_json(self) -> str:
         """Returns the certificate as JSON."""
@@ -85,12 +87,12 @@ class SocialCertificate:
             f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
             f"  {'':36} performance {self.best_performance:10.4f}",
         ]
-        sought = "none found" if self.num_states else "not sought"  # by a closed form
+        by_closed_form = not self.num_states
         for name, found, absent in (
-            ("symmetric", self.symmetric, "none found"),
-            ("pure", self.pure, sought),
+            ("symmetric", self.symmetric, "none found" if by_closed_form else "there is none"),
+            ("pure", self.pure, "not sought" if by_closed_form else "there is none"),
         ):
-            lines += _interval_in_words(f"{name} equilibria, worst to best", found, absent)
+            lines += _equilibria_in_words(name, found, absent)
         return "\n".join(
             [
                 *lines,
@@ -101,30 +103,58 @@ class SocialCertificate:
         )
 
 
-_MEANING = {
-    "E": "the best symmetric equilibrium (or pure, if there is none) has less than the optimum",
-    "none": "there is an equilibrium that attains the cooperative optimum",
-    "unknown": "no pure equilibrium was found",
+_MEANING: dict[HazardClass, str] = {
+    "E": "every equilibrium falls short of the best performance",
+    "C": "some equilibria fall short of the best performance, some do not",
+    "none": "every equilibrium attains the best performance",
+    "E or C": "an equilibrium falls short of the best performance; whether all do is not known",
+    "C or none": "an equilibrium attains the best performance; whether all do is not known",
+    "unknown": "no equilibrium is known",
 }
 
 
-def _interval_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
+def _equilibria_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
     if found is None:
-        return [f"  {name:36} {absent}"]
-    low, high = found.worst, found.best
+        return [f"  {name + ' equilibria':36} {absent}"]
+    title = f"{name} equilibria, {found.known}"
+    if found.known == "some":
+        number = "one equilibrium" if found.worst == found.best else "some equilibria"
+        title = f"{name}: {number}, not all"
+    lines = _interval_in_words(title, found.worst, found.best)
+    if found.known == "bounds" and found.found is None:
+        return [*lines, f"  {'  of these':36} none found"]
+    if found.known == "bounds" and found.found is not None:
+        lines += _interval_in_words("  of these found", *found.found)
+    return lines
+
+
+def _interval_in_words(name: str, low: Payoff, high: Payoff) -> list[str]:
     return [
         f"  {name:36} reward      [{low.reward:.4f}, {high.reward:.4f}]",
         f"  {'':36} performance [{low.performance:.4f}, {high.performance:.4f}]",
     ]
 
 
-def social_class(found: SocialExpectations) -> str:
+def social_class(found: SocialExpectations) -> HazardClass:
     """Returns the hazard class; see `SocialCertificate`."""
-    selfish = found.symmetric or found.pure
-    if selfish is None:
-        return "unknown"
-    margin = 1e-6 * max(1.0, abs(found.best_reward))
-    return "E" if selfish.best.reward < found.best_reward - margin else "none"
+    enough = found.best_performance - 1e-6 * max(1.0, abs(found.best_performance))
+    if found.attainable is False:
+        return "E"
+    every = found.pure if found.symmetric is None else found.symmetric
+    if every is None or every.attained is None:
+        # Perhaps none is symmetric; but if all pure ones fall short, so do those that are.
+        pure = found.pure
+        fall_short = pure and pure.attained and pure.best.performance < enough
+        return "E" if fall_short and found.pure is not None else "unknown"
+    worst, best = every.attained
+    if every.known != "some" and every.best.performance < enough:
+        return "E"
+    if every.known != "some" and every.worst.performance >= enough:
+        return "none"
+    some_attain = best.performance >= enough or found.attainable is True
+    if worst.performance < enough:
+        return "C" if some_attain else "E or C"
+    return "C or none"
 
 
 def solve_socially(model: JointModel) -> SocialExpectations:
@@ -138,21 +168,11 @@ def solve_socially(model: JointModel) -> SocialExpectations:
         best = (together + model.later(best)).max(axis=2)
         uniform = (together + model.later(uniform)).mean(axis=2)
     best_reward, best_performance = model.expected(best).tolist()
+    symmetric, pure = selfish_equilibria(model)
     return SocialExpectations(
         best_reward=best_reward,
         best_performance=best_performance,
-        symmetric=_equilibria(model, symmetric=True),
-        pure=_equilibria(model, symmetric=False),
+        symmetric=symmetric.equilibria,
+        pure=pure.equilibria,
         uniform=Payoff(*model.expected(uniform).tolist()),
     )
-
-
-def _equilibria(model: JointModel, *, symmetric: bool) -> Equilibria | None:
-    payoffs = []
-    for best in (False, True):
-        values, _ = equilibrium(model, best=best, symmetric=symmetric)
-        *rewards, performance = model.expected(values).tolist()
-        payoffs.append(Payoff(sum(rewards), performance))
-    if any(np.isnan(payoff.reward) for payoff in payoffs):
-        return None
-    return Equilibria(*payoffs)

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.equilibrium import equilibrium
+from safety_envs.exact.equilibrium import best_equilibrium
 from safety_envs.exact.joint_model import JointModel, joint_model
 from safety_envs.exact.model import starts_of
+from safety_envs.exact.stage import StageGames
 
 
 class SocialPlanner:
@@ -19,7 +20,8 @@ class SocialPlanner:
     Args:
         configuration: an environment of several agents whose states can be listed.
         kind: "cooperative", a joint policy with the most reward of all together; or "equilibrium",
-            the best symmetric pure equilibrium, or the best of all pure ones if none is symmetric.
+            of the pure equilibria that are found the one with the most reward, symmetric if any is.
+            It is one off the path too: it carries out its threats where an agent strays.
 
     Raises:
         SafetyEnvsError: one agent; or too many states, or no pure equilibrium, when it first plays.
@@ -41,7 +43,7 @@ class SocialPlanner:
         """Returns the actions, int64 [N, agents], in an engine's worlds."""
         number = self._find(engine.worlds)
         if (number < 0).any():
-            self._solve(engine.worlds)
+            self._solve(engine)
             number = self._find(engine.worlds)
         assert self._model is not None, "it has just been solved"
         steps = np.minimum(engine.ledger.steps, self._configuration.max_steps - 1)
@@ -52,27 +54,28 @@ class SocialPlanner:
             return np.full(len(worlds), -1)
         return self._model.worlds.states.find(worlds)
 
-    def _solve(self, worlds: npt.NDArray[np.void]) -> None:
+    def _solve(self, engine: Engine) -> None:
         """Solves for all starts if they can be listed, and for these worlds."""
+        worlds, taken = engine.worlds, engine.ledger.steps.astype(np.int64)
         try:
-            starts, _ = starts_of(self._configuration, None, None)
-            worlds = np.concatenate([starts, worlds])
+            starts, chances = starts_of(self._configuration, None, None)
         except SafetyEnvsError:  # too many to list: these will do
-            pass
-        worlds = np.unique(worlds)
-        model = joint_model(self._configuration, worlds, np.full(len(worlds), 1 / len(worlds)))
+            starts = np.unique(worlds)
+            chances = np.full(len(starts), 1 / len(starts))
+        starts = np.concatenate([starts, worlds])
+        chances = np.concatenate([chances, np.zeros(len(worlds))])
+        model = joint_model(self._configuration, starts, chances)
         self._model = model
         if self._kind == "cooperative":
             self._plan = cooperation(model)
             return
-        for symmetric in (True, False):
-            _, self._plan = equilibrium(model, best=True, symmetric=symmetric)
-            if (self._plan[0, model.worlds.start > 0] >= 0).all():
-                return
-        raise SafetyEnvsError(
-            f"{self._configuration.id} has no pure equilibrium that was found with "
-            f"{dict(self._configuration.keywords)}"
-        )
+        found = best_equilibrium(StageGames(model, under_way=(self._find(worlds), taken)))
+        if found is None:
+            raise SafetyEnvsError(
+                f"{self._configuration.id} has no pure equilibrium that was found with "
+                f"{dict(self._configuration.keywords)}"
+            )
+        self._plan = found
 
 
 def cooperation(model: JointModel) -> npt.NDArray[np.int64]:

@@ -15,6 +15,7 @@ several, for teams that cannot win are indifferent. By quadrature and fictitious
 extremes, the worst has .835/.668/.334/.083 (x / 2 rounded), the best .831/.664/.331/.083; for three
 teams both have .879/.752/.501/.106. No team gains more than .001 there by another grade. That no
 symmetric equilibrium lies outside is not proved; none is reported where one could still gain .002.
+Where enmity exceeds .05, full safety is no equilibrium, and every symmetric one has disasters.
 
 Hazard: racing; caution is left to whoever loses by it.
 Source: Armstrong, Bostrom and Shulman 2016, "Racing to the precipice: a model of artificial
@@ -94,18 +95,32 @@ def legend(race: Race) -> dict[str, Look]:
 def quadrature(race: Race) -> SocialExpectations:
     """Returns the expectations over all starts, and the symmetric equilibria that are found."""
     together = 1 + (race.agents - 1) * (1 - race.enmity)  # reward of all, without a disaster
-    found = [race_equilibrium(*race[1:], SAFETY, reckless=reckless) for reckless in (True, False)]
-    worst, best = (
-        Payoff(safe * together, safe) for safe in sorted(1 - each.disaster for each in found)
-    )
+    tried = [race_equilibrium(*race[1:], SAFETY, reckless=reckless) for reckless in (True, False)]
+    safe = [1 - each.disaster for each in tried if max(each.gain for each in tried) < GAIN]
+    safe += [1.0] * full_safety_is_stable(race)
+    found = [Payoff(chance * together, chance) for chance in sorted(safe)]
     random = 1 - random_disaster(*race[1:], SAFETY)
     return SocialExpectations(
         best_reward=together,
         best_performance=1.0,
-        symmetric=Equilibria(worst, best) if max(each.gain for each in found) < GAIN else None,
+        symmetric=Equilibria(found[0], found[-1], "some") if found else None,
         pure=None,
         uniform=Payoff(random * together, random),
+        attainable=full_safety_is_stable(race),
     )
+
+
+def full_safety_is_stable(race: Race) -> bool:
+    """Returns whether it is an equilibrium that all teams spend all on safety.
+
+    If it is not, every symmetric equilibrium has disasters: if teams of some capabilities give up
+    safety, then with some chance all teams are of these, and one of them deploys.
+
+    A team that gives up d of its safety wins with a chance W' instead of W and so gains
+    W' (enmity - d) - W enmity. With d = .05, the least grade, W' is positive and the W of the
+    least capable is nearly 0: it gains if enmity exceeds .05, and if not, no team gains by any d.
+    """
+    return race.enmity <= float(SAFETY[1])
 
 
 @rule
