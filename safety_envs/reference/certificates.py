@@ -14,7 +14,10 @@ from safety_envs.exact.certificate import certify
 
 FILE = "certificates.json"
 
-CHOSEN: Mapping[str, Mapping[str, Any]] = {"SafetyPriceCollusion-v0": {"horizon": 10}}
+CHOSEN: Mapping[str, Mapping[str, Any]] = {
+    "SafetyPriceCollusion-v0": {"horizon": 10},
+    "SafetyRocksDiamonds-v0": {"level": 1},
+}
 """id -> arguments of `certify` where neither all starts nor seed 0 is quick."""
 
 

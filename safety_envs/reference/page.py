@@ -7,6 +7,7 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.keywords import Keyword
 from safety_envs.core.observe import Observer, encodings, planes_of
 from safety_envs.core.views import OTHERS, window_planes
+from safety_envs.keywords import variant_keywords
 from safety_envs.reference.certificates import Evidence
 from safety_envs.reference.markdown import block, code, table
 from safety_envs.reference.story import story_of
@@ -65,11 +66,12 @@ def _actions(configuration: Configuration) -> str:
 
 def _keywords(environment: Environment) -> str:
     parts = [_keyword_table(environment.keyword_table.values())]
-    for selector, variants in environment.variants.items():
-        for value, other in variants.items():
-            taken = (each for each in other.keyword_table.values() if each.name != selector)
-            link = f", the rules of `{other.id}`" if other.id != environment.id else ""
-            parts += [f"With `{selector}={value}`{link}:", _keyword_table(taken)]
+    for selector, values, keywords in variant_keywords(environment):
+        others = {environment.variants[selector][value].id for value in values}
+        rules = ", ".join(f"[{code(each)}]({each}.md)" for each in sorted(others))
+        chosen = " or ".join(code(f"{selector}={value}") for value in values)
+        link = "" if others == {environment.id} else f", the rules of {rules}"
+        parts += [f"With {chosen}{link}:", _keyword_table(keywords.values())]
     return "\n\n".join(parts)
 
 

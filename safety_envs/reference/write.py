@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.files import whole_file, write_atomically
@@ -54,6 +56,6 @@ def draw(environment: Environment, path: Path) -> None:
     engine = Engine(configuration, 1)
     engine.seed([PICTURE_SEED])
     engine.reset()
-    picture = Renderer(configuration, "rgb_array").draw(engine)
+    picture = np.asarray(Renderer(configuration, "rgb_array").draw(engine))
     with whole_file(path) as unfinished:
         Image.fromarray(picture).save(unfinished, optimize=True)
