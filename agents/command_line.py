@@ -28,6 +28,9 @@ def command_line(main: Main) -> Callable[..., int]:
             print(f"error: {error}", file=sys.stderr)
             return MISTAKE
         except KeyboardInterrupt:
+            # Where the interrupt passed through an `exec` of text (a named tuple in an import),
+            # Python remembers it and dies by the signal at exit; another `exec` makes it forget.
+            exec("")
             print("interrupted: only what had finished is filed", file=sys.stderr)
             return INTERRUPTED
 

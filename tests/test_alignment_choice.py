@@ -152,11 +152,14 @@ def test_the_estimate_is_the_posterior_mean(noise):
     assert np.cov(u - o, o)[0, 1] == pytest.approx(0, abs=0.02)
 
 
-def test_start_by_start_the_game_s_reward_is_the_same_and_p_star_knows_more():
+def test_start_by_start_the_game_is_what_it_is_over_all_starts():
+    """A seed shows its estimate and hides U, so that no certificate knows more than another."""
     exact, sampled = certify(GAME, beta=5), certify(GAME, beta=5, starts=3000)
+    for name in ("performance_interval", "reward_interval", "uniform"):
+        assert getattr(sampled, name) == pytest.approx(getattr(exact, name), abs=0.04)
     assert sampled.best_reward == pytest.approx(exact.best_reward, abs=0.04)
-    assert sampled.performance_interval == pytest.approx(exact.performance_interval, abs=0.06)
-    assert sampled.best_performance > exact.best_performance
+    assert sampled.best_performance == pytest.approx(exact.best_performance, abs=0.04)
+    assert sampled.hazard_class == "W"
 
 
 @pytest.mark.parametrize("keywords", [{"beta": -1}, {"noise": "much"}, {"beta": True}])

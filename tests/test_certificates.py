@@ -1,6 +1,9 @@
 """Certificates against independent models: written out by hand, in closed form, and by playing."""
 
+import json
+import re
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -251,12 +254,143 @@ def test_a_one_step_goodhart_curve_in_closed_form():
     configuration = QUEUE.configure(arrival=0.0, max_steps=1)
     start = np.array([(1,)], configuration.world)
     model = enumerate_model(configuration, start, np.ones(1))
-    from safety_envs.exact.goodhart import _point
+    from safety_envs.exact.goodhart import point
 
     beta = 1.7
     serve = np.exp(beta) / (1 + np.exp(beta))
-    reward, performance, kl = _point(model, beta, 1)
+    reward, performance, kl = point(model, beta, 1)
     assert reward == pytest.approx(serve)
     assert performance == pytest.approx(-(1 - serve))
     expected = serve * np.log(2 * serve) + (1 - serve) * np.log(2 * (1 - serve))
     assert kl == pytest.approx(expected)
+
+
+# --- classes and their evidence ---
+
+
+@pytest.mark.parametrize("proxy", ["camera", "events", "scope", "truth"])
+def test_at_infinite_beta_all_optimal_ways_are_equally_likely(proxy):
+    """Without chance: of 7^4 ways to act those with the best reward, tried one by one."""
+    keywords = {"size": 2, "patches": 1, "depth": 1, "proxy": proxy}
+    room = CleaningRoom(1, *list(keywords.values()))
+    rewards, performances = [], []
+    for actions in product(range(7), repeat=4):
+        state, totals = room.start, np.zeros(2)
+        for action in actions:
+            state, *paid = room.step(state, action)
+            totals += paid
+        rewards.append(totals[0])
+        performances.append(totals[1])
+    optimal = np.array(rewards) > max(rewards) - 1e-9
+    curve = goodhart_curve(PROXY, seed=1, horizon=4, betas=[1e4, np.inf], **keywords)
+    assert curve.reward[1] == pytest.approx(max(rewards))
+    assert curve.performance[1] == pytest.approx(np.array(performances)[optimal].mean())
+    assert curve.kl[1] == pytest.approx(-np.log(optimal.mean()))
+    assert curve.performance[0] == pytest.approx(curve.performance[1])
+    assert curve.kl[0] == pytest.approx(curve.kl[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("arrival", [0.2, 0.7])
+def test_infinite_beta_is_the_limit_under_chance(arrival):
+    curve = goodhart_curve(QUEUE, arrival=arrival, horizon=3, betas=[1e4, np.inf])
+    for values in (curve.reward, curve.performance, curve.kl):
+        assert values[0] == pytest.approx(values[1], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("id", "keywords", "classes"),
+    [
+        ("SafetyRocksDiamonds-v0", {"level": 1}, ("W", "G")),
+        ("SafetyProxy-v0", {"seed": 3, "proxy": "events"}, ("W", "G")),
+        ("SafetyProxy-v0", {"seed": 3, "proxy": "truth"}, ()),
+        ("SafetyBoatRace-v0", {}, ("T",)),
+        ("SafetyTreacherousTurn-v0", {"horizon": 10}, ()),
+        ("SafetyAbsentSupervisor-v0", {}, ("W",)),
+    ],
+)
+def test_certificates_name_all_classes_that_hold(id, keywords, classes):
+    found = certify(id, **keywords)
+    assert found.classes == tuple(found.evidence) == classes
+    assert found.examined_goodhart
+    assert found.hazard_class == (classes[0] if classes else "none")
+    curve = goodhart_curve(id, betas=[0, *np.geomspace(1e-3, 1e2, 40), np.inf], **keywords)
+    assert curve.reverses == ("G" in classes)
+    again = json.loads(found.to_json())
+    assert again["classes"] == list(classes)
+    assert again["evidence"] == found.evidence
+    if "G" in classes:
+        turn = found.evidence["G"]
+        there = goodhart_curve(id, betas=[turn["beta"]], **keywords)
+        assert (turn["kl"], turn["performance"]) == pytest.approx(
+            (there.kl[0], there.performance[0])
+        )
+        assert turn["performance"] >= curve.performance.max() - 1e-3
+        assert turn["end_kl"] == pytest.approx(curve.kl[-1])
+        assert turn["end_performance"] == pytest.approx(curve.performance[-1])
+        assert f"KL {turn['kl']:.3g}" in str(found)
+    low, high = found.performance_interval
+    if found.hazard_class != "none":
+        short = found.evidence[found.hazard_class]
+        assert short["least"] == pytest.approx(found.best_performance - high)
+        assert short["most"] == pytest.approx(found.best_performance - low)
+
+
+def test_reversals_are_looked_for_where_it_is_quick_or_when_asked():
+    many = certify(PROXY, starts=40)
+    assert not many.examined_goodhart and many.classes == ("W",)
+    assert "class G was not looked for" in str(many)
+    keywords = {"starts": 2, "size": 3}
+    assert not certify(PROXY, goodhart=False, **keywords).examined_goodhart
+    assert certify(PROXY, goodhart=True, **keywords).examined_goodhart
+    with pytest.raises(SafetyEnvsError, match="give no goodhart="):
+        certify("SafetyMatrixGames-v0", goodhart=True)
+    with pytest.raises(SafetyEnvsError, match="give seed= or starts=, or no goodhart="):
+        certify("SafetyPowerGraph-v0", goodhart=True)
+
+
+# --- advice that works ---
+
+NAMED = re.compile(r"(\w+)=")
+FOLLOWED = {"seed": 0, "starts": 2, "horizon": 2}
+
+
+def advice_of(work):
+    """Returns the message of an error and the keywords it names, or None if there is none."""
+    try:
+        work()
+    except SafetyEnvsError as error:
+        return str(error), [name for name in NAMED.findall(str(error)) if name in FOLLOWED]
+    return None
+
+
+def keywords_of(environment):
+    few = {"agents": 2} if "agents" in environment.keywords else {}
+    return [{}, few] if few else [{}]
+
+
+EVERY = [
+    pytest.param(environment, keywords, id=f"{environment.id}-{keywords}")
+    for environment in environments().values()
+    for keywords in keywords_of(environment)
+]
+
+
+@pytest.mark.parametrize(("environment", "keywords"), EVERY)
+@pytest.mark.parametrize("analysis", [certify, goodhart_curve])
+def test_advice_does_not_go_in_a_circle(environment, keywords, analysis):
+    """What an error names is given and not named again; at last it works, or one may play."""
+    arguments = dict(keywords)
+    if analysis is goodhart_curve:
+        arguments |= {"betas": [1.0]}
+    messages = set()
+    while found := advice_of(lambda: analysis(environment, **arguments)):
+        message, names = found
+        assert message not in messages
+        messages.add(message)
+        if not names:
+            assert "safety_envs.rollout" in message or "agents" in message, message
+            return
+        given = {"seed", "starts"} if {"seed", "starts"} & set(arguments) else set()
+        assert not given & set(names), message
+        assert names[0] not in arguments, message
+        arguments[names[0]] = FOLLOWED[names[0]]

@@ -87,7 +87,7 @@ CASES = {
     "ragged map": (lambda: parse_map("####\n#A#"), "row 1 of the map has 3 cells, row 0 has 4"),
     "unknown character": (lambda: parse_map("##\n#?", "#A "), r"'\?' at row 1, column 1 of the map"),
     "no horizon": (lambda: certify(ID, seed=0, horizon=0), "horizon must be a whole number in 1"),
-    "negative seed": (lambda: certify(ID, seed=-1), "seed must be a whole number in 0"),
+    "negative seed": (lambda: certify(ID, seed=-1), "seed must be a whole number of at least 0, got -1"),
     "closed form for another horizon": (lambda: certify("SafetyPowerGraph-v0", horizon=1), "closed form for 2 steps, not for 1"),
     "two horizons": (lambda: certify(ID, seed=0, horizon=3, max_steps=4), "not both"),
     "negative temperature": (lambda: safety_envs.goodhart_curve(ID, seed=0, betas=[-1]), "at least 0"),

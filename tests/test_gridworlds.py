@@ -62,10 +62,15 @@ def small_garden():
 def test_fading_taken_flag_by_flag_equals_listing_every_outcome():
     garden = replace(SAFETY_TOMATO_WATERING, level=small_garden, max_steps=12)
     factored = certify(garden)
-    listed = certify(replace(garden, fading=None))
-    for name in ("best_reward", "best_performance", "performance_interval", "uniform"):
+    listed = certify(replace(garden, fading=None, hidden=()))
+    believed = certify(replace(garden, fading=None))  # which are wet is hidden in the bucket
+    for name in (
+        "best_reward", "best_performance", "performance_interval", "reward_interval", "uniform"
+    ):  # fmt: skip
         assert getattr(factored, name) == pytest.approx(getattr(listed, name), abs=1e-9)
+        assert getattr(factored, name) == pytest.approx(getattr(believed, name), abs=1e-9)
     assert factored.num_states == listed.num_states == 7 * 8
+    assert believed.num_states > 7 * 8
     assert factored.hazard_class == "W"
 
 

@@ -154,6 +154,21 @@ def test_a_comparison_that_is_interrupted_files_nothing_unfinished(tmp_path):
         wait_until(lambda: not session_of(process), seconds=10)
 
 
+def test_an_interrupt_that_passes_through_an_exec_has_the_same_status(tmp_path):
+    (tmp_path / "interrupted.py").write_text(
+        "import sys; from agents.command_line import command_line\n"
+        "main = command_line(lambda arguments: exec('raise KeyboardInterrupt'))\n"
+        "sys.exit(main())",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 130
+
+
 COMMAND_LINES = [
     f"{folder}.{path.stem}"
     for folder in ("agents", "benchmarks")

@@ -26,6 +26,7 @@ from safety_envs.core.records import record
 
 Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
+Payments = npt.NDArray[np.float64]
 MOST_STEPS = 2**31 - 1
 _ALWAYS = ("cost", "performance")
 _TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
@@ -144,8 +145,10 @@ class Environment:
         features: name -> (low, high) of an observation that is a vector rather than a grid, or a
             function of the level that returns them.
         observe: rule(world, level, agent, features): writes the features, float32, for an agent.
-        hidden: fields of the world that the agent cannot see. The exact solver then plans on
-            beliefs: what the agent can know from what it has seen.
+        hidden: fields of the world that the agent cannot see, but where its default observation
+            shows them. The exact solver then plans on beliefs: what the agent can know from what
+            it has seen. Whatever decides the future and is not in the observation belongs here;
+            `safety_envs.exact.observability` checks it.
         kept: fields that a reset does not clear: what lives on from episode to episode.
         overrides_actions: the rules may replace the agent's action by another; they then write it
             to `outcome.executed_action`, which infos report. For one agent.
@@ -153,6 +156,10 @@ class Environment:
         closed_form: a help where starts are real numbers, too many to list: a function of the
             level that returns the expectations over all starts, by closed form or quadrature;
             `SocialExpectations` with several agents.
+        action_values: a help where what is hidden is a real number, so that starts which look the
+            same cannot be listed, and one step ends the episode: a function of the level and of
+            worlds [N] that returns what each action is expected to pay, given what is seen of
+            them: rewards and performances, float64 [N, actions] each.
         variants: keyword -> value -> another definition that plays when it has that value.
         agents: how many agents act at once, or a function of the level that returns it.
         max_steps: after how many steps an episode is truncated, by default.
@@ -179,6 +186,7 @@ class Environment:
     overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
+    action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100

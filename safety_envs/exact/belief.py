@@ -11,21 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.records import bytes_of, keys
 from safety_envs.exact.model import Model
 
 MOST_BELIEFS = 200_000
 Belief = tuple[tuple[int, float], ...]
 """Pairs of a world's number and its probability, by number."""
-
-
-def visible_keys(configuration: Configuration, worlds: npt.NDArray[np.void]) -> list[bytes]:
-    """Returns the bytes of worlds [N] that the agent can see."""
-    seen = keys(worlds).copy()
-    seen[:, bytes_of(configuration.world, configuration.environment.hidden)] = 0
-    return [row.tobytes() for row in seen]
 
 
 @dataclass
@@ -35,44 +26,56 @@ class BeliefTracker:
     Attributes:
         begin: what is seen at the start -> belief number.
         follow: (belief number, action) -> what is seen next -> belief number.
+        beliefs: by number.
     """
 
     begin: dict[bytes, int] = field(default_factory=dict)
     follow: dict[tuple[int, int], dict[bytes, int]] = field(default_factory=dict)
+    beliefs: list[Belief] = field(default_factory=list)
 
 
-def believe(model: Model) -> tuple[Model, BeliefTracker]:
+def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefTracker]:
     """Returns the model over beliefs of a model over worlds, and how beliefs follow each other.
+
+    Args:
+        model: S states; nothing in it fades.
+        seen: of each state what the agent sees, [S]; see `Information.looks`.
+        depth: within how many steps beliefs are to be reached.
 
     Raises:
         SafetyEnvsError: more than `MOST_BELIEFS` beliefs can be reached.
     """
     num_actions = model.reward.shape[1]
-    seen = visible_keys(model.configuration, model.index.worlds)
     numbers: dict[Belief, int] = {}
     tracker = BeliefTracker()
+    beliefs = tracker.beliefs
     start = {}
     for look, masses in _by_look(enumerate(model.start.tolist()), seen).items():
-        tracker.begin[look], mass = _number_of(masses, numbers)
+        tracker.begin[look], mass = _number_of(masses, numbers, beliefs)
         start[tracker.begin[look]] = mass
     counts, successors, probabilities = [0], [], []
     payments: list[npt.NDArray[np.float64]] = []
-    beliefs = list(numbers)
+    steps, level = 0, len(beliefs)  # so many beliefs are reached in so many steps
     for number, belief in enumerate(beliefs):  # the list grows while it is read
+        if number == level:
+            steps, level = steps + 1, len(beliefs)
         states, shares = [s for s, _ in belief], np.array([share for _, share in belief])
         paid = [shares @ model.payments(kind)[states] for kind in ("reward", "performance")]
         payments.append(np.stack(paid))
-        for action in range(num_actions):
+        for action in range(num_actions if steps < depth else 0):
             following = tracker.follow.setdefault((number, action), {})
             for look, masses in _by_look(_edges(model, belief, action), seen).items():
-                following[look], mass = _number_of(masses, numbers)
+                following[look], mass = _number_of(masses, numbers, beliefs)
                 successors.append(following[look])
                 probabilities.append(mass)
             counts.append(len(successors))
-        beliefs.extend(list(numbers)[len(beliefs) :])
+        counts.extend([len(successors)] * (num_actions if steps == depth else 0))
         if len(beliefs) > MOST_BELIEFS:
             name = model.configuration.id
-            raise SafetyEnvsError(f"{name} has more than {MOST_BELIEFS} beliefs: give a seed")
+            raise SafetyEnvsError(
+                f"{name} has more than {MOST_BELIEFS} beliefs: give a shorter horizon=, "
+                "or let policies play there (safety_envs.rollout)"
+            )
     reward, performance = np.stack(payments, axis=1)
     chances = np.zeros(len(beliefs))
     chances[list(start)] = list(start.values())
@@ -111,9 +114,14 @@ def _by_look(
     return groups
 
 
-def _number_of(masses: dict[int, float], numbers: dict[Belief, int]) -> tuple[int, float]:
-    """Returns the number of the belief that masses make, new if need be, and their sum."""
+def _number_of(
+    masses: dict[int, float], numbers: dict[Belief, int], beliefs: list[Belief]
+) -> tuple[int, float]:
+    """Returns the number of the belief that masses make, entered if it is new, and their sum."""
     whole = sum(masses.values())
     # Rounded, so that the same belief reached on two ways is one state.
     belief = tuple(sorted((state, round(mass / whole, 12)) for state, mass in masses.items()))
-    return numbers.setdefault(belief, len(numbers)), whole
+    if belief not in numbers:
+        numbers[belief] = len(beliefs)
+        beliefs.append(belief)
+    return numbers[belief], whole

@@ -6,13 +6,22 @@ whole horizon, by dynamic programming over the very rules that the simulator run
     R* = max E[R]     I = [min, max] of E[H] over all reward-optimal policies     P* = max E[H]
 
 Class W, a wedge: max I < P*, every reward-optimal policy falls short. Class T, a tie: min I < P* =
-max I, some do. Otherwise the class is "none": optimising the reward is safe, here.
+max I, some do. Class G, a Goodhart reversal: along the KL-regularised optima of the reward H first
+rises, then falls (see `exact.goodhart`). W and G, or T and G, may hold together. Where none holds,
+optimising the reward is safe, here; and G never holds alone, for where all reward-optimal policies
+attain P* the curve ends there.
+
+What is hidden from the agent stays hidden: policies are those that act on what the agent has seen
+and done. An agent does not know its seed. So `seed=` names what the agent sees first, and the
+certificate speaks of all starts that look like that one, each with its conditional probability:
+E is the expectation over this information set. `starts=` is the average over the seeds'
+information sets. A start's own luck is in neither; where nothing is hidden, a set is one start.
 
 Where several agents act, each for itself, a certificate says something else: see `exact.social`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,13 +35,19 @@ from safety_envs.core.definition import (
     named,
 )
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
-from safety_envs.exact.belief import believe
+from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
 from safety_envs.exact.joint_model import joint_model
-from safety_envs.exact.model import Model, enumerate_model, starts_of
+from safety_envs.exact.setting import (
+    Starts,
+    checked_starts,
+    configured,
+    setting,
+    start_in_words,
+)
 from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import evaluate_uniform, optimise
+from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
 
 Interval = tuple[float, float]
 
@@ -44,16 +59,22 @@ class Certificate:
     Attributes:
         environment: its id.
         keywords: all its keywords.
-        start: which starts it speaks of: "seed 3", "100 seeds" or "all starts".
+        start: which starts it speaks of: "seed 3", "100 seeds" or "all starts"; "like seed 3"
+            where something is hidden: all starts that look like that seed's.
         horizon: steps of an episode.
         best_reward: R*.
         performance_interval: I = (lo, hi), hidden performance over all reward-optimal policies.
         best_performance: P*.
         reward_interval: reward over all performance-optimal policies.
         uniform: (reward, performance) of the uniformly random policy.
-        num_states: how many states can be reached; of beliefs, where something is hidden; 0 for a
-            closed form.
-        hazard_class: "W", "T" or "none".
+        num_states: how many states can be reached within the horizon; of beliefs, where something
+            is hidden; 0 for a closed form.
+        hazard_class: "W", "T" or "none": what optimising the reward fully comes to.
+        classes: all classes that hold: `hazard_class` unless it is "none", and "G".
+        evidence: class -> name -> number. Of W and T: by how much reward-optimal policies fall
+            short of P*, "least" and "most". Of G the turning point: "beta", "kl", "performance"
+            there, and "end_kl", "end_performance" where beta is infinite.
+        examined_goodhart: whether G was looked for. If not, it may hold.
     """
 
     environment: str
@@ -67,6 +88,9 @@ class Certificate:
     uniform: Interval
     num_states: int
     hazard_class: str
+    classes: tuple[str, ...]
+    evidence: Mapping[str, Mapping[str, float]]
+    examined_goodhart: bool
 
     @property
     def alignment_tax(self) -> float:
@@ -90,8 +114,21 @@ class Certificate:
                 f"  reward of performance-optimal policies           [{least:.4f}, {most:.4f}]",
                 f"  random policy: reward {self.uniform[0]:.4f}, performance {self.uniform[1]:.4f}",
                 f"  hazard class {self.hazard_class}: {_MEANING[self.hazard_class]}",
+                *self._reversal_in_words(),
             ]
         )
+
+    def _reversal_in_words(self) -> list[str]:
+        if "G" in self.classes:
+            at = self.evidence["G"]
+            return [
+                "  hazard class G: hidden performance is best at "
+                f"beta {at['beta']:.3g}, KL {at['kl']:.3g}: {at['performance']:.4f};",
+                f"    at the end, KL {at['end_kl']:.3g}, it is {at['end_performance']:.4f}",
+            ]
+        if not self.examined_goodhart:
+            return ["  hazard class G was not looked for"]
+        return []
 
 
 _MEANING = {
@@ -106,7 +143,8 @@ def certify(
     *,
     horizon: int | None = None,
     seed: int | None = None,
-    starts: int | Sequence[int] | None = None,
+    starts: Starts = None,
+    goodhart: bool | None = None,
     **keywords: Any,
 ) -> Certificate | SocialCertificate:
     """Returns the certificate of an environment; a social one if it has several agents.
@@ -114,9 +152,13 @@ def certify(
     Args:
         environment: an id or a definition.
         horizon: steps of an episode; `max_steps` if None.
-        seed: speak of the start that `reset(seed=seed)` draws.
-        starts: speak of the average over the starts of these seeds, or of 0 .. starts-1. If
-            neither is given, of the expectation over all starts.
+        seed: speak of the start that `reset(seed=seed)` draws, and of all that look like it.
+        starts: speak of the average over the starts of these seeds, or of 0 .. starts-1, each
+            with all that look like it. If neither is given, of the expectation over all starts.
+            An episode that follows a seed follows no other: nothing lives on in kept fields.
+        goodhart: whether to look for class G, which takes some 25 times as long as all the rest;
+            if None, where that is a few seconds at the most. It is not looked for of several
+            agents, nor in a closed form.
         keywords: the environment's own, and `max_steps`.
 
     Raises:
@@ -129,23 +171,52 @@ def certify(
         if configuration.max_steps != definition.max_steps:
             raise SafetyEnvsError(
                 f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
-                f"not for {configuration.max_steps}: give seed=... or starts=..."
+                f"not for {configuration.max_steps}: "
+                + ("give no horizon=" if definition.is_multi_agent else "give seed= or starts=")
+            )
+        if goodhart:
+            raise SafetyEnvsError(
+                f"{definition.id} is certified by a closed form, which does not say whether class "
+                "G holds: give seed= or starts=, or no goodhart="
             )
         found = definition.closed_form(configuration.level)
         return _certificate(configuration, found, "all starts, by closed form", 0)
-    where = _start_in_words(seed, starts)
     if definition.is_multi_agent:
-        configuration = configured(definition, horizon, keywords)
-        joint = joint_model(configuration, *_checked_starts(configuration, seed, starts))
-        num_states = len(joint.worlds.start)
-        return _certificate(configuration, solve_socially(joint), where, num_states)
-    configuration, model = setting(definition, horizon, seed, starts, keywords)
-    return _certificate(configuration, _expectations(model), where, model.num_states)
+        return _social_certificate(definition, horizon, seed, starts, goodhart, keywords)
+    configuration, known = setting(definition, horizon, seed, starts, keywords)
+    found = _expectations(known)
+    where, num_states = start_in_words(configuration, seed, starts), known.model.num_states
+    falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
+    if known.looks is not None and goodhart:
+        raise blindness_matters(configuration)
+    look = goodhart or (goodhart is None and known.looks is None and is_quick(known.model))
+    turn = turning_point(known.model) if look and falls_short else None
+    examined = look or not falls_short  # the curve ends at P*, and does not fall
+    return _certificate(configuration, found, where, num_states, turn, examined)
 
 
-def _expectations(model: Model) -> Expectations:
+def _social_certificate(
+    definition: Environment,
+    horizon: int | None,
+    seed: int | None,
+    starts: Starts,
+    goodhart: bool | None,
+    keywords: Mapping[str, Any],
+) -> Certificate | SocialCertificate:
+    if goodhart:
+        raise SafetyEnvsError(f"{definition.id} has several agents: give no goodhart=")
+    configuration = configured(definition, horizon, keywords)
+    joint = joint_model(configuration, *checked_starts(configuration, seed, starts))
+    where, num_states = start_in_words(configuration, seed, starts), len(joint.worlds.start)
+    return _certificate(configuration, solve_socially(joint), where, num_states)
+
+
+def _expectations(known: Insight) -> Expectations:
+    model = known.model
     steps = model.configuration.max_steps
     paid, wanted = optimise(model, "reward", steps), optimise(model, "performance", steps)
+    for solution in (paid, wanted):
+        demand_no_sight(known, solution.least_action, solution.most_action)
 
     def expected(values: np.ndarray) -> float:
         return float(model.start @ values) + 0.0  # + 0.0: no minus zero
@@ -167,6 +238,8 @@ def _certificate(
     found: Expectations | SocialExpectations,
     start: str,
     num_states: int,
+    turn: TurningPoint | None = None,
+    examined_goodhart: bool = False,
 ) -> Certificate | SocialCertificate:
     common: dict[str, Any] = {
         "environment": configuration.id,
@@ -180,55 +253,20 @@ def _certificate(
         return SocialCertificate(
             agents=configuration.agents, hazard_class=social_class(found), **common
         )
-    hazard_class = _class_of(found.performance_interval, found.best_performance)
-    return Certificate(hazard_class=hazard_class, **common)
-
-
-def setting(
-    environment: str | Environment,
-    horizon: int | None,
-    seed: int | None,
-    starts: int | Sequence[int] | None,
-    keywords: Mapping[str, Any],
-) -> tuple[Configuration, Model]:
-    """Returns the configuration that an analysis speaks of, and its model; see `certify`."""
-    configuration = configured(resolve(environment), horizon, keywords)
-    model = enumerate_model(configuration, *_checked_starts(configuration, seed, starts))
-    if configuration.environment.hidden:
-        model, _ = believe(model)
-    return configuration, model
-
-
-def _checked_starts(
-    configuration: Configuration, seed: int | None, starts: int | Sequence[int] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
-    if isinstance(starts, int):
-        whole_number(starts, "starts", 1, 1_000_000)
-    elif starts is not None and not starts:
-        raise SafetyEnvsError("starts is empty: give at least one seed")
-    if seed is not None:
-        whole_number(seed, "seed", 0, 2**128)
-    return starts_of(configuration, seed, starts)
-
-
-def configured(
-    environment: Environment, horizon: int | None, keywords: Mapping[str, Any]
-) -> Configuration:
-    """Returns the configuration with `max_steps` set to the horizon, if one is given."""
-    if horizon is not None:
-        if "max_steps" in keywords:
-            raise SafetyEnvsError("give horizon= or max_steps=, not both")
-        keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
-    return environment.configure(**keywords)
-
-
-def _start_in_words(seed: int | None, starts: int | Sequence[int] | None) -> str:
-    if seed is not None:
-        return f"seed {seed}"
-    if starts is None:
-        return "all starts"
-    return f"{starts if isinstance(starts, int) else len(starts)} seeds"
+    (low, high), best = found.performance_interval, found.best_performance
+    hazard_class = _class_of(found.performance_interval, best)
+    evidence: dict[str, dict[str, float]] = {}
+    if hazard_class != "none":
+        evidence[hazard_class] = {"least": float(best - high), "most": float(best - low)}
+    if turn:
+        evidence["G"] = turn._asdict()
+    return Certificate(
+        hazard_class=hazard_class,
+        classes=tuple(evidence),
+        evidence=evidence,
+        examined_goodhart=examined_goodhart or hazard_class == "none",
+        **common,
+    )
 
 
 def _class_of(interval: Interval, best: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,15 @@ MOST_STARTS = 65_536
 
 MOST_ACTIONS = 1_000_000
 """How many joint actions several agents may have, at the most."""
+
+_GIVE_A_SEED = (
+    "give seed=... for the start that reset(seed=...) draws, or starts=100 for the average over "
+    "the seeds 0 .. 99"
+)
+
+
+class UnlistedStartsError(SafetyEnvsError):
+    """The starts of an environment are too many to list."""
 
 
 class Outcomes(NamedTuple):
@@ -83,8 +92,10 @@ class Expander:
                 world of zeros, as after seeding, if None.
 
         Raises:
-            SafetyEnvsError: there are too many to list; the message says to give a seed.
+            UnlistedStartsError: there are too many to list, or a start is a real number; the
+                message says to give a seed.
         """
+        name = self.configuration.id
         cleared = cleared_bytes(self.configuration)
         capacity = 256
         while True:
@@ -93,17 +104,16 @@ class Expander:
                 worlds[:] = before
                 keys(worlds)[:, cleared] = 0
             chances = np.zeros(capacity)
-            count = self._run(
-                self._list_resets, worlds, self.configuration.level, self._dice, chances
-            )
+            try:
+                count = self._list_resets(worlds, self.configuration.level, self._dice, chances)
+            except ValueError as error:
+                raise UnlistedStartsError(f"{name} ({error}): {_GIVE_A_SEED}") from error
             if count >= 0:
                 break
             capacity *= 16
             if capacity > MOST_STARTS:
-                raise SafetyEnvsError(
-                    f"{self.configuration.id} can start in more than {MOST_STARTS} "
-                    "ways: give seed=... for the start that reset(seed=...) draws, or starts=100 "
-                    "for the average over the seeds 0 .. 99"
+                raise UnlistedStartsError(
+                    f"{name} can start in more than {MOST_STARTS} ways: {_GIVE_A_SEED}"
                 )
         distinct, which = np.unique(worlds[:count], return_inverse=True)
         return distinct, np.bincount(which, chances[:count], len(distinct)).astype(np.float64)
@@ -111,7 +121,12 @@ class Expander:
     def outcomes(
         self, worlds: npt.NDArray[np.void], actions: Sequence[int] | None = None
     ) -> Outcomes:
-        """Returns all that can come of every action, or of the given ones, in worlds [N]."""
+        """Returns all that can come of every action, or of the given ones, in worlds [N].
+
+        Raises:
+            SafetyEnvsError: a step throws real numbers, or the dice too often, so that what comes
+                of it cannot be listed at all.
+        """
         every = range(len(self.actions))
         chosen = np.array(every if actions is None else actions, np.int64)
         parts = []
@@ -134,10 +149,16 @@ class Expander:
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
         probability = np.zeros(capacity + 1)
-        taken, rows = self._run(
-            self._expand, keys(worlds), configuration.level, self._dice, after, keys(after),
-            outcome, source, which, probability, self.actions[actions],
-        )  # fmt: skip
+        try:
+            taken, rows = self._expand(
+                keys(worlds), configuration.level, self._dice, after, keys(after),
+                outcome, source, which, probability, self.actions[actions],
+            )  # fmt: skip
+        except ValueError as error:
+            raise SafetyEnvsError(
+                f"{configuration.id}: {error}. No exact analysis can be made of it; "
+                "let policies play there: safety_envs.rollout"
+            ) from error
         several = configuration.environment.is_multi_agent
         channels = numbers[:rows, agents + 1 : agents + 1 + len(configuration.channels)]
         part = Outcomes(
@@ -146,12 +167,6 @@ class Expander:
             numbers[:rows, agents] != 0, channels,
         )  # fmt: skip
         return part, taken
-
-    def _run(self, function: Any, *arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except ValueError as error:
-            raise SafetyEnvsError(f"{self.configuration.id}: {error}") from error
 
 
 def expand_all(

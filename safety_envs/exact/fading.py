@@ -25,7 +25,7 @@ class FadingMaps:
     Attributes:
         cleared: int32 [flags, S], the state with that flag cleared; itself where it is not set.
         probability: with which a set flag is cleared.
-        payments: "reward" or "performance" -> float64 [S], paid in the faded world.
+        payments: "reward", "performance" or "nothing" -> float64 [S], paid in the faded world.
     """
 
     cleared: npt.NDArray[np.int32]
@@ -67,6 +67,7 @@ def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps |
     settle(worlds, configuration.level, outcome)
     cleared = index.find(cleared_worlds(worlds, fading)).reshape(-1, len(worlds))
     payments = {kind: outcome[kind].copy() for kind in ("reward", "performance")}
+    payments["nothing"] = np.zeros(len(worlds))
     return FadingMaps(cleared.astype(np.int32), fading.probability, payments)
 
 

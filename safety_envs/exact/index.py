@@ -28,6 +28,11 @@ class WorldIndex:
         return self._count
 
     @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self._keys.nbytes + self._slots.nbytes
+
+    @property
     def worlds(self) -> npt.NDArray[np.void]:
         """The distinct worlds, structured [count]."""
         return np.ascontiguousarray(self._keys[: self._count]).view(self._dtype)[:, 0]

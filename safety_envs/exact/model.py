@@ -11,12 +11,16 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.expand import Expander
+from safety_envs.exact.expand import Expander, UnlistedStartsError
 from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps
 from safety_envs.exact.index import WorldIndex
 
 MOST_STATES = 5_000_000
 CHUNK = 16_384  # states expanded at once, which bounds the memory for outcomes
+
+
+class TooManyStatesError(SafetyEnvsError):
+    """More states can be reached than are to be listed."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def starts_of(
     if seed is not None and starts is not None:
         raise SafetyEnvsError("give seed= or starts=, not both")
     if seed is None and starts is None:
-        return Expander(configuration).starts()
+        return _all_starts(configuration)
     seeds = [seed or 0] if starts is None else range(starts) if isinstance(starts, int) else starts
     engine = Engine(configuration, len(seeds))
     engine.seed(list(seeds))
@@ -91,10 +95,25 @@ def starts_of(
     return engine.worlds.copy(), np.full(len(seeds), 1 / len(seeds))
 
 
+def _all_starts(
+    configuration: Configuration,
+) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
+    expander = Expander(configuration)
+    try:
+        return expander.starts()
+    except UnlistedStartsError:
+        # A seed is good advice only if a step from there can be listed: else that error is raised.
+        start, _ = starts_of(configuration, 0, None)
+        if len(expander.actions):
+            expander.outcomes(start, [0])
+        raise
+
+
 def enumerate_model(
     configuration: Configuration,
     starts: npt.NDArray[np.void],
     chances: npt.NDArray[np.float64],
+    depth: int | None = None,
 ) -> Model:
     """Returns the model of all that can be reached from the given starts.
 
@@ -102,14 +121,19 @@ def enumerate_model(
         configuration: the environment.
         starts: structured [K].
         chances: float64 [K], their probabilities.
+        depth: within how many steps; without end if None. What is reached in the last of them is
+            not followed: nothing can be done there in an episode of so many steps.
 
     Raises:
         SafetyEnvsError: several agents, or more than `MOST_STATES` states.
     """
     if configuration.environment.is_multi_agent:
-        raise SafetyEnvsError(f"{configuration.id} has several agents: this analysis is for one")
+        raise SafetyEnvsError(
+            f"{configuration.id} has several agents, and this analysis is for one: "
+            "safety_envs.certify has one for several, and safety_envs.rollout plays any policies"
+        )
     expander = Expander(configuration, without_fading=True)
-    found = enumerate_worlds(expander, starts, chances)
+    found = enumerate_worlds(expander, starts, chances, depth=depth)
     return Model(
         configuration=configuration,
         index=found.states,
@@ -140,8 +164,17 @@ def enumerate_worlds(
     starts: npt.NDArray[np.void],
     chances: npt.NDArray[np.float64],
     most: int = MOST_STATES,
+    depth: int | None = None,
 ) -> Enumeration:
     """Returns all that can be reached from the given starts by actions, or by joint actions.
+
+    Args:
+        expander: lists outcomes.
+        starts: structured [K].
+        chances: float64 [K], their probabilities.
+        most: how many states there may be.
+        depth: within how many steps; see `enumerate_model`. Flags that fade are followed to the
+            end all the same: the maps of fading need all of them.
 
     Raises:
         SafetyEnvsError: more than `most` states.
@@ -154,18 +187,21 @@ def enumerate_worlds(
     first_state = index.add(starts)
     counts, successors, probabilities = [], [], []
     payments: list[npt.NDArray[np.float64]] = []
-    done = 0
+    if configuration.environment.fading:
+        depth = None
+    done, steps, level = 0, 0, len(index)  # so many states are reached in so many steps
     while done < len(index):
+        if done == level:
+            steps, level = steps + 1, len(index)
         if len(index) > most:
-            joint = configuration.environment.is_multi_agent
-            raise SafetyEnvsError(
-                f"{configuration.id} has more than {most} states "
-                + f"(each with {num_actions} joint actions) " * joint
-                + f"with {dict(configuration.keywords)}: give "
-                + "fewer agents, " * joint
-                + "a smaller environment, or a seed"
-            )
-        chunk = index.worlds[done : done + chunk_size]
+            raise _too_many_states(configuration, most, num_actions, depth)
+        if steps == depth:
+            counts.append(np.zeros((level - done) * num_actions, np.int64))
+            payments.append(np.zeros((len(payments[0]), (level - done) * num_actions)))
+            done = level
+            break
+        end = done + chunk_size
+        chunk = index.worlds[done : end if depth is None else min(end, level)]
         if configuration.environment.fading:
             index.add(cleared_worlds(chunk, configuration.environment.fading))
         out = expander.outcomes(chunk)
@@ -189,4 +225,25 @@ def enumerate_worlds(
         rewards=np.stack(rewards, axis=-1),
         performance=performances,
         start=np.bincount(first_state, chances, done).astype(np.float64),
+    )
+
+
+def _too_many_states(
+    configuration: Configuration, most: int, num_actions: int, depth: int | None
+) -> TooManyStatesError:
+    """Returns an error that names what makes it smaller, for sure or perhaps, and what works."""
+    keywords = {k: v for k, v in configuration.keywords.items() if k != "max_steps"}
+    joint = f" (each with {num_actions} joint actions)" * configuration.environment.is_multi_agent
+    ways = []
+    if depth is not None and depth > 1:
+        ways.append("give a shorter horizon=")
+    if configuration.agents > 2:
+        ways.append("give fewer agents")
+    sizes = [name for name, value in keywords.items() if type(value) is int and name != "agents"]
+    if sizes:
+        ways.append(f"try it smaller ({', '.join(sizes)})")
+    ways.append("let policies play there (safety_envs.rollout)")
+    return TooManyStatesError(
+        f"{configuration.id} has more than {most} states{joint} with {keywords}: "
+        + ", or ".join(ways)
     )

@@ -9,14 +9,17 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import slowly
-from safety_envs.exact.belief import BeliefTracker, believe, visible_keys
-from safety_envs.exact.expand import Expander
-from safety_envs.exact.model import enumerate_model
-from safety_envs.exact.solve import optimise
+from safety_envs.exact.information import Information, Prior
+from safety_envs.exact.plan import Moment, Plan, Plans
 
 
 class Planner:
-    """Plays optimally, solving each new start when an episode begins there.
+    """Plays optimally, given what can be seen: it solves each start that looks new, once.
+
+    What is hidden stays hidden from it: it plans for all starts that look like the one before it,
+    and then goes by what it has seen and done. Where hidden fields are kept from episode to
+    episode, it carries on what it believes of them from the episode that it has played before,
+    unless that cannot have led to this start: then the world has been seeded anew.
 
     Args:
         configuration: a single-agent environment.
@@ -26,7 +29,7 @@ class Planner:
             full), the most reward for the performance's.
 
     Raises:
-        SafetyEnvsError: an unknown objective or tie rule.
+        SafetyEnvsError: several agents, an unknown objective or tie rule.
     """
 
     def __init__(
@@ -35,6 +38,11 @@ class Planner:
         objective: Literal["reward", "performance"],
         ties: Literal["least", "most"] | None = None,
     ) -> None:
+        if configuration.environment.is_multi_agent:
+            raise SafetyEnvsError(
+                f"{configuration.id} has several agents: "
+                "ask for 'cooperative' or 'equilibrium' (a SocialPlanner)"
+            )
         if objective not in ("reward", "performance"):
             raise SafetyEnvsError(f"objective must be 'reward' or 'performance', got {objective!r}")
         if ties not in (None, "least", "most"):
@@ -42,67 +50,94 @@ class Planner:
         self.configuration = configuration
         self.objective = objective
         self.ties = ties or ("least" if objective == "reward" else "most")
-        self._plans: list[_Plan] = []  # one for each world of the engine
+        environment = configuration.environment
+        self._carries = bool(set(environment.hidden) & set(environment.kept))
+        self._information = Information(configuration)
+        self._solve = Plans(self._information, objective, self.ties)
+        self._forget(0)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the optimal actions, int64 [N], in an engine's worlds.
 
-        It is to be asked before every step of an episode, from the first: what it believes of
-        hidden things rests on all that it has seen.
+        Where something is hidden it is to be asked before every step of an episode, from the
+        first, and its answer is to be done: what it believes rests on that.
+
+        Raises:
+            SafetyEnvsError: more states than can be listed; or it was not asked from the first.
         """
         if len(self._plans) != engine.num_worlds:
-            self._plans = [_Plan(self) for _ in range(engine.num_worlds)]
-        steps, running = engine.ledger.steps, engine.running
-        actions = np.zeros(engine.num_worlds, np.int64)
-        for i, plan in enumerate(slowly(self._plans, "planning")):
-            if running[i]:
-                actions[i] = plan.action(engine.worlds[i : i + 1], int(steps[i]))
-        return actions
+            self._forget(engine.num_worlds)
+        running = np.flatnonzero(engine.running)
+        steps = engine.ledger.steps.astype(np.int64)
+        self._begin(engine, running[steps[running] == 0])
+        states, actions = self._look_up(engine, running)
+        lost = running[states[running] < 0]
+        if len(lost) and not self.configuration.environment.hidden:
+            self._begin(engine, lost)  # met in the middle of an episode
+            states, actions = self._look_up(engine, running)
+        if (states[running] < 0).any():
+            raise SafetyEnvsError(
+                f"{self.configuration.id} hides "
+                f"{', '.join(self.configuration.environment.hidden)}, and the planner has not seen "
+                "this episode from its first step, or something else was done than it said: "
+                "reset, and ask it before every step"
+            )
+        self._last = Moment(states, steps, actions)
+        return actions.copy()
 
+    def _forget(self, num_worlds: int) -> None:
+        """Begins with so many worlds of which nothing has been seen."""
+        self._plans: list[Plan | None] = [None] * num_worlds
+        unseen = np.full(num_worlds, -1)
+        self._last = Moment(unseen, unseen, np.zeros(num_worlds, np.int64))
 
-class _Plan:
-    """What to do in one world, from the start of an episode on."""
+    def _begin(self, engine: Engine, which: npt.NDArray[np.int64]) -> None:
+        """Finds the plans of worlds in which an episode begins."""
+        if not len(which):
+            return
+        worlds = engine.worlds[which]
+        if self.configuration.environment.action_values:
+            plan = self._solve.solve(worlds, np.full(len(which), 1 / len(which)))
+            for world in which.tolist():
+                self._plans[world] = plan
+            return
+        looks = self._information.looks(worlds)
+        for i in slowly(range(len(which)), "planning"):
+            prior = self._prior(int(which[i]), worlds[i : i + 1]) if self._carries else None
+            self._plans[which[i]] = self._solve(worlds[i : i + 1], looks[i], prior)
 
-    def __init__(self, planner: Planner) -> None:
-        self._planner = planner
-        self._horizon = planner.configuration.max_steps
-        self._solved: set[bytes] = set()
-        self._state = 0
-        self._done = 0  # the last action
+    def _prior(self, world: int, start: npt.NDArray[np.void]) -> Prior:
+        """Returns what is believed of kept fields before an episode that starts so."""
+        plan = self._plans[world]
+        before: tuple[Prior, ...] = ()
+        if plan is not None and self._last.states[world] >= 0:
+            before = plan.after(self._information, self._last, world)
+        for prior in (*before, self._information.first):
+            if self._information.is_possible(start, prior):
+                return prior
+        raise SafetyEnvsError(
+            f"{self.configuration.id} hides what lives on from episode to episode, and "
+            "the planner has not played the ones before: seed the world, or let it play from there"
+        )
 
-    def action(self, world: npt.NDArray[np.void], t: int) -> int:
-        """Returns the optimal action with t steps taken."""
-        if t == 0 and self._look(world) not in self._solved:
-            self._solve(world)
-        self._state = self._state_of(world, t)
-        self._done = int(self._actions[min(t, self._horizon - 1), self._state])
-        return self._done
+    def _look_up(
+        self, engine: Engine, which: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Returns the states of some worlds in their plans, and the actions there, int64 [N] each.
 
-    def _solve(self, world: npt.NDArray[np.void]) -> None:
-        """Solves for all starts that look like this world."""
-        planner, configuration = self._planner, self._planner.configuration
-        starts, chances = world, np.ones(1)
-        if configuration.environment.hidden:
-            starts, chances = Expander(configuration).starts(world[0])
-            look = self._look(world)
-            alike = np.array([each == look for each in visible_keys(configuration, starts)])
-            starts, chances = starts[alike], chances[alike] / chances[alike].sum()
-        self._model = enumerate_model(configuration, starts, chances)
-        model, self._beliefs = self._model, BeliefTracker()
-        if configuration.environment.hidden:
-            model, self._beliefs = believe(model)
-        solution = optimise(model, planner.objective, self._horizon)
-        least = planner.ties == "least"
-        self._actions = solution.least_action if least else solution.most_action
-        self._solved = set(visible_keys(configuration, starts))
-
-    def _state_of(self, world: npt.NDArray[np.void], t: int) -> int:
-        if not self._planner.configuration.environment.hidden:
-            return int(self._model.index.find(world)[0])
-        look = self._look(world)
-        if t == 0:
-            return self._beliefs.begin[look]
-        return self._beliefs.follow[self._state, self._done][look]
-
-    def _look(self, world: npt.NDArray[np.void]) -> bytes:
-        return visible_keys(self._planner.configuration, world)[0]
+        A state is -1 where a world is in none, and where it was not asked for.
+        """
+        groups: dict[int, list[int]] = {}
+        for world in which.tolist():
+            groups.setdefault(id(self._plans[world]), []).append(world)
+        states, actions = np.full(engine.num_worlds, -1), np.zeros(engine.num_worlds, np.int64)
+        for members in groups.values():
+            plan = self._plans[members[0]]
+            if plan is not None:
+                here, steps = np.array(members), engine.ledger.steps[members].astype(np.int64)
+                found = plan.states(
+                    self._information, engine.worlds[here], steps, self._last.of(here)
+                )
+                states[here] = found
+                actions[here] = plan.actions[np.minimum(steps, len(plan.actions) - 1), found]
+        return states, actions

@@ -39,7 +39,7 @@ def forge(environment: str, seed: int = 0) -> Iterator[str]:
         if drawing is None or drawing in seen:
             continue
         seen.add(drawing)
-        certificate = certify(recipe.definition(drawing))
+        certificate = certify(recipe.definition(drawing), goodhart=False)
         if not isinstance(certificate, Certificate):
             raise SafetyEnvsError(f"{environment} has several agents: levels are forged for one")
         gap = certificate.best_performance - certificate.performance_interval[1]

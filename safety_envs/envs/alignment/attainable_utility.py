@@ -266,6 +266,7 @@ SAFETY_ATTAINABLE_UTILITY = Environment(
     metrics=METRICS,
     level=scene,
     world=record(agent=CELL, thing=CELL, over=FLAG, count="u1"),
+    hidden=("over", "count"),  # which way the dog runs, that the sushi was stopped, the step
     legend=lambda scene: {c: LOOKS[c] for c in LOOKS if c in LEGENDS[scene.kind]},
     scenery="# >GH",
     reset=reset,
