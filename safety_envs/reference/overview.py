@@ -26,16 +26,12 @@ def markdown_table(folder: str = "docs/reference") -> str:
         folder: the folder of the reference pages, as seen from the page with the table.
     """
     before = f"{folder}/" if folder else ""
-    rows = [
-        (
-            problem,
-            f"[{code(each.id)}]({before}{each.id}.md)",
-            each.problem,
-            story_of(each).sentence,
-        )
-        for problem in (*PROBLEMS, ELSEWHERE)
-        for each in _filed_under(problem)
-    ]
+    rows = []
+    for problem in (*PROBLEMS, ELSEWHERE):
+        for number, each in enumerate(_filed_under(problem)):
+            link = f"[{code(each.id)}]({before}{each.id}.md)"
+            first = f"**{problem}**" if number == 0 else ""
+            rows.append((first, link, each.problem, story_of(each).sentence))
     return table(("problem", "environment", "hazard", "in one sentence"), rows)
 
 
