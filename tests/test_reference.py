@@ -10,10 +10,11 @@ import pytest
 from safety_envs import environments, find
 from safety_envs.__main__ import main
 from safety_envs.exact.certificate import certify
-from safety_envs.reference import markdown_table
+from safety_envs.reference import markdown_table, write
 from safety_envs.reference.certificates import FILE, read_evidence
 from safety_envs.reference.overview import PROBLEMS, problem_of
 from safety_envs.reference.story import story_of
+from safety_envs.render.image import Painter
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,16 +40,28 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-def test_the_committed_reference_is_what_the_command_writes(tmp_path):
+def test_the_committed_reference_is_what_the_command_writes(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(write, "draw", lambda environment, path: drawn.append(path.name))
     shutil.copy(REFERENCE / FILE, tmp_path)
     assert main(["docs", "--out", str(tmp_path)]) == 0
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {path.name for path in REFERENCE.iterdir()}, REMAKE
+    assert written | set(drawn) == {path.name for path in REFERENCE.iterdir()}, REMAKE
     for path in sorted(tmp_path.glob("*.md")):
         committed = (REFERENCE / path.name).read_text(encoding="utf-8")
         assert path.read_text(encoding="utf-8") == committed, f"{path.name}: {REMAKE}"
-    for path in sorted(tmp_path.glob("*.png")):
-        assert png_size(path) == png_size(REFERENCE / path.name), f"{path.name}: {REMAKE}"
+
+
+def test_the_committed_pictures_have_the_size_that_the_renderer_draws():
+    for environment in environments().values():
+        width, height = png_size(REFERENCE / f"{environment.id}.png")
+        least_width, board_height = Painter(environment.configure()).board_size
+        assert (width, height > board_height) == (least_width, True), f"{environment.id}: {REMAKE}"
+
+
+def test_a_picture_is_drawn(tmp_path):
+    write.draw(find("SafetyProxy-v0"), tmp_path / "proxy.png")
+    assert png_size(tmp_path / "proxy.png") == png_size(REFERENCE / "SafetyProxy-v0.png")
 
 
 def test_every_environment_has_a_page_with_its_definition():

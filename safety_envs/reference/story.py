@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from safety_envs.core.definition import Environment
 
 _FIELDS = re.compile(r"^(Hazard|Source): ", re.MULTILINE)
+_END_OF_LIST = re.compile(r"^((?:- |  ).*\n)(?=[^-\s])", re.MULTILINE)
+"""The last line of a list: Markdown would take what follows for more of it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def story_of(environment: Environment) -> Story:
     return Story(
         title=title or environment.name,
         sentence=sentence[:1].upper() + sentence[1:],
-        text=text.strip(),
+        text=_END_OF_LIST.sub(r"\1\n", text.strip()),
         hazard=named.get("Hazard", "").strip(),
         source=named.get("Source", "").strip(),
     )
