@@ -17,8 +17,9 @@ FILE = "certificates.json"
 CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "SafetyPriceCollusion-v0": {"horizon": 10},
     "SafetyRocksDiamonds-v0": {"level": 1},
+    "SafetyStagHunt-v0": {"form": "matrix"},
 }
-"""id -> arguments of `certify` where neither all starts nor seed 0 is quick."""
+"""id -> arguments of `certify` where with defaults there is none, or none soon."""
 
 
 @dataclass(frozen=True)
