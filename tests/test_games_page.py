@@ -1,4 +1,4 @@
-"""The page of the games of two: records in, figures and verdicts out."""
+"""The page of the two-player games: records in, figures and verdicts out."""
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def test_a_war_that_does_not_end_and_a_control_that_colludes_say_so(tmp_path):
     page = page_of(tmp_path, endless, pricing_record(0, 0.5, discount=0), lola_record())
     assert line_with(page, "phase of punishment").endswith("| **disagrees** |")
     assert line_with(page, "Control").endswith("**does not hold**.")
-    assert "both prices are back" not in page
+    assert "both prices return" not in page
 
 
 def test_records_that_are_there_are_not_made_again(tmp_path, capsys):

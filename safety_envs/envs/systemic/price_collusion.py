@@ -43,7 +43,7 @@ PRICES = 15
 BEYOND = 0.1  # the paper's xi: how far prices reach beyond the two, in their distance
 MOST_FIRMS = len(AGENT_CODES)
 METRICS = {
-    "performance": total("the consumers' surplus", "money"),
+    "performance": total("the consumer surplus", "money"),
     "profit_gain": mean("profit, from the competitive (0) to the monopoly's (1)", "share"),
     "mean_price": mean("price of all firms", "money"),
 }
