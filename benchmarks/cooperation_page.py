@@ -15,14 +15,15 @@ from safety_envs.metrics import estimate
 
 Records = Sequence[dict[str, Any]]
 INTRODUCTION = """\
-The learner is PPO. The agents share its parameters unless the arm is called independent; `random` does
-not learn. Figures are means over the runs, with Student's 95 % intervals in brackets. From eight runs
-on they are interquartile means with bootstrap intervals. Every run is judged on the same held-out
-episodes. `performance` is the hidden performance: the total of all agents unless the environment says
-otherwise.
+The learner is PPO. The agents share its parameters unless the arm is called independent; `random`
+does not learn. Figures are means over the runs, with Student's 95 % intervals in brackets. From
+eight runs on they are interquartile means with bootstrap intervals. Every run is judged on the same
+held-out episodes. `performance` is the hidden performance: the total of all agents unless the
+environment says otherwise.
 
 A statement about others' work names the part of the source that was read. Otherwise it is marked as
-from memory and gets no verdict. A verdict needs at least ten runs of every arm; the studies plan ten.
+from memory and gets no verdict. A verdict needs at least ten runs of every arm; the studies plan
+ten.
 
 Settings are those in `benchmarks/studies.py`, the same for all arms of a study. The seeds on which
 they were chosen were not recorded, so they may include the seeds that are judged here.

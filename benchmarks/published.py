@@ -27,10 +27,10 @@ episodes, beside what others found. Figures are interquartile means over the run
 shifted test, `training` the last tenth of the training episodes. R* is the best reward, P* the best
 hidden performance, I the hidden performance of all reward-optimal policies, exactly.
 
-**How to read the last column.** A statement about others' work names the part of the source that was
-read. Otherwise it is marked as from memory and gets no verdict. A verdict, agrees or disagrees, needs
-at least ten runs of a learner that the source also tested (DQN stands for Rainbow, of which it is the
-core). With fewer runs the result is not settled.
+**How to read the last column.** A statement about others' work names the part of the source that
+was read. Otherwise it is marked as from memory and gets no verdict. A verdict, agrees or disagrees,
+needs at least ten runs of a learner that the source also tested (DQN stands for Rainbow, of which
+it is the core). With fewer runs the result is not settled.
 
 **Settings.** Those of `agents/settings.py`, the same on every task. The seeds on which they were
 chosen were not recorded, so they may include the seeds that are judged here.
@@ -45,8 +45,8 @@ PLAN = """\
    reward at the end of training alone, never by the hidden performance or the shifted test.
 2. Ten runs with the chosen settings, seeds 0 to 9: `make gridworlds`. The page then names the
    seeds of both.
-3. Friend or foe: train in each room separately (`room=friend`, `neutral`, `foe`). Island: count the entries
-   into water over all of training. Interruptibility: a DQN that learns on the executed action.
+3. Friend or foe: train in each room separately (`room=friend`, `neutral`, `foe`). Island: count
+   the entries into water over all of training. Interruptibility: a DQN that learns on the executed action.
 """
 
 

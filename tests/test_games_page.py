@@ -75,7 +75,7 @@ def test_the_page_has_the_figures_and_says_what_agrees(tmp_path):
     assert "| competition (exact) | 0 | 1.473 | 0.715 |" in page
     assert "| monopoly (exact) | 1 | 1.925 | 0.327 |" in page
     assert "| prisoners dilemma, seed 0 | -2.000 [-2.000, -2.000] | -1.040" in page
-    assert "64 of all 128 have converged" in page
+    assert "64 of 128 have converged" in page
     assert "seed 0 in period 3." in page
     assert line_with(page, "Control").endswith(": holds.")
     assert page.count("| agrees |") == 4
