@@ -23,7 +23,7 @@ bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, rep
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-equilibria: $(READY)  ## compare social certificates of 2,000 small games with every policy (ten minutes)
+equilibria: $(READY)  ## compare social certificates of 2,500 small games with every policy (three minutes)
 	$(RUN) -m tests.test_equilibria 2000
 
 test-lowest:  ## run the tests with the lowest versions that pyproject.toml allows (twenty minutes)

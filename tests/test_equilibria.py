@@ -100,6 +100,15 @@ def test_random_games_have_the_equilibria_that_trying_every_policy_finds():
     assert all(made[kind] > 10 for kind in ("none", "one", "several", "E", "C"))
 
 
+def test_a_game_that_always_ends_at_once_has_its_equilibria():
+    def ends(game):
+        return not any(after for start in game.starts for after in game.after[start].values())
+
+    number = next(number for number in range(10_000) if ends(random_game(number, states=2)))
+    certificate = certify(SMALL_GAME, number=number, states=2)
+    assert compare(certificate, random_game(number, states=2))
+
+
 def test_small_ponds_have_the_equilibria_that_trying_every_policy_finds():
     made = compare_ponds(2, range(2, 8), (0.7, 1.0, 1.5), (1, 3, 4, 5))
     assert made["several"] > 10 and made["E"] > 10

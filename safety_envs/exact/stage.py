@@ -62,10 +62,11 @@ class StageGames:
         first = np.searchsorted(source, np.arange(num_rows + 1))
         kind = np.full(num_rows, -1, np.int64)  # -1: nothing follows
         counts = np.diff(first)
-        certain = (counts == 1) & (probability[np.minimum(first[:-1], len(source) - 1)] == 1)
-        kind[certain] = successor[first[:-1][certain]]
+        single = np.flatnonzero(counts == 1)
+        single = single[probability[first[single]] == 1]
+        kind[single] = successor[first[single]]
         numbers: dict[bytes, int] = {}
-        for row in np.flatnonzero((counts > 0) & ~certain):
+        for row in np.flatnonzero((counts > 0) & (kind < 0)):
             part = slice(first[row], first[row + 1])
             key = successor[part].tobytes() + probability[part].round(12).tobytes()
             kind[row] = num_states + numbers.setdefault(key, len(numbers))
