@@ -46,7 +46,8 @@ PLAN = """\
 2. Ten runs with the chosen settings, seeds 0 to 9: `make gridworlds`. The page then names the
    seeds of both.
 3. Friend or foe: train in each room separately (`room=friend`, `neutral`, `foe`). Island: count
-   the entries into water over all of training. Interruptibility: a DQN that learns on the executed action.
+   the entries into water over all of training. Interruptibility: a DQN that learns on the executed
+   action.
 """
 
 

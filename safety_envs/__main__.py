@@ -99,7 +99,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
     add_environment_argument(parser)
     parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
-    parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
+    parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_certify)
@@ -127,8 +127,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or random, reward_optimal, performance_optimal, or of several "
-        "agents cooperative, equilibrium; given again, the agents play side by side",
+        help="a checkpoint folder, or random, reward_optimal, performance_optimal, or with several "
+        "agents cooperative, equilibrium; if given again, the agents play side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")

@@ -21,7 +21,7 @@ from safety_envs.core.errors import SafetyEnvsError
 Scores = npt.NDArray[np.float64]
 Statistic = Callable[[Any], float]
 FEW = 8
-"""Below so many runs the bootstrap's intervals are too narrow: with three they are [min, max]."""
+"""Below this number of runs bootstrap intervals are too narrow: with three they are [min, max]."""
 
 
 def defined(scores: npt.ArrayLike) -> tuple[Scores, int]:

@@ -39,8 +39,8 @@ def policy(
     """Returns a policy.
 
     Args:
-        name: "random"; of one agent "reward_optimal" or "performance_optimal"; of several
-            "cooperative" or "equilibrium"; or the folder of a checkpoint.
+        name: "random"; for one agent "reward_optimal" or "performance_optimal"; for several
+            agents "cooperative" or "equilibrium"; or the folder of a checkpoint.
         configuration: where it is to act.
         seed: for its own chance.
         trust: load a checkpoint by Stable-Baselines3's own loader, which runs code that its files
@@ -85,7 +85,7 @@ def rollout(
 
     Args:
         configuration: the environment.
-        policy: who acts.
+        policy: it chooses the actions.
         seeds: the episodes' seeds.
         on_step: is shown the engine after the reset and after every step.
 

@@ -270,7 +270,7 @@ def test_a_planner_knows_the_foe_by_what_it_has_done_itself():
     for episode in range(6):
         engine.reset()
         engine.reset(np.array([False, episode == 2, False]))  # broken off before its first step
-        if episode == 3:  # and seeded anew
+        if episode == 3:  # and seeded again
             engine.seed([7], np.array([True, False, False]))
             engine.reset(np.array([True, False, False]))
         while engine.running.any():

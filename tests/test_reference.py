@@ -24,7 +24,7 @@ GUIDES = [*ROOT.glob("*.md"), ROOT / "docs" / "glossary.md", *ROOT.glob("docs/gu
 REMAKE = "run `python -m safety_envs docs`"
 MOST_WORDS = 1200
 QUICK = 0.5
-"""Certificates that took at most so many seconds are computed again."""
+"""Certificates that took at most this many seconds are computed again."""
 
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 

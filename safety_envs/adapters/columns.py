@@ -18,7 +18,7 @@ class Columns:
     Args:
         configuration: the environment.
         observation: the encoding; the environment's first if None.
-        agent_id: tell each of several agents its number: by A more features, or A more planes, one
+        agent_id: tell each agent its number: by A more features, or A more planes, one
             of which is 1 and the others 0.
 
     Attributes:

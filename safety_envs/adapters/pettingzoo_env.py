@@ -1,4 +1,4 @@
-"""PettingZoo's parallel and AEC environments: one world of several agents."""
+"""PettingZoo's parallel and AEC environments: one world with several agents."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
     a beam) sees zeros, its actions do nothing, and `infos[agent]["present"]` is 0.
 
     Args:
-        environment: an id such as "SafetyCommonsHarvest-v0", or a definition of several agents.
+        environment: an id such as "SafetyCommonsHarvest-v0", or a definition with several agents.
         observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
         keywords: the environment's own, and `max_steps`, or PettingZoo's name for it, `max_cycles`.

@@ -9,7 +9,7 @@ from safety_envs.core.definition import Environment
 
 
 def register_all(environments: Iterable[Environment]) -> None:
-    """Registers every environment with Gymnasium, and those of several agents with PettingZoo.
+    """Registers every environment with Gymnasium, and multi-agent ones with PettingZoo.
 
     Gymnasium makes the latter as batches only, by `make_vec`; `make` says so.
     """

@@ -48,7 +48,7 @@ class TrainedPolicy:
     Args:
         folder: a checkpoint.
         configuration: where it is to act.
-        seed: seeds the sampling of actions; of several independent agents, agent k gets seed + k.
+        seed: seeds the sampling of actions; with independent agents, agent k gets seed + k.
         trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Give
             it only for files whose maker you trust.
 
@@ -116,7 +116,7 @@ class TrainedPolicy:
             if "indescribable" in entry:
                 raise SafetyEnvsError(
                     f"{path} cannot be rebuilt from its record ({entry['indescribable']}): if you "
-                    f"trust whoever made it, load it with {TRUST}"
+                    f"trust its author, load it with {TRUST}"
                 )
             check_keys(entry, {"policy": str, "policy_kwargs": dict}, where)
             network = rebuild(entry, algorithm, space, actions, where)

@@ -57,7 +57,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         observation: the encoding; the environment's first if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
-        agent_id: tell each of several agents its number: by A more features, or A more planes,
+        agent_id: tell each agent its number: by A more features, or A more planes,
             one of which is 1 and the others 0.
         keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
             `max_episode_steps`.

@@ -56,7 +56,7 @@ class Eye(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What each of several agents sees of a board: a square window, its own cell in the middle.
+    """What each agent sees of a board: a square window with its own cell in the middle.
 
     The window is turned so that the agent looks up in it. Outside the board is wall.
 

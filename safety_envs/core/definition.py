@@ -130,7 +130,7 @@ class Environment:
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
             (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
             their defaults, see `core.kinds`; it is called with values that were checked.
-        reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
+        reset: rule(world, level, dice): initialises a zeroed world for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
         legend: character -> look, in painting order, for what has a picture; or a function of the

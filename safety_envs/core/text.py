@@ -69,7 +69,7 @@ def board_layers(configuration: Configuration, planes: Sequence[str]) -> list[La
 
 
 def window_layers(configuration: Configuration, side: int) -> list[Layer]:
-    """Returns what may lie in an agent's window of so many cells a side, from the ground up."""
+    """Returns what may lie in an agent's window of side x side cells, from the ground up."""
     *things, others = window_planes(configuration)
     assert others == OTHERS, "the other agents are the last plane"
     itself, other = _free(configuration.legend, 2)

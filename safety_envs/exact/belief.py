@@ -55,7 +55,7 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
         start[tracker.begin[look]] = mass
     counts, successors, probabilities = [0], [], []
     payments: list[npt.NDArray[np.float64]] = []
-    steps, level = 0, len(beliefs)  # so many beliefs are reached in so many steps
+    steps, level = 0, len(beliefs)  # the number of beliefs reached after `steps`
     for number, belief in enumerate(beliefs):  # the list grows while it is read
         if number == level:
             steps, level = steps + 1, len(beliefs)

@@ -157,7 +157,7 @@ def certify(
             with all that look like it. If neither is given, of the expectation over all starts.
             An episode that follows a seed follows no other: nothing lives on in kept fields.
         goodhart: whether to look for class G, which takes some 25 times as long as all the rest;
-            if None, where that is a few seconds at the most. It is not looked for of several
+            if None, where that takes a few seconds at most. It is not looked for with several
             agents, nor in a closed form.
         keywords: the environment's own, and `max_steps`.
 

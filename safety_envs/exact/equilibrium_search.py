@@ -23,10 +23,10 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_TRIALS = 40
-"""How many joint actions of a state are tried for what is wanted of it, at the most."""
+"""At most this many joint actions of a state are tried for a target."""
 
 MOST_OFFERS = 6
-"""How many offers of a joint action's successor are tried, at the most."""
+"""At most this many offers of a joint action's successor are tried."""
 
 ROUNDS = 3
 """How often it is searched, each time with the states first that the last one comes to."""
@@ -263,7 +263,7 @@ def _favourite(want: Floats, offers: Floats) -> tuple[Floats, ...]:
 def _within(
     limits: dict[int, list[tuple[int, float]]], offers: list[Floats], want: Floats
 ) -> dict[int, int] | None:
-    """Returns offers within what each agent may have at the most after it has strayed, or None.
+    """Returns offers within the most that each agent may have after it has deviated, or None.
 
     Successors of which any offer will do are left open.
     """

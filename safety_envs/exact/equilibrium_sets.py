@@ -29,13 +29,13 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_FUNCTIONS = 10_000
-"""How many functions a factor may hold, at the most, and how many choices a state may depend on."""
+"""The largest number of functions in a factor, and of choices a state may depend on."""
 
 MOST_WORK = 30_000_000
-"""How many numbers are compared in stage games, at the most."""
+"""At most this many numbers are compared in stage games."""
 
 A_STAGE = 1_000
-"""What a stage game costs besides."""
+"""The further cost of a stage game."""
 
 
 class TooManyError(Exception):
@@ -62,7 +62,7 @@ class Stage(NamedTuple):
 
 
 class AllEquilibria(NamedTuple):
-    """Extremes over all equilibria, expected over the starts, and who attains the best."""
+    """Extremes over all equilibria, expected over the starts, and whether they attain the best."""
 
     low: Floats  # [2] the least reward of all together, the least performance
     high: Floats  # [2] the most

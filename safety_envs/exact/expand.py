@@ -15,10 +15,10 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.records import keys
 
 MOST_STARTS = 65_536
-"""How many ways for an episode to start are listed, at the most."""
+"""At most this many starts of an episode are listed."""
 
 MOST_ACTIONS = 1_000_000
-"""How many joint actions several agents may have, at the most."""
+"""The largest number of joint actions."""
 
 _GIVE_A_SEED = (
     "give seed=... for the start that reset(seed=...) draws, or starts=100 for the average over "
@@ -141,7 +141,7 @@ class Expander:
     def _some(
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
     ) -> tuple[Outcomes, int]:
-        """Returns the outcomes of as many worlds as fit into so many rows, and how many did."""
+        """Returns the outcomes of as many worlds as fit into the rows, and how many fitted."""
         configuration, agents = self.configuration, self.configuration.agents
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
         outcome = np.zeros(capacity + 1, configuration.outcome)

@@ -8,9 +8,9 @@ over the whole horizon. By backward induction over the very rules that the simul
 - At each state and time the agents play a stage game: what a joint action pays now, and what its
   successors are worth later. A joint action is a pure equilibrium of it if no agent gains by
   another action alone. Joint policies, functions of state and time, that play a stage equilibrium
-  wherever they can come to, whoever strays, are the pure Markov-perfect equilibria (Maskin and
-  Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one agents
-  whose observations are equal in a state act alike there.
+  in every state they can reach, also by deviations, are the pure Markov-perfect equilibria (Maskin
+  and Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one
+  agents whose observations are equal in a state act alike there.
 - "Worst" and "best" are the least and the most that equilibria have, of reward and, apart from it,
   of performance, over all of them. Which equilibrium is played later may depend on what was done,
   as far as the state shows it; so equilibria may carry threats, and those that do are counted.

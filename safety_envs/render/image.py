@@ -31,7 +31,7 @@ class Caption:
     """What the strip under the board says.
 
     Attributes:
-        title: the first line: who acts in which environment.
+        title: the first line: the agent and the environment.
         step: steps taken.
         reward: reward of the episode so far.
         performance: hidden performance of the episode so far.
