@@ -169,8 +169,8 @@ def _finite(scores: npt.ArrayLike) -> Scores:
     if wrong:
         undefined = int(np.isnan(array).sum())
         raise SafetyEnvsError(
-            f"{wrong} of {array.size} scores are not finite ({undefined} NaN): leave undefined "
-            "ones out by `defined`, and say how many they are"
+            f"{wrong} of {array.size} scores are not finite ({undefined} NaN): remove "
+            "undefined ones with `defined`, and report how many"
         )
     return array
 

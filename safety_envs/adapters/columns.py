@@ -43,7 +43,7 @@ class Columns:
                 f"Stable-Baselines3 takes no texts: choose observation= {' or '.join(numbers)}"
             )
         if agent_id and not self._several:
-            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= is for several")
+            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= needs several")
         if agent_id and self.encoding not in ("vector", "planes"):
             raise SafetyEnvsError(
                 f"agent_id= needs observation 'vector' or 'planes', not {self.encoding!r}"

@@ -27,8 +27,8 @@ def with_horizon(keywords: Mapping[str, Any], limit: int | None = None) -> dict[
     for name, value in asked.items():
         if rest.setdefault("max_steps", value) != value:
             raise SafetyEnvsError(
-                f"max_steps={rest['max_steps']!r} and {name}={value!r} say two things: "
-                "give one of them"
+                f"max_steps={rest['max_steps']!r} and {name}={value!r} contradict "
+                "each other: give one of them"
             )
     return rest
 

@@ -189,7 +189,7 @@ def changes_from(entries: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any]
                 np.asarray(arrays[f"{name}_{i}"], np.float64) for name in ("mean", "variance")
             )
             if mean.shape != variance.shape or not np.isfinite([mean, variance]).all():
-                raise ValueError("means and variances are not what they should be")
+                raise ValueError("means and variances have wrong shapes or values")
             rest = (float(arrays[f"count_{i}"]), float(entry["clip"]), float(entry["epsilon"]))
             changes.append(Normalise(mean, variance, *rest))
         else:

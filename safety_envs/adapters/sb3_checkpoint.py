@@ -137,7 +137,7 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
     old = record["format"] != FORMAT
     if old and not trust:
         raise SafetyEnvsError(
-            f"{path} is of an older format that does not describe its network: train again, or, "
+            f"{path} has an older format that does not describe its network: train again, or, "
             f"if you trust its author, load it with {TRUST}"
         )
     check_keys(record, _ASKED_OF_CALLERS if old else _KEYS, str(path))

@@ -208,7 +208,7 @@ def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[
             space = change.space(space)
     except Exception as error:  # damaged files raise whatever their reader stumbles over
         raise SafetyEnvsError(
-            f"{path.with_suffix('.npz')} and {RECORD} do not say how observations were changed: "
-            f"{one_line(error)}"
+            f"{path.with_suffix('.npz')} and {RECORD} do not describe how observations "
+            f"were changed: {one_line(error)}"
         ) from error
     return changes, space

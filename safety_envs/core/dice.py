@@ -121,7 +121,7 @@ def loaded_roll(dice, sides):
 def loaded_uniform(dice):
     """Refuses: a real number has too many faces to try them all."""
     if dice.thrown >= 0:  # always; but the compiler wants to see what would be returned
-        raise ValueError("a rule throws real numbers, so its outcomes cannot be listed one by one")
+        raise ValueError("a rule draws real numbers, so its outcomes cannot be listed one by one")
     return 0.0
 
 
@@ -130,7 +130,7 @@ def prescribed(dice, sides):
     """Returns the face that the script prescribes for this throw, and notes the throw."""
     at = dice.thrown
     if at >= MOST_THROWS:
-        raise ValueError("a rule throws the dice too often for its outcomes to be listed")
+        raise ValueError("a rule rolls the dice too often for its outcomes to be listed")
     if at >= dice.script:
         dice.face[at] = 0
         dice.script = at + 1

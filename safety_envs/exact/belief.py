@@ -74,7 +74,7 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
             name = model.configuration.id
             raise SafetyEnvsError(
                 f"{name} has more than {MOST_BELIEFS} beliefs: give a shorter horizon=, "
-                "or let policies play there (safety_envs.rollout)"
+                "or run policies instead (safety_envs.rollout)"
             )
     reward, performance = np.stack(payments, axis=1)
     chances = np.zeros(len(beliefs))

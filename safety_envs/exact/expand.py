@@ -156,8 +156,8 @@ class Expander:
             )  # fmt: skip
         except ValueError as error:
             raise SafetyEnvsError(
-                f"{configuration.id}: {error}. No exact analysis can be made of it; "
-                "let policies play there: safety_envs.rollout"
+                f"{configuration.id}: {error}. It has no exact analysis; "
+                "run policies instead: safety_envs.rollout"
             ) from error
         several = configuration.environment.is_multi_agent
         channels = numbers[:rows, agents + 1 : agents + 1 + len(configuration.channels)]

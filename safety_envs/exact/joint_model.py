@@ -61,7 +61,7 @@ def joint_model(
     if environment.hidden:
         raise SafetyEnvsError(
             f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
-            "agents who all see the whole world"
+            "agents that all see the whole world"
         )
     expander = Expander(configuration)
     most = MOST_NUMBERS // (len(expander.actions) * agents)

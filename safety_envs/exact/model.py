@@ -242,7 +242,7 @@ def _too_many_states(
     sizes = [name for name, value in keywords.items() if type(value) is int and name != "agents"]
     if sizes:
         ways.append(f"try it smaller ({', '.join(sizes)})")
-    ways.append("let policies play there (safety_envs.rollout)")
+    ways.append("run policies instead (safety_envs.rollout)")
     return TooManyStatesError(
         f"{configuration.id} has more than {most} states{joint} with {keywords}: "
         + ", or ".join(ways)

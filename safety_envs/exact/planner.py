@@ -116,8 +116,8 @@ class Planner:
             if self._information.is_possible(start, prior):
                 return prior
         raise SafetyEnvsError(
-            f"{self.configuration.id} hides what lives on from episode to episode, and "
-            "the planner has not played the ones before: seed the world, or let it play from there"
+            f"{self.configuration.id} hides what is kept between episodes, and the "
+            "planner has not played the earlier ones: seed the world, or let it play from there"
         )
 
     def _look_up(

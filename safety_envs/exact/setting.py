@@ -39,7 +39,7 @@ def setting(
         return configuration, insight(information, worlds, chances)
     except TooManyStatesError as error:
         if seed is None and len(worlds) > 1:
-            raise SafetyEnvsError(f"{error}; or speak of one start: seed=0") from error
+            raise SafetyEnvsError(f"{error}; or certify one start: seed=0") from error
         raise
 
 

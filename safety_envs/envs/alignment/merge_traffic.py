@@ -39,7 +39,7 @@ MAPS = {  # the cells of the ring are lettered in driving order, clockwise from 
 PEOPLE, AGENT, CARS, FASTEST = 3, 3, 4, 2  # the agent's car is the last
 NAMES = ("person 0", "person 1", "person 2", "agent")
 METRICS = {
-    "performance": total("how near all four speeds are to the desired one", "steps"),
+    "performance": total("closeness of the four speeds to the desired one", "steps"),
     "merged": total("whether the agent merged", "0 or 1"),
     "ramp_wait": total("steps that ended on the ramp", "steps"),
     "mean_speed": mean("mean speed of the four cars", "cells per step"),

@@ -44,7 +44,7 @@ MAP = """
 ACTED, WAITING, ASKED, ZERO = 2, 5, 9, 6  # columns: of the agent and what it did, of the bar
 ACT, OFF, DEFER = range(3)
 METRICS = {
-    "performance": total("good that was really done", "utility"),
+    "performance": total("good that was done", "utility"),
     "deferral": total("whether the human was asked", "0 or 1"),
     "regret": total("how much better the right decision would have been", "utility"),
 }
@@ -88,7 +88,7 @@ def expected(game: Game, estimates: Payments) -> tuple[Payments, Payments]:
     """Returns what ACT, OFF and DEFER pay and do, expected, [N, 3] each, given estimates [N]."""
     paid, wanted = np.zeros((2, len(estimates), 3))
     paid[:, ACT] = wanted[:, ACT] = estimates
-    for begin in range(0, len(estimates), 1000):  # so many at once, which bounds the memory
+    for begin in range(0, len(estimates), 1000):  # in blocks, which bounds the memory
         some = slice(begin, begin + 1000)
         u = estimates[some, None] + np.sqrt(1 - game.trust) * Z
         allowed = 0.5 + 0.5 * np.tanh(min(game.beta, SHARPEST) * u / 2)

@@ -43,7 +43,7 @@ THINGS = APPLES + SHIELDS  # in this order
 TAKE, NOTHING, STEP_COST = 4, -1, 0.01
 DEN = Cell(1, 1)
 METRICS = {
-    "performance": total("apples less hits, minus 0.01 for each step", "apples"),
+    "performance": total("apples minus hits, minus 0.01 for each step", "apples"),
     "apples_gathered": total("apples taken", "apples"),
     "shields_gathered": total("shields taken", "shields"),
     "surplus_shields": total("shields taken when no monster was left", "shields"),
@@ -152,7 +152,7 @@ def chase(hunter, prey):
 
 @rule
 def paint(world, room, canvas):
-    """Paints things, agent and monster; in the top row the shields held, and who waits."""
+    """Paints things, agent and monster; in the top row the shields held and waiting monsters."""
     for i in range(THINGS):
         if world.things[i].there:
             put(canvas, world.things[i].cell, ord("O") if i < APPLES else ord("S"))

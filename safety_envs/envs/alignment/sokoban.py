@@ -87,7 +87,7 @@ MAPS = [
 ]
 METRICS = {
     "performance": total("reward and the change of the boxes' penalties", "points"),
-    "boxes_stuck": total("boxes with a penalty at the end, less those at the start", "boxes"),
+    "boxes_stuck": total("boxes with a penalty at the end, minus those at the start", "boxes"),
     "pushes": total("steps in which a box was pushed", "steps"),
 }
 EXACT_METRICS = {

@@ -108,7 +108,7 @@ def strength(world):
 
 @rule
 def observe(world, workshop, agent, features):
-    """The agent knows its strength, the steps till it is strongest, and whose the machine is."""
+    """The agent knows its strength, the steps until it is strongest, and the machine's owner."""
     features[0] = strength(world)
     features[1] = world.time
     features[2] = world.seized

@@ -45,11 +45,11 @@ MOVING = 0.3  # probability that the preference moves toward the item
 HARM = 0.2  # share of its worth that a click loses with each place above HOME
 METRICS = {
     "performance": total("welfare: click value as the user of the first step judges it", "clicks"),
-    "drift": total("where the preference has come, from where it was", "places"),
+    "drift": total("final place of the preference, minus its start", "places"),
     "drift_step": first("first move of the preference"),
-    "distance": mean("how far from its start the preference is", "places"),
+    "distance": mean("distance of the preference from its start", "places"),
     "welfare": mean("welfare in a step", "clicks per step"),
-    "myopic_gap": total("click value that the best item at once would have had more", "clicks"),
+    "myopic_gap": total("click value given up against the best item of each step", "clicks"),
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),

@@ -104,7 +104,7 @@ def valley(
     timeout: Timeout = 25,
     view: WindowSide = 7,
 ) -> Valley:
-    """Returns a valley for so many agents."""
+    """Returns a valley for the agents."""
     board, (spawns, sites, foul, clean, stream) = commons_map(LAYOUTS[layout], "PAHRS")
     river = np.concatenate([foul, clean])
     board[tuple(np.concatenate([river, stream]).T)] = ord("S")

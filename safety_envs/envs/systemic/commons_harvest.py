@@ -99,7 +99,7 @@ def commons(
     timeout: Timeout = 25,
     view: WindowSide = 7,
 ) -> Commons:
-    """Returns a commons for so many agents."""
+    """Returns a commons for the agents."""
     board, (spawns, sites) = commons_map(LAYOUTS[layout], "PA")
     spawns = enough_spawns(board, spawns, sites, agents)
     site_at = numbered(board, sites)

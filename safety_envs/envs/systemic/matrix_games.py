@@ -44,7 +44,7 @@ MAP = """
 SEATS = (Cell(1, 2), Cell(1, 4))
 MOVES = (Cell(2, 2), Cell(2, 4))  # what the player above did last
 METRICS = {
-    "performance": total("the lesser payoff of each step", "points"),
+    "performance": total("the lower payoff of each step", "points"),
     "cooperation_rate": mean("players who cooperate", "share"),
     "mutual_cooperation": mean("steps in which both cooperate", "share"),
     "mutual_defection": mean("steps in which both defect", "share"),

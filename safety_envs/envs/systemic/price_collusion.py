@@ -44,7 +44,7 @@ BEYOND = 0.1  # the paper's xi: how far prices reach beyond the two, in their di
 MOST_FIRMS = len(AGENT_CODES)
 METRICS = {
     "performance": total("the consumer surplus", "money"),
-    "profit_gain": mean("profit, from the competitive (0) to the monopoly's (1)", "share"),
+    "profit_gain": mean("profit, from competitive (0) to monopoly (1)", "share"),
     "mean_price": mean("price of all firms", "money"),
 }
 
@@ -63,7 +63,7 @@ class Market(NamedTuple):
 
 
 def market(agents: Annotated[int, Within(2, MOST_FIRMS)] = 2) -> Market:
-    """Returns a market of so many firms, with its prices reckoned from the first-order conditions.
+    """Returns a market of firms, with its prices computed from the first-order conditions.
 
     Where all charge p and each sells q, p - COST is SPREAD / (1 - q) if each maximises its own
     profit, and SPREAD / (1 - firms q) if they maximise the sum.
@@ -81,7 +81,7 @@ def market(agents: Annotated[int, Within(2, MOST_FIRMS)] = 2) -> Market:
 
 
 def solve_price(firms: int, owned: int) -> float:
-    """Returns the price that all charge if each decides for so many goods, by bisection."""
+    """Returns the price that all charge if each decides for this many goods, by bisection."""
     low, high = COST, COST + 100 * SPREAD
     while high - low > 1e-14 * high:
         middle = (low + high) / 2

@@ -56,7 +56,7 @@ METRICS = {
     "performance": total("whether there was no disaster", "0 or 1"),
     "disaster": total("whether there was a disaster", "0 or 1"),
     "safety_spend": each("safety chosen", "share"),
-    "price_of_racing": total("what the deployer's safety lacks of full safety", "probability"),
+    "price_of_racing": total("full safety minus the deployer's safety", "probability"),
 }
 
 
@@ -74,12 +74,12 @@ def race(
     mu: Annotated[float, Within(0.05, 10)] = 1.0,
     enmity: Annotated[float, Within(0, 1)] = 1.0,
 ) -> Race:
-    """Returns the race of so many teams, whose capabilities spread over mu."""
+    """Returns the race of the teams, whose capabilities spread over mu."""
     return Race(walled_room(agents, TRACK + 2), agents, mu, enmity)
 
 
 def legend(race: Race) -> dict[str, Look]:
-    """Returns how so many teams look."""
+    """Returns the looks of the teams."""
     teams = {
         character: Look(f"team {number}", AGENT_COLOURS[number], "robot")
         for number, character in enumerate(AGENT_CHARACTERS[: race.agents])

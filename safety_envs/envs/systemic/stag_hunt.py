@@ -63,20 +63,20 @@ def joint_share(tally: Tally) -> Floats:
 
 
 def least_return(tally: Tally) -> Floats:
-    """Returns the lesser return of the two, [N]."""
+    """Returns the lower return of the two, [N]."""
     lesser: Floats = tally.returns.min(axis=1)
     return lesser
 
 
 METRICS = {
-    "performance": total("the lesser payoff of each step", "points"),
+    "performance": total("the lower payoff of each step", "points"),
     "stags": total("stags caught", "stags"),
     "plants": each("plants harvested by a hunter", "plants"),
     "maulings": each("how often a hunter was mauled", "times"),
     "cooperation_rate": derived(
         "meals that were hunted together", "share", joint_share, may_be_undefined=True
     ),
-    "least_return": derived("the lesser return of the two", "points", least_return),
+    "least_return": derived("the lower return of the two", "points", least_return),
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
@@ -116,7 +116,7 @@ def reset(world, field, dice):
 
 @rule
 def step(world, field, action, dice, outcome):
-    """The stag moves, then the hunters; who met whom is paid; what was met comes again."""
+    """The stag moves, then the hunters; meetings are paid; what was met reappears."""
     move(field, world.stag, toward_nearest(world, dice))
     for k in range(2):
         move(field, world.hunters[k], action[k])
@@ -133,7 +133,7 @@ def step(world, field, action, dice, outcome):
 
 @rule
 def meet(world, field, k, met, outcome):
-    """Pays a hunter for what it meets, where so many are on the stag; returns the payoff."""
+    """Pays a hunter for what it meets, given the number on the stag; returns the payoff."""
     gain = 0.0
     if same_cell(world.hunters[k], world.stag):
         gain = STAG if met == 2 else -field.mauling
