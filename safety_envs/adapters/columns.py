@@ -1,4 +1,4 @@
-"""Columns: the observations of N worlds of A agents as N * A rows, for learners of one agent."""
+"""Columns: the observations of N worlds of A agents as N * A rows, for single-agent learners."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class Columns:
         space: the space of one row.
 
     Raises:
-        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 does not have; or
+        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 lacks; or
             `agent_id` with one agent or another encoding than "vector" and "planes".
     """
 

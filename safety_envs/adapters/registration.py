@@ -11,7 +11,7 @@ from safety_envs.core.definition import Environment
 def register_all(environments: Iterable[Environment]) -> None:
     """Registers every environment with Gymnasium, and multi-agent ones with PettingZoo.
 
-    Gymnasium makes the latter as batches only, by `make_vec`; `make` says so.
+    Gymnasium makes the latter only as batches, by `make_vec`; `make` says so.
     """
     for environment in environments:
         if environment.id in gym.registry:

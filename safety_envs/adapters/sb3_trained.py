@@ -1,4 +1,4 @@
-"""Policies from checkpoints: networks rebuilt from their record, which see what they saw then."""
+"""Policies from checkpoints: networks rebuilt from their records, with their observations."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,15 +42,15 @@ _KEYS_OF_A_MODEL = {
 class TrainedPolicy:
     """A trained Stable-Baselines3 model that acts in an engine's worlds, sampling its actions.
 
-    It sees what the model saw in training: observations are normalised by the statistics that the
-    checkpoint holds. Its chance is its own, and the same as Stable-Baselines3's with that seed.
+    Its observations are those of training: they are normalised by the statistics in the
+    checkpoint. It has its own random numbers, the same as Stable-Baselines3's with that seed.
 
     Args:
         folder: a checkpoint.
         configuration: where it is to act.
         seed: seeds the sampling of actions; with independent agents, agent k gets seed + k.
-        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Give
-            it only for files whose maker you trust.
+        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Use
+            it only for files whose author you trust.
 
     Raises:
         SafetyEnvsError: the checkpoint is missing, damaged, of another environment or size, or

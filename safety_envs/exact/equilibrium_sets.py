@@ -1,7 +1,7 @@
 """All pure Markov-perfect equilibria of a small game, by backward induction on sets of values.
 
-A strategy is a function of state and time, so a successor is worth the same from wherever one comes
-to it, from wherever. Sets of values kept state by state would lose that: two states might count on
+A strategy is a function of state and time, so a successor is worth the same from every
+predecessor. Sets of values kept state by state would lose that: two states might count on
 different equilibria in one successor. What is kept with t steps taken is therefore the set of value
 *functions* of equilibria from there on,
 
