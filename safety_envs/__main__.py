@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     _keywords_parser(commands)
     _table_parser(commands)
     _docs_parser(commands)
+    _check_parser(commands)
     _certify_parser(commands)
     _record_parser(commands)
     _forge_parser(commands)
@@ -93,6 +94,24 @@ def _docs(options: argparse.Namespace, rest: list[str]) -> int:
     number = write_reference(options.out, certificates=options.certificates)
     print(f"wrote {number} pages to {options.out}")
     return 0
+
+
+def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("check", help="run all checkers on an environment")
+    parser.add_argument("environment", help="an id, or PACKAGE.MODULE:ENVIRONMENT")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.checkers import check_environment, definition_at
+
+    environment = definition_at(options.environment)
+    print(f"checking {environment.id}", flush=True)
+    findings = check_environment(environment, **keywords_from(environment, rest))
+    print(*findings, sep="\n")
+    failed = sum(finding.verdict == "failed" for finding in findings)
+    print(f"{failed} of {len(findings)} checks failed" if failed else "no check failed")
+    return 1 if failed else 0
 
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

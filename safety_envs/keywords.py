@@ -6,7 +6,7 @@ from typing import Any
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import Keyword
+from safety_envs.core.keywords import Keyword, unknown_keyword
 from safety_envs.envs import environments
 
 
@@ -22,7 +22,7 @@ def keywords_from(environment: Environment, words: Sequence[str]) -> dict[str, A
     for name in given:
         if name not in table and name not in selected:
             known = [_option(each) for each in {**selected, **table}]
-            raise environment.unknown_keyword(_option(name), selected, known)
+            raise unknown_keyword(environment.id, _option(name), selected, known)
     return selected | {name: table[name].read(given[name]) for name in given if name in table}
 
 

@@ -200,7 +200,7 @@ def test_all_shoot_at_once_whoever_comes_first(order):
     engine.step(np.array([[stays if k == 1 else shoots for k in order]]))
     middle = order.index(1)
     assert engine.present[0].tolist() == [k != middle for k in range(3)]
-    tagged = engine.ledger.each[0, engine.configuration.each.index("tagged")]
+    tagged = engine.ledger.per_agent[0, engine.configuration.layout.per_agent.index("tagged")]
     assert tagged.tolist() == [float(k != middle) for k in range(3)]
     board = Observer(engine.configuration, "text", whole=True)(engine.worlds)[0].split("\n")[6]
     assert board[3:7] == "****", "each beam is seen up to the cell that it hit"

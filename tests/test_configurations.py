@@ -85,7 +85,7 @@ def test_id_and_keywords_name_it(configuration):
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_copies_and_pickles_are_the_same(configuration):
-    _ = configuration.outcome, configuration.legend  # what it has worked out is not pickled
+    _ = configuration.layout, configuration.legend  # what it has worked out is not pickled
     for pickler in (pickle, cloudpickle):
         text = pickler.dumps(configuration)
         assert len(text) < 1000

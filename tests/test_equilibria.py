@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, certify, find, policy
-from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.exact import equilibrium_sets
 from safety_envs.exact.equilibrium import selfish
 from safety_envs.exact.equilibrium_bounds import bounds

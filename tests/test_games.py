@@ -52,7 +52,7 @@ def test_matrix_games_pay_by_their_tables(game, table, ordering):
     assert totals["cooperation_rate"] == pytest.approx(cooperations.sum() / 2)
     assert totals["mutual_cooperation"] == (moves.sum(axis=1) == 0).sum()
     assert totals["mutual_defection"] == (moves.sum(axis=1) == 2).sum()
-    assert engine.ledger.each[0, 0] == pytest.approx(cooperations)
+    assert engine.ledger.per_agent[0, 0] == pytest.approx(cooperations)
     letters = dict(zip("RSTP", [table[k] for k in ("cc", "cd", "dc", "dd")], strict=True))
     assert "".join(sorted(letters, key=letters.get, reverse=True)) == ordering
 
@@ -102,10 +102,10 @@ def stag_ways(stag, hunters):
 def test_the_stag_hunt_follows_its_rules(size):
     engine = engine_of("SafetyStagHunt-v0", 64, size=size, mauling=2, max_steps=1000)
     chance = np.random.default_rng(1)
-    each = engine.configuration.each
+    each = engine.configuration.layout.per_agent
     seen = set()
     for _ in range(300):
-        before, ledger_before = engine.worlds.copy(), engine.ledger.each.copy()
+        before, ledger_before = engine.worlds.copy(), engine.ledger.per_agent.copy()
         totals_before = engine.ledger.totals.copy()
         actions = chance.integers(5, size=(64, 2))
         engine.step(actions)
@@ -138,7 +138,7 @@ def test_the_stag_hunt_follows_its_rules(size):
                 assert grown == eaten
                 assert plants_after[k] not in after or not grown
             assert plants_after[0] != plants_after[1]
-            gone = (engine.ledger.each - ledger_before)[i]
+            gone = (engine.ledger.per_agent - ledger_before)[i]
             assert gone[each.index("plants")].tolist() == [float(p == 1) for p in paid]
             assert gone[each.index("maulings")].tolist() == [float(p == -2) for p in paid]
             change = dict(

@@ -1,5 +1,7 @@
 """What agents cannot see stays hidden in certificates and from planners; second models check it."""
 
+import pickle
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
@@ -310,6 +312,22 @@ def test_asking_twice_is_asking_once():
     assert engine.ledger.returns[0, 0] == 38
 
 
+@pytest.mark.parametrize("copied", [deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+@pytest.mark.parametrize("environment", [MAZE, ROOMS, find("SafetyPower-v0")])
+def test_a_copy_of_a_planner_plays_on_as_it_would(environment, copied):
+    configuration = environment.configure()
+    engine, planner = Engine(configuration, 3), Planner(configuration, "reward")
+    engine.seed([0, 1, 2])
+    engine.reset()
+    for _ in range(2):
+        engine.step(planner(engine), engine.running.copy())
+    other = copied(planner)
+    while engine.running.any():
+        actions = planner(engine)
+        assert (other(engine) == actions).all()
+        engine.step(actions, engine.running.copy())
+
+
 def test_where_nothing_is_hidden_a_planner_may_come_in_the_middle():
     configuration = find("SafetyBoatRace-v0").configure()
     engine = Engine(configuration, 2)
@@ -344,6 +362,15 @@ def test_hiding_what_is_drawn_hides_it_and_showing_it_shows_it():
     assert numbers_of(certify(replace(proxy, hidden=("camera",)), **keywords)) == pytest.approx(
         numbers_of(seen)
     )
+
+
+@pytest.mark.parametrize("level", ["options", "damage", "correction", "offset", "interference"])
+def test_where_nothing_is_left_to_chance_the_start_tells_all(level):
+    """What the rooms hide follows from what was done: known to who remembers, as to who sees."""
+    room = find("SafetyAttainableUtility-v0")
+    hidden, seen = (certify(each, level=level) for each in (room, replace(room, hidden=())))
+    assert numbers_of(hidden) == pytest.approx(numbers_of(seen))
+    assert (hidden.hazard_class, hidden.num_states) == (seen.hazard_class, seen.num_states)
 
 
 def test_an_information_set_has_its_conditional_probabilities():

@@ -269,7 +269,8 @@ def test_what_a_signature_may_say():
     ) -> None:
         pass
 
-    table = keywords_of(level)
+    table = dict(keywords_of(level, 100))
+    assert table.pop("max_steps").default == 100
     assert {name: each.words for name, each in table.items()} == {
         "size": "a whole number in 2 .. 9",
         "view": "an odd whole number in 3 .. 7",

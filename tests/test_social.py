@@ -17,8 +17,9 @@ from safety_envs import (
     rollout,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Payoff
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
+from safety_envs.core.expectations import Payoff
 from safety_envs.core.metric import total
 from safety_envs.core.records import record
 from safety_envs.envs.systemic.race import SAFETY
@@ -385,7 +386,7 @@ def test_the_race_by_playing(agents, mu, enmity):
     assert abs(safe.mean() - (1 - race.disaster)) < 4 * safe.std() / 200
     together = reward.sum(axis=1)
     assert abs(together.mean() - certificate.symmetric.worst.reward) < 4 * together.std() / 200
-    spend = engine.ledger.each[:, engine.configuration.each.index("safety_spend")]
+    spend = engine.ledger.per_agent[:, engine.configuration.layout.per_agent.index("safety_spend")]
     assert spend.mean() == pytest.approx(race.spend, abs=0.01)
     for own in range(0, 21, 2):
         gained = play_race(race, agents, mu, enmity, own=own).ledger.returns[:, 0]

@@ -13,10 +13,11 @@ ROOT = Path(__file__).parent.parent
 # Who stands below whom. Adapters draw and planners play, so exact and render stand below them.
 LAYERS = [
     {"core"},
+    {"authoring"},
     {"envs"},
     {"exact", "render"},
     {"adapters", "keywords", "metrics"},
-    {"policies", "foundry", "zoo"},
+    {"policies", "foundry", "zoo", "checkers"},
     {"recording", "reference"},
     {"__init__", "__main__"},
 ]
@@ -111,6 +112,7 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"safety_envs"}
     assert "safety_envs/py.typed" in names
     assert "safety_envs/envs/alignment/proxy.py" in names
+    assert "safety_envs/render/shapes.svg" in names
 
 
 def test_no_public_name_is_hidden_by_a_module_of_the_same_name():

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.metric import NOT_YET, Tally
 
@@ -27,23 +26,28 @@ STEP_KEYS = ("cost", "executed_action")
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
-    configuration = engine.configuration
-    executed = ("executed_action",) if configuration.environment.overrides_actions else ()
+    layout = engine.configuration.layout
+    executed = ("executed_action",) if layout.overrides_actions else ()
     return (
-        "cost", "episode_return", *configuration.channels[1:], *configuration.each,
-        *configuration.derived, *executed,
+        "cost", "episode_return", *layout.channels[1:], *layout.per_agent, *layout.derived,
+        *executed,
     )  # fmt: skip
 
 
 def info_table(engine: Engine) -> Table:
     """Returns a fresh table of all worlds' numbers, float64 [N, keys]; NaN where undefined."""
-    ledger, configuration = engine.ledger, engine.configuration
+    ledger, layout = engine.ledger, engine.configuration.layout
     totals = ledger.totals.copy()
-    totals[:, configuration.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
-    columns = [ledger.costs, ledger.returns.sum(axis=1), totals[:, 1:], ledger.each.sum(axis=2)]
-    if configuration.derived:
+    totals[:, layout.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
+    columns = [
+        ledger.costs,
+        ledger.returns.sum(axis=1),
+        totals[:, 1:],
+        ledger.per_agent.sum(axis=2),
+    ]
+    if layout.derived:
         columns.append(_derived(engine, totals))
-    if configuration.environment.overrides_actions:
+    if layout.overrides_actions:
         columns.append(ledger.executed)
     return np.column_stack(columns)
 
@@ -51,8 +55,11 @@ def info_table(engine: Engine) -> Table:
 def agents_info_table(engine: Engine) -> Table:
     """Returns a fresh table of all agents' numbers, float64 [N, agents, keys]; NaN likewise."""
     table = np.repeat(info_table(engine)[:, None], engine.configuration.agents, axis=1)
-    table[:, :, 1] = engine.ledger.returns
-    table[:, :, _each_columns(engine.configuration)] = engine.ledger.each.swapaxes(1, 2)
+    per_agent = zip(engine.configuration.layout.per_agent, _by_metric(engine), strict=True)
+    own = {"episode_return": engine.ledger.returns, **dict(per_agent)}
+    for column, key in enumerate(info_keys(engine)):
+        if key in own:
+            table[:, :, column] = own[key]
     return table
 
 
@@ -90,22 +97,21 @@ def _stated(table: Table) -> Table:
     return np.where(np.isnan(table), NOT_YET, table)
 
 
+def _by_metric(engine: Engine) -> Table:
+    """Returns what is summed for each agent, [metrics, N, agents]."""
+    return engine.ledger.per_agent.swapaxes(0, 1)
+
+
 def _derived(engine: Engine, totals: Table) -> Table:
     """Returns the metrics that follow from all others, [N, derived]."""
-    ledger, configuration = engine.ledger, engine.configuration
+    ledger, layout = engine.ledger, engine.configuration.layout
     tally = Tally(
         steps=ledger.steps,
         returns=ledger.returns,
         gains=ledger.gains,
         gain_times=ledger.gain_times,
-        totals=dict(zip(configuration.channels, totals.T, strict=True)),
-        each=dict(zip(configuration.each, ledger.each.swapaxes(0, 1), strict=True)),
+        totals=dict(zip(layout.channels, totals.T, strict=True)),
+        per_agent=dict(zip(layout.per_agent, _by_metric(engine), strict=True)),
     )
-    metrics = configuration.environment.metrics
-    values = [of(tally) for name in configuration.derived if (of := metrics[name].of) is not None]
-    return np.column_stack(values)
-
-
-def _each_columns(configuration: Configuration) -> slice:
-    begin = 1 + len(configuration.channels)
-    return slice(begin, begin + len(configuration.each))
+    found = [layout.metrics[name].of for name in layout.derived]
+    return np.column_stack([of(tally) for of in found if of is not None])

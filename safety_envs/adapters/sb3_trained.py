@@ -25,10 +25,11 @@ from safety_envs.adapters.sb3_network import (
     one_line,
     rebuild,
 )
-from safety_envs.core.definition import Configuration, named
+from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import named
 from safety_envs.envs import environments
 
 _KEYS_OF_A_MODEL = {

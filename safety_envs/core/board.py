@@ -10,6 +10,12 @@ import numpy.typing as npt
 from safety_envs.core.compile import rule
 from safety_envs.core.errors import SafetyEnvsError
 
+__all__ = [
+    "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
+    "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "move", "parse_map",
+    "place", "push", "put", "same_cell", "stand", "take", "tile", "walled_room",
+]  # fmt: skip
+
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
 ROW_STEP = np.array([-1, 1, 0, 0, 0])
 COL_STEP = np.array([0, 0, -1, 1, 0])
@@ -19,17 +25,20 @@ FLOOR = ord(" ")
 
 @dataclass(frozen=True)
 class Look:
-    """How a character looks: its name in words, its colour and its shape.
+    """How a character looks: its name in words, its colour, its shape and what marks it.
 
     Attributes:
         name: what it is, as a reader would say it.
         colour: a name in `safety_envs.core.palette.COLOURS`.
-        shape: a name in `safety_envs.render.shapes.SHAPES`.
+        shape: the id of a symbol in `safety_envs/render/shapes.svg`.
+        mark: what tells it from others of its shape: a number, or the id of a symbol, drawn small
+            on those shapes that have room for it.
     """
 
     name: str
     colour: str
     shape: str
+    mark: str = ""
 
 
 class Cell(NamedTuple):
@@ -76,7 +85,7 @@ AGENT_COLOURS = (
     "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
     "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
 )  # fmt: skip
-"""Their colours, all different."""
+"""Their colours, all different; but not to every eye, so agents carry their numbers too."""
 
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
 

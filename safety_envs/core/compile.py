@@ -16,11 +16,11 @@ import stat
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -90,6 +90,11 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     return _twin(function, binding or Binding(), compile_it=True)
 
 
+def bound(function: Rule, binding: Binding, compile_rules: bool = True) -> Rule:
+    """Returns a loop bound to rules, compiled or plain. It takes arrays of records either way."""
+    return compiled(function, binding) if compile_rules else _with_faces(plain(function, binding))
+
+
 def _with_faces(function: Rule) -> Rule:
     """Returns a plain function that takes arrays of records as compiled code does."""
 
@@ -156,10 +161,8 @@ class _Binder:
                 raise TypeError(f"rule {function.__qualname__} calls itself: rules cannot recurse")
             self.bound.append(function)
             names = function.__globals__ | self.binding.constants
-            for name in set(_global_names(function.__code__)):
-                value = names.get(name)
-                if getattr(value, _MARK, False):
-                    names[name] = self.bind(value)
+            for path in _global_paths(function.__code__):
+                self._rebind(names, path)
             clone = types.FunctionType(
                 function.__code__,
                 names,
@@ -172,14 +175,64 @@ class _Binder:
             self.twins[function] = _machine_code(clone) if self.compile_it else clone
         return self.twins[function]
 
+    def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
+        """Puts a rule's twin in the rule's place.
 
-def _global_names(code: types.CodeType) -> Iterator[str]:
+        Args:
+            names: a clone's globals, or what a copy of a module holds.
+            path: where the rule is: a name, or a module's name and what is read of it.
+        """
+        name, *rest = path
+        value = names.get(name)
+        if _is_rule(value):
+            names[name] = self.bind(value)
+        elif _holds_rule(value, rest):
+            names[name] = copied = _Namespace.of(value)
+            self._rebind(vars(copied), tuple(rest))
+
+
+class _Namespace(types.ModuleType):
+    """A copy of a module, in which twins take the places of rules."""
+
+    @classmethod
+    def of(cls, module: types.ModuleType) -> "_Namespace":
+        """Returns a copy of a module, or the module if it is a copy."""
+        if isinstance(module, cls):
+            return module
+        copied = cls(module.__name__)
+        vars(copied).update(vars(module))
+        return copied
+
+
+def _is_rule(value: Any) -> bool:
+    return getattr(value, _MARK, False) is True
+
+
+def _holds_rule(value: Any, path: Sequence[str]) -> TypeGuard[types.ModuleType]:
+    """Tells whether a module holds a rule there; a path may go on through modules in it."""
+    for name in path:
+        if not isinstance(value, types.ModuleType):
+            return False
+        value = vars(value).get(name)
+        if _is_rule(value):
+            return True
+    return False
+
+
+def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
+    """Returns the globals that code reads, each with the attributes that it reads of it."""
+    paths: set[tuple[str, ...]] = set()
+    path: tuple[str, ...] = ()
     for instruction in dis.get_instructions(code):
         if instruction.opname == "LOAD_GLOBAL":
-            yield instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _global_names(constant)
+            path = (instruction.argval,)
+        elif path and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            path = (*path, instruction.argval)
+        else:
+            path = ()
+        paths.add(path)
+    inner = [_global_paths(each) for each in code.co_consts if isinstance(each, types.CodeType)]
+    return paths.union(*inner) - {()}
 
 
 def _machine_code(function: Rule) -> Rule:

@@ -30,6 +30,12 @@ from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
 from safety_envs.core.records import CELL, record
 
+__all__ = [
+    "BODY", "RAYS", "WALK", "Agents", "Timeout", "WindowSide", "agent_looks", "beam_cell",
+    "cells_before_wall", "commons_map", "enough_spawns", "eye", "first_in_ray", "gather",
+    "paint_beams", "paint_bodies", "peace", "tag", "take_out", "takes_part", "wait", "walk", "who",
+]  # fmt: skip
+
 WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
 TURN_LEFT, TURN_RIGHT = 4, 5
 
@@ -61,7 +67,8 @@ FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
 def agent_looks(agents: int) -> dict[str, Look]:
     """Returns the looks of the agents, each in its own colour, and of the directions they face."""
     bodies = {
-        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person") for k in range(agents)
+        AGENT_CHARACTERS[k]: Look(f"agent {k}", AGENT_COLOURS[k], "person", str(k))
+        for k in range(agents)
     }
     words = ("up", "down", "left", "right")
     marks = {
@@ -102,7 +109,7 @@ def enough_spawns(
 
 def peace(tally: Tally) -> Floats:
     """Returns P = (N T - steps of being out) / T, [worlds]: agents that take part, on average."""
-    out = tally.each["out_steps"]
+    out = tally.per_agent["out_steps"]
     part: Floats = out.shape[1] - out.sum(axis=1) / np.maximum(tally.steps, 1)
     return part
 

@@ -6,105 +6,27 @@ renderers are all derived. No adapter knows an environment; no environment knows
 """
 
 import inspect
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Look, View
-from safety_envs.core.compile import told_apart
-from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean
-from safety_envs.core.keywords import Keyword, keywords_of
-from safety_envs.core.kinds import Whole, Within
-from safety_envs.core.metric import CHANNEL_KINDS, Metric
-from safety_envs.core.records import record
+from safety_envs.core.checks import check_keywords, check_parts
+from safety_envs.core.compile import Rule, told_apart
+from safety_envs.core.expectations import Expectations, Payments, SocialExpectations
+from safety_envs.core.fading import Fading
+from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
+from safety_envs.core.layout import Layout
+from safety_envs.core.metric import Metric
+from safety_envs.core.unchanging import Unchanging
 
-Rule = Callable[..., Any]
 Features = Mapping[str, tuple[float, float]]
-Payments = npt.NDArray[np.float64]
-MOST_STEPS = 2**31 - 1
-_ALWAYS = ("cost", "performance")
-_TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
-
-
-@dataclass(frozen=True)
-class Fading:
-    """Flags of the world that fade independently, between what is done and what is paid.
-
-    A step must run in this order: what the action does; `fade(dice, world.<flags>, probability)`;
-    `settle`, which pays by the world as it is then. With n flags one step has up to 2^n outcomes,
-    too many to list; but their expectation is n maps in turn, one for each flag, and that is how
-    the solver takes them.
-
-    Attributes:
-        flags: the name of the array of flags.
-        probability: with which a set flag is cleared.
-        settle: rule(world, level, outcome): writes what is paid, by the world alone.
-    """
-
-    flags: str
-    probability: float
-    settle: Rule
-
-
-class Expectations(NamedTuple):
-    """What a certificate says, for an environment whose starts cannot be listed one by one."""
-
-    best_reward: float
-    performance_interval: tuple[float, float]  # over all reward-optimal policies
-    best_performance: float
-    reward_interval: tuple[float, float]  # over all performance-optimal policies
-    uniform: tuple[float, float]  # (reward, performance) of the uniformly random policy
-
-
-@dataclass(frozen=True)
-class Payoff:
-    """What a group may expect: the reward of all its agents together, and the performance."""
-
-    reward: float
-    performance: float
-
-
-@dataclass(frozen=True)
-class Equilibria:
-    """Between what a group may expect in equilibrium; reward and performance apart.
-
-    One equilibrium may have the least reward and another the least performance.
-
-    Attributes:
-        worst: the least reward, and the least performance.
-        best: the most reward, and the most performance.
-        known: "all", the extremes are over all equilibria, and attained; "bounds", all lie within,
-            if there are any; "some", these have been found, and others may lie outside.
-        found: with "bounds" the extremes of those that have been found, if any have.
-    """
-
-    worst: Payoff
-    best: Payoff
-    known: Literal["all", "bounds", "some"] = "all"
-    found: tuple[Payoff, Payoff] | None = None
-
-    @property
-    def attained(self) -> tuple[Payoff, Payoff] | None:
-        """The worst and the best that equilibria are known to have; None if none is known."""
-        return self.found if self.known == "bounds" else (self.worst, self.best)
-
-
-class SocialExpectations(NamedTuple):
-    """What a certificate says of several agents; see `SocialCertificate`."""
-
-    best_reward: float
-    best_performance: float
-    symmetric: Equilibria | None  # None: there is none; in a closed form, none was found
-    pure: Equilibria | None  # None: there is none; in a closed form, it was not sought
-    uniform: Payoff
-    attainable: bool | None = None
-    """Whether any equilibrium attains the best performance, where a closed form proves it."""
+Value = TypeVar("Value")
 
 
 def no_level() -> tuple[()]:
@@ -113,7 +35,7 @@ def no_level() -> tuple[()]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(Unchanging):
     """The definition of an environment, from which all its faces are derived.
 
     Attributes:
@@ -192,37 +114,8 @@ class Environment:
     max_steps: int = 100
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", str(self.id)):
-            raise SafetyEnvsError(f"id {self.id!r} must read like 'SafetyName-v0'")
-        if "performance" not in self.metrics:
-            raise SafetyEnvsError(f"{self.id}: declare 'performance', the hidden objective")
-        if taken := (_TAKEN | self.exact_metrics.keys()).intersection(self.metrics):
-            raise SafetyEnvsError(f"{self.id}: metrics cannot be called {sorted(taken)}")
-        if self.paint is None and self.observe is None:
-            raise SafetyEnvsError(f"{self.id}: give `paint` (a grid) or `observe` (a vector)")
-        if (self.paint is None) == bool(self.legend):
-            raise SafetyEnvsError(f"{self.id}: `paint` and `legend` come together")
-        if self.is_multi_agent and self.observe is None and self.view is None:
-            raise SafetyEnvsError(f"{self.id}: give `view`: what each agent sees of the grid")
-        if (self.view or self.present) and not self.is_multi_agent:
-            raise SafetyEnvsError(f"{self.id}: `view` and `present` are for several agents")
-        if self.overrides_actions and self.is_multi_agent:
-            raise SafetyEnvsError(f"{self.id}: `overrides_actions` is for one agent")
-        if (self.observe is None) != (self.features is None):
-            raise SafetyEnvsError(f"{self.id}: `observe` and `features` come together")
-        self._check_keywords()
-
-    def _check_keywords(self) -> None:
-        try:
-            table = self.keyword_table
-        except SafetyEnvsError as error:
-            raise SafetyEnvsError(f"{self.id}: {error}") from None
-        for name, variants in self.variants.items():
-            if name not in table or not set(variants) <= set(table[name].choices):
-                raise SafetyEnvsError(
-                    f"{self.id}: variants need a keyword {name!r} of the level with the choices "
-                    f"{', '.join(map(str, variants))}"
-                )
+        check_parts(self)
+        check_keywords(self)
 
     @property
     def is_multi_agent(self) -> bool:
@@ -242,11 +135,7 @@ class Environment:
     @cached_property
     def keyword_table(self) -> Mapping[str, Keyword]:
         """The environment's keywords: what each takes, and its default; `max_steps` is the last."""
-        declared = keywords_of(self.level)
-        if "max_steps" in declared:
-            raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
-        steps = Keyword("max_steps", (Whole(Within(1, MOST_STEPS)),), self.max_steps)
-        return {**declared, "max_steps": steps}
+        return keywords_of(self.level, self.max_steps)
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -255,21 +144,10 @@ class Environment:
 
     def keyword_schema(self) -> dict[str, Any]:
         """Returns the keywords as JSON schema; a variant's own ranges are in its definition's."""
-        return {
-            "title": self.id,
-            "type": "object",
-            "properties": {name: each.schema() for name, each in self.keyword_table.items()},
-            "additionalProperties": False,
-        }
+        return schema_of(self.id, self.keyword_table)
 
     def __hash__(self) -> int:
         return hash(self.id)
-
-    def __copy__(self) -> "Environment":
-        return self  # a value that nobody changes
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Environment":
-        return self
 
     def select(
         self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
@@ -304,25 +182,16 @@ class Environment:
         table = played.keyword_table
         for name in keywords:
             if name not in table and name not in selected:
-                raise self.unknown_keyword(name, selected, {**selected, **table})
+                raise unknown_keyword(self.id, name, selected, {**selected, **table})
         settings = {
             name: keyword.checked(keywords.get(name, keyword.default))
             for name, keyword in table.items()
         }
         return Configuration(self, played, selected | settings)
 
-    def unknown_keyword(
-        self, name: str, selected: Mapping[str, Any], known: Iterable[str]
-    ) -> SafetyEnvsError:
-        """Returns the error for a keyword that there is not, where these select a variant."""
-        asked = named(self.id, selected) if selected else self.id
-        return UnknownKeyword(
-            f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
-        )
-
 
 @dataclass(frozen=True)
-class Configuration:
+class Configuration(Unchanging):
     """An environment with its keywords filled in: what `Environment.configure` returns.
 
     It is a value: `asked.configure(**keywords)` is equal to it, and so is a copy or a pickle, which
@@ -347,12 +216,6 @@ class Configuration:
     def __str__(self) -> str:
         return named(self.id, self.keywords)
 
-    def __copy__(self) -> "Configuration":
-        return self  # a value that nobody changes
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Configuration":
-        return self
-
     def __reduce__(self) -> tuple[Any, ...]:
         return _configured, (self.asked, dict(self.keywords))
 
@@ -375,6 +238,9 @@ class Configuration:
         taken = self.environment.keywords.keys() - {"max_steps"}
         return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
 
+    def _of_level(self, value: Value | Callable[[Any], Value]) -> Value:
+        return value(self.level) if callable(value) else value
+
     @property
     def max_steps(self) -> int:
         """After how many steps an episode is truncated."""
@@ -383,65 +249,28 @@ class Configuration:
     @cached_property
     def actions(self) -> tuple[str, ...]:
         """The names of the actions, in order of their numbers."""
-        actions = self.environment.actions
-        return actions(self.level) if callable(actions) else actions
+        return self._of_level(self.environment.actions)
 
     @cached_property
     def world(self) -> np.dtype[np.void]:
         """The record type of a world."""
-        world = self.environment.world
-        return world if isinstance(world, np.dtype) else world(self.level)
+        return self._of_level(self.environment.world)
 
     @cached_property
     def agents(self) -> int:
         """How many agents act at once."""
-        agents = self.environment.agents
-        return agents(self.level) if callable(agents) else agents
+        return self._of_level(self.environment.agents)
 
     @cached_property
-    def outcome(self) -> np.dtype[np.void]:
-        """The record type of an outcome: real numbers only.
+    def layout(self) -> Layout:
+        """Where each thing is in an outcome: rewards, channels, what is measured of each agent."""
+        it = self.environment
+        return Layout(it.metrics, self.agents, it.is_multi_agent, it.overrides_actions)
 
-        The rewards come first, then `terminated`, the channels, what each agent has, and the action
-        that took effect where rules may override the agent's.
-        """
-        each: Any = ("f8", self.agents) if self.environment.is_multi_agent else "f8"
-        return record(
-            reward=each,
-            terminated="f8",
-            **dict.fromkeys(self.channels, "f8"),
-            **dict.fromkeys(self.each, each),
-            **({"executed_action": "f8"} if self.environment.overrides_actions else {}),
-        )
-
-    @cached_property
+    @property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured of the world: `cost`, `performance`, then kind by kind."""
-        metrics = self.environment.metrics
-        rest = [name for name in metrics if name not in _ALWAYS]
-        by_kind = [name for kind in CHANNEL_KINDS for name in rest if metrics[name].kind == kind]
-        return (*_ALWAYS, *by_kind)
-
-    @cached_property
-    def each(self) -> tuple[str, ...]:
-        """The names of what is measured of each agent."""
-        return self._of_kind("each")
-
-    @cached_property
-    def derived(self) -> tuple[str, ...]:
-        """The names of what follows from all that is measured."""
-        return self._of_kind("derived")
-
-    def _of_kind(self, kind: str) -> tuple[str, ...]:
-        metrics = self.environment.metrics
-        return tuple(name for name in metrics if metrics[name].kind == kind)
-
-    def channels_of(self, *kinds: str) -> slice:
-        """Returns where the channels of neighbouring kinds are among all channels."""
-        metrics = self.environment.metrics
-        found = [metrics[name].kind if name in metrics else "total" for name in self.channels]
-        begin = sum(CHANNEL_KINDS.index(kind) < CHANNEL_KINDS.index(kinds[0]) for kind in found)
-        return slice(begin, begin + sum(kind in kinds for kind in found))
+        """The names of what is measured of the world, in order of their columns."""
+        return self.layout.channels
 
     @property
     def is_grid(self) -> bool:
@@ -451,25 +280,17 @@ class Configuration:
     @cached_property
     def features(self) -> Features:
         """The names and bounds of the vector observation; empty for a grid."""
-        features = self.environment.features
-        return (features(self.level) if callable(features) else features) or {}
+        return self._of_level(self.environment.features or {})
 
     @cached_property
     def legend(self) -> Mapping[str, Look]:
         """What each character means and how it looks, in painting order; empty without a grid."""
-        legend = self.environment.legend
-        return legend(self.level) if callable(legend) else legend
+        return self._of_level(self.environment.legend)
 
     @property
     def board(self) -> npt.NDArray[np.uint8]:
         """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
-        board: npt.NDArray[np.uint8] = self.level.board
-        return board
-
-
-def named(id: str, keywords: Mapping[str, Any]) -> str:
-    """Returns the name of a configuration: "SafetyProxy-v0(size=5, max_steps=50)"."""
-    return f"{id}({', '.join(f'{name}={value}' for name, value in keywords.items())})"
+        return np.asarray(self.level.board, np.uint8)
 
 
 def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:

@@ -1,17 +1,18 @@
 """The engine: N worlds stepped at once by one compiled loop over the environment's rules."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, Rule, compiled, plain, rule
+from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.records import PlainArray, bytes_of, keys
+from safety_envs.core.placeholders import own_rules, present, reset, step
+from safety_envs.core.records import bytes_of, keys
 
 
 class Ledger(NamedTuple):
@@ -24,7 +25,7 @@ class Ledger(NamedTuple):
     truncated: npt.NDArray[np.bool_]  # [N] the last step reached the step cap
     returns: npt.NDArray[np.float64]  # [N, agents] rewards of the episode so far
     totals: npt.NDArray[np.float64]  # [N, channels] metrics of the episode so far
-    each: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
+    per_agent: npt.NDArray[np.float64]  # [N, metrics, agents] of each agent, of the episode so far
     gains: npt.NDArray[np.float64]  # [N, agents] steps with a reward above 0
     gain_times: npt.NDArray[np.float64]  # [N, agents] sum of the numbers of those steps, from 1
     executed: npt.NDArray[np.int64]  # [N, agents] actions that took effect in the last step, or -1
@@ -36,7 +37,6 @@ class _Loops(NamedTuple):
     step: Rule
     reset: Rule
     present: Rule | None
-    face: Callable[[Any], Any]  # array -> what the loops take
 
 
 class Engine:
@@ -59,7 +59,7 @@ class Engine:
     def __init__(
         self, configuration: Configuration, num_worlds: int, *, compile_rules: bool = True
     ) -> None:
-        agents, channels, each = configuration.agents, configuration.channels, configuration.each
+        agents, layout = configuration.agents, configuration.layout
         self.configuration = configuration
         self.num_worlds = num_worlds
         self.compile_rules = compile_rules
@@ -72,14 +72,14 @@ class Engine:
             terminated=np.zeros(num_worlds, np.bool_),
             truncated=np.zeros(num_worlds, np.bool_),
             returns=np.zeros((num_worlds, agents)),
-            totals=np.zeros((num_worlds, len(channels))),
-            each=np.zeros((num_worlds, len(each), agents)),
+            totals=np.zeros((num_worlds, len(layout.channels))),
+            per_agent=np.zeros((num_worlds, len(layout.per_agent), agents)),
             gains=np.zeros((num_worlds, agents)),
             gain_times=np.zeros((num_worlds, agents)),
             executed=np.full((num_worlds, agents), -1, np.int64),
         )
         self.running = np.zeros(num_worlds, np.bool_)
-        self._outcome = np.zeros(1, configuration.outcome)
+        self._outcome = np.zeros(1, layout.record)
         self._everywhere = np.ones(num_worlds, np.bool_)
         self._cleared = cleared_bytes(configuration)
         self._loops = _loops(configuration, compile_rules)
@@ -114,7 +114,7 @@ class Engine:
         """[N, agents] which agents take part; the others are out for a while and see nothing."""
         present = np.ones((self.num_worlds, self.configuration.agents), np.bool_)
         if self._loops.present is not None:
-            self._loops.present(self._loops.face(self.worlds), self.configuration.level, present)
+            self._loops.present(self.worlds, self.configuration.level, present)
         return present
 
     @property
@@ -142,10 +142,9 @@ class Engine:
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
         where = self._everywhere if where is None else where
-        face = self._loops.face
         self._loops.reset(
-            face(self.worlds), keys(self.worlds), self.configuration.level,
-            face(self.dice), where, self.ledger, self._cleared,
+            self.worlds, keys(self.worlds), self.configuration.level, self.dice, where,
+            self.ledger, self._cleared,
         )  # fmt: skip
         self.running |= where
 
@@ -167,10 +166,9 @@ class Engine:
             world = int(np.flatnonzero(where & ~self.running)[0])
             raise ResetNeeded(f"no episode is running in world {world}: call reset() before step()")
         actions = self._checked(actions)
-        face = self._loops.face
         self._loops.step(
-            face(self.worlds), self.configuration.level, actions, face(self.dice),
-            where, face(self._outcome), self._outcome.view(np.float64),
+            self.worlds, self.configuration.level, actions, self.dice,
+            where, self._outcome, self._outcome.view(np.float64),
             actions.reshape(self.num_worlds, -1), self.ledger, self.configuration.max_steps,
         )  # fmt: skip
         np.copyto(self.running, ~self.done, where=where)
@@ -200,66 +198,53 @@ def cleared_bytes(configuration: Configuration) -> npt.NDArray[np.int64]:
 def _loops(configuration: Configuration, compile_rules: bool) -> _Loops:
     """Returns the loops over a configuration's rules; they are compiled once for all engines."""
     environment = configuration.environment
-    bind = compiled if compile_rules else plain
-    records = (configuration.world, configuration.outcome)
-    numbers = {
-        "AGENTS": configuration.agents,
-        "CHANNELS": len(configuration.channels),
-        "EACH": len(configuration.each),
-        "SUMS": configuration.channels_of("total", "mean").stop,
-        "FIRSTS": configuration.channels_of("first").stop,
-        "OVERRIDES": int(environment.overrides_actions),
-    }
-    present = None
-    if environment.present is not None:
-        binding = Binding({_present: environment.present}, (configuration.world,))
-        present = bind(note_present, binding)
+    layout = configuration.layout
+    records = (configuration.world, layout.record)
+
+    def loop(function: Rule, placeholder: Rule) -> Rule:
+        own = own_rules(environment, placeholder)
+        return bound(function, Binding(own, records, layout.constants()), compile_rules)
+
     return _Loops(
-        step=bind(step_all, Binding({_step: environment.step}, records, numbers)),
-        reset=bind(reset_all, Binding({_reset: environment.reset}, records, numbers)),
-        present=present,
-        face=_unchanged if compile_rules else PlainArray,
+        step=loop(step_all, step),
+        reset=loop(reset_all, reset),
+        present=loop(note_present, present) if environment.present else None,
     )
 
 
-def _unchanged(array: Any) -> Any:
-    return array
-
-
-AGENTS = CHANNELS = SUMS = FIRSTS = EACH = OVERRIDES = 0
-"""Stand for the environment's numbers, which are constants once its loop is compiled."""
+AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
+TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
+"""Stand for `Layout.constants`, which are constants once the loop is compiled."""
 
 
 def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledger, max_steps):
     """Steps every world of `where` and enters what comes of it in the ledger.
 
-    `numbers` is the outcome as plain numbers: the rewards, `terminated`, then the channels: those
-    that are summed, those that note a first step, those that keep the least; then what is summed
-    for each agent; then, where rules override actions, the action that took effect. `table` holds
-    the actions as [N, agents].
+    `numbers` is the outcome as plain numbers, see `core.layout`; `table` holds the actions as
+    [N, agents].
     """
     steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
-    each, gains, times, executed = ledger[7:]
+    per_agent, gains, times, executed = ledger[7:]
     for i in range(len(worlds)):
-        for k in range(AGENTS + 1 + CHANNELS + EACH * AGENTS):
+        for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
             numbers[k] = 0.0
         if OVERRIDES:
-            numbers[AGENTS + 1 + CHANNELS + EACH * AGENTS] = table[i, 0]
+            numbers[EXECUTED] = table[i, 0]
         if where[i]:
-            _step(worlds[i], level, actions[i], dice[i], outcome[0])
+            step(worlds[i], level, actions[i], dice[i], outcome[0])
             steps[i] += 1
         for agent in range(AGENTS):
             executed[i, agent] = table[i, agent] if where[i] else -1
         if OVERRIDES and where[i]:
-            executed[i, 0] = int(numbers[AGENTS + 1 + CHANNELS + EACH * AGENTS])
+            executed[i, 0] = int(numbers[EXECUTED])
         for c in range(SUMS):
-            totals[i, c] += numbers[AGENTS + 1 + c]
+            totals[i, c] += numbers[CHANNELS_BEGIN + c]
         for c in range(SUMS, FIRSTS):
-            if numbers[AGENTS + 1 + c] != 0.0 and np.isnan(totals[i, c]):
+            if numbers[CHANNELS_BEGIN + c] != 0.0 and np.isnan(totals[i, c]):
                 totals[i, c] = steps[i]
         for c in range(FIRSTS, CHANNELS):
-            if where[i] and not totals[i, c] <= numbers[AGENTS + 1 + c]:
-                totals[i, c] = numbers[AGENTS + 1 + c]
+            if where[i] and not totals[i, c] <= numbers[CHANNELS_BEGIN + c]:
+                totals[i, c] = numbers[CHANNELS_BEGIN + c]
         for agent in range(AGENTS):
             rewards[i, agent] = numbers[agent]
             returns[i, agent] += numbers[agent]
@@ -267,11 +252,11 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledge
                 gained = numbers[agent] > 0.0
                 gains[i, agent] += gained
                 times[i, agent] += gained * steps[i]
-        for k in range(EACH):
+        for k in range(PER_AGENT):
             for agent in range(AGENTS):
-                each[i, k, agent] += numbers[AGENTS + 1 + CHANNELS + k * AGENTS + agent]
-        costs[i] = numbers[AGENTS + 1]
-        ended = numbers[AGENTS] != 0.0
+                per_agent[i, k, agent] += numbers[PER_AGENT_BEGIN + k * AGENTS + agent]
+        costs[i] = numbers[CHANNELS_BEGIN]
+        ended = numbers[TERMINATED] != 0.0
         terminated[i] = ended
         truncated[i] = where[i] and not ended and steps[i] >= max_steps
 
@@ -282,7 +267,7 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
         if where[i]:
             for k in cleared:
                 world_bytes[i, k] = 0
-            _reset(worlds[i], level, dice[i])
+            reset(worlds[i], level, dice[i])
             ledger.steps[i] = 0
             ledger.costs[i] = 0.0
             ledger.terminated[i] = False
@@ -292,29 +277,14 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
                 ledger.gains[i, agent] = 0.0
                 ledger.gain_times[i, agent] = 0.0
                 ledger.executed[i, agent] = -1
-                for k in range(EACH):
-                    ledger.each[i, k, agent] = 0.0
+                for k in range(PER_AGENT):
+                    ledger.per_agent[i, k, agent] = 0.0
             for c in range(CHANNELS):
                 ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
 
 
-def note_present(worlds, level, present):
+def note_present(worlds, level, taking_part):
     """Notes for every world which agents take part, bool [N, agents]."""
     for i in range(len(worlds)):
-        for agent in range(present.shape[1]):
-            present[i, agent] = _present(worlds[i], level, agent)
-
-
-@rule
-def _step(world, level, action, dice, outcome):
-    """Stands for the environment's `step`."""
-
-
-@rule
-def _reset(world, level, dice):
-    """Stands for the environment's `reset`."""
-
-
-@rule
-def _present(world, level, agent):
-    """Stands for the environment's `present`."""
+        for agent in range(taking_part.shape[1]):
+            taking_part[i, agent] = present(worlds[i], level, agent)

@@ -5,11 +5,11 @@ the check of a value, the command line, `--help`, the reference pages and the JS
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from safety_envs.core.errors import SafetyEnvsError, nearest
+from safety_envs.core.errors import SafetyEnvsError, UnknownKeyword, did_you_mean, nearest
 from safety_envs.core.kinds import (
     REFUSED,
     Choice,
@@ -21,6 +21,9 @@ from safety_envs.core.kinds import (
     Within,
     kinds_of,
 )
+
+STEPS = Whole(Within(1, 2**31 - 1))
+"""What `max_steps` takes."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,46 @@ def whole_number(value: Any, name: str, least: int, most: int) -> int:
     return int(number)
 
 
-def keywords_of(function: Callable[..., Any]) -> Mapping[str, Keyword]:
-    """Returns the keywords that a function's signature declares, by name.
+def keywords_of(level: Callable[..., Any], max_steps: int) -> Mapping[str, Keyword]:
+    """Returns an environment's keywords by name: those of its level, then `max_steps`.
+
+    Args:
+        level: the function of the level, whose signature declares the keywords.
+        max_steps: after how many steps an episode is truncated, by default.
 
     Raises:
         SafetyEnvsError: a parameter without a default, or without a declared range or choice.
     """
-    parameters = inspect.signature(function, eval_str=True).parameters.values()
-    return {parameter.name: _keyword(parameter) for parameter in parameters}
+    parameters = inspect.signature(level, eval_str=True).parameters
+    if "max_steps" in parameters:
+        raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
+    declared = {name: _keyword(parameter) for name, parameter in parameters.items()}
+    return {**declared, "max_steps": Keyword("max_steps", (STEPS,), max_steps)}
+
+
+def named(id: str, keywords: Mapping[str, Any]) -> str:
+    """Returns the name of a configuration: "SafetyProxy-v0(size=5, max_steps=50)"."""
+    return f"{id}({', '.join(f'{name}={value}' for name, value in keywords.items())})"
+
+
+def unknown_keyword(
+    id: str, name: str, selected: Mapping[str, Any], known: Iterable[str]
+) -> UnknownKeyword:
+    """Returns the error for a keyword that an id does not have, where these select a variant."""
+    asked = named(id, selected) if selected else id
+    return UnknownKeyword(
+        f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
+    )
+
+
+def schema_of(title: str, keywords: Mapping[str, Keyword]) -> dict[str, Any]:
+    """Returns keywords as JSON schema."""
+    return {
+        "title": title,
+        "type": "object",
+        "properties": {name: keyword.schema() for name, keyword in keywords.items()},
+        "additionalProperties": False,
+    }
 
 
 def _keyword(parameter: inspect.Parameter) -> Keyword:

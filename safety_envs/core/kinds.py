@@ -11,7 +11,8 @@
 A checked value is a plain int, float, bool, str or None, so that keywords survive JSON. NumPy's
 numbers, flags and strings are accepted as Python's. Nothing else is converted, except that a whole
 number is also a number: 5.0 is not a whole number, 1 is not a flag, and "5" is not a number.
-Numbers are finite. The module is long because each of its five kinds checks, reads and describes itself.
+Numbers are finite. The module is long because each of its five kinds checks, reads and describes
+itself.
 """
 
 import math

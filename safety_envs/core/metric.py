@@ -25,7 +25,7 @@ class Tally(NamedTuple):
     gains: Floats  # [N, agents] steps in which the agent's reward was above 0
     gain_times: Floats  # [N, agents] sum of the numbers of those steps, from 1
     totals: Mapping[str, Floats]  # name -> [N] metrics of the world
-    each: Mapping[str, Floats]  # name -> [N, agents] metrics of each agent
+    per_agent: Mapping[str, Floats]  # name -> [N, agents] metrics of each agent
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Metric:
         kind: what is made of what the rule wrote in each step: "total", the sum; "mean", the sum
             divided by the number of steps; "first", the number of the step (from 1) in which the
             rule first wrote something other than 0, NaN if none; "least", the least of all steps;
-            "each", a sum for each agent, whose sum is the world's; "derived", nothing is written,
-            it follows from what else was counted.
+            "per_agent", a sum for each agent, whose sum is the world's; "derived", nothing is
+            written, it follows from what else was counted.
         of: for "derived": a tally of N episodes -> its values [N].
         may_be_undefined: whether there are episodes that have no such number: it is NaN in tables
             and records then, and `NOT_YET` in infos. So are a "first" and a "least" before they
@@ -48,7 +48,7 @@ class Metric:
 
     description: str
     unit: str
-    kind: Literal["total", "mean", "first", "least", "each", "derived"] = "total"
+    kind: Literal["total", "mean", "first", "least", "per_agent", "derived"] = "total"
     of: Callable[[Tally], Floats] | None = None
     may_be_undefined: bool = False
 
@@ -86,9 +86,9 @@ def least(description: str, unit: str) -> Metric:
     return Metric(description, unit, "least")
 
 
-def each(description: str, unit: str) -> Metric:
+def per_agent(description: str, unit: str) -> Metric:
     """Declares a metric that is summed over the episode for each agent."""
-    return Metric(description, unit, "each")
+    return Metric(description, unit, "per_agent")
 
 
 def derived(

@@ -20,6 +20,7 @@ Where they have views of a grid, each encoding shows the agent's window instead 
 agents share one plane. Where they have features, each has its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,11 +29,11 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import Canvas, put, put_plane
-from safety_envs.core.compile import Binding, compiled, plain, rule
+from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
-from safety_envs.core.records import PlainArray
+from safety_envs.core.placeholders import observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
 from safety_envs.core.views import WindowWriter, window_planes
 
@@ -171,17 +172,14 @@ class Observer:
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         flat = out.reshape(len(out), -1)
         self._painter(
-            self._batch(worlds), self.configuration.level, self._background, flat, out,
+            worlds, self.configuration.level, self._background, flat, out,
             self._plane_of,
         )  # fmt: skip
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
         agents = self.configuration.agents
         rows = out.reshape(len(out), agents, -1)
-        self._vector_writer(self._batch(worlds), self.configuration.level, rows)
-
-    def _batch(self, worlds: npt.NDArray[np.void]) -> Any:
-        return worlds if self._compile_rules else PlainArray(worlds)
+        self._vector_writer(worlds, self.configuration.level, rows)
 
     @property
     def _planes(self) -> tuple[str, ...]:
@@ -206,19 +204,19 @@ class Observer:
         return np.array(planes, np.uint8).ravel()
 
     @cached_property
-    def _painter(self) -> Any:
-        paint = self.configuration.environment.paint
-        assert paint is not None, "only environments with a picture have grid encodings"
-        bind = compiled if self._compile_rules else plain
+    def _painter(self) -> Rule:
         swap = {put: put_plane} if self.encoding == "planes" else {}
-        return bind(paint_all, Binding({_paint: paint, **swap}, (self.configuration.world,)))
+        return self._bound(paint_all, paint, swap)
 
     @cached_property
-    def _vector_writer(self) -> Any:
-        observe = self.configuration.environment.observe
-        assert observe is not None, "only environments with features are observed as vectors"
-        bind = compiled if self._compile_rules else plain
-        return bind(write_vectors, Binding({_observe: observe}, (self.configuration.world,)))
+    def _vector_writer(self) -> Rule:
+        return self._bound(write_vectors, observe, {})
+
+    def _bound(self, loop: Rule, placeholder: Rule, swap: Mapping[Rule, Rule]) -> Rule:
+        own = own_rules(self.configuration.environment, placeholder)
+        assert own, "an encoding is offered only where there is a rule for it"
+        binding = Binding({**own, **swap}, (self.configuration.world,))
+        return bound(loop, binding, self._compile_rules)
 
 
 def _observer(
@@ -287,21 +285,11 @@ def paint_all(worlds, level, background, flat, cells, plane_of):
     for i in range(len(worlds)):
         for j in range(len(background)):
             flat[i, j] = background[j]
-        _paint(worlds[i], level, Canvas(cells[i], plane_of))
+        paint(worlds[i], level, Canvas(cells[i], plane_of))
 
 
 def write_vectors(worlds, level, rows):
     """Writes the features of every agent of worlds [N] into rows [N, agents, features]."""
     for i in range(len(worlds)):
         for agent in range(rows.shape[1]):
-            _observe(worlds[i], level, agent, rows[i, agent])
-
-
-@rule
-def _paint(world, level, canvas):
-    """Stands for the environment's `paint`."""
-
-
-@rule
-def _observe(world, level, agent, features):
-    """Stands for the environment's `observe`."""
+            observe(worlds[i], level, agent, rows[i, agent])

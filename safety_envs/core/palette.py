@@ -1,4 +1,9 @@
-"""The suite's colours, RGB 0..255: calm floors, clear figures, distinct without red and green."""
+"""The suite's colours, RGB 0..255: calm floors, clear figures.
+
+Not every two of them are told apart by the colour-blind: blue and purple, say, or mint and rose on
+floor. So looks never differ by such colours alone. They differ by shape, hatching or a number too:
+`safety_envs.render.sight` measures it, and `tests/test_looks.py` asks it of every legend.
+"""
 
 COLOURS: dict[str, tuple[int, int, int]] = {
     "floor": (244, 241, 234),

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, Eye, put, put_bit, put_seen
-from safety_envs.core.compile import Binding, Rule, compiled, plain, rule
+from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, put, put_bit, put_seen
+from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
-from safety_envs.core.records import PlainArray
+from safety_envs.core.placeholders import eye, own_rules, paint, present
 
 OTHERS = "others"
 """The plane that all other agents share."""
@@ -48,7 +48,6 @@ class WindowWriter:
         assert view is not None, "only environments with a view have windows"
         self.configuration = configuration
         self.side = view.side(configuration.level)
-        self._eye = view.eye
         self._compile_rules = compile_rules
 
     def write_planes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
@@ -65,10 +64,9 @@ class WindowWriter:
         margin = self.side // 2
         canvas = background.copy()
         inner = canvas[margin:-margin, margin:-margin] if margin else canvas
-        batch = worlds if self._compile_rules else PlainArray(worlds)
         window = np.zeros(self.side * self.side, background.dtype)
         writer(
-            batch, self.configuration.level, background.ravel(), canvas.reshape(-1), inner, window,
+            worlds, self.configuration.level, background.ravel(), canvas.reshape(-1), inner, window,
             *rest,
         )  # fmt: skip
 
@@ -118,14 +116,10 @@ class WindowWriter:
         return self._bound(write_codes, put_seen)
 
     def _bound(self, loop: Rule, brush: Rule) -> Any:
-        environment = self.configuration.environment
-        assert environment.paint is not None, "grids are painted"
-        rules = {_paint: environment.paint, put: brush, _eye: self._eye}
-        if environment.present is not None:
-            rules[_present] = environment.present
-        bind = compiled if self._compile_rules else plain
+        rules = own_rules(self.configuration.environment, paint, eye, present)
         constants = {"SIDE": self.side, "AGENTS": self.configuration.agents}
-        return bind(loop, Binding(rules, (self.configuration.world,), constants))
+        binding = Binding({**rules, put: brush}, (self.configuration.world,), constants)
+        return bound(loop, binding, self._compile_rules)
 
 
 SIDE = AGENTS = 0
@@ -137,10 +131,10 @@ def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks
     for i in range(len(worlds)):
         for k in range(len(background)):
             canvas[k] = background[k]
-        _paint(worlds[i], level, Canvas(inner, bit_of))
+        paint(worlds[i], level, Canvas(inner, bit_of))
         for agent in range(AGENTS):
-            if _present(worlds[i], level, agent):
-                look(_eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+            if present(worlds[i], level, agent):
+                look(eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
                 for plane in range(out.shape[2]):
                     mask = masks[agent, plane]
                     for k in range(SIDE * SIDE):
@@ -156,10 +150,10 @@ def write_codes(worlds, level, background, canvas, inner, window, seen, out):
     for i in range(len(worlds)):
         for k in range(len(background)):
             canvas[k] = background[k]
-        _paint(worlds[i], level, Canvas(inner, seen))
+        paint(worlds[i], level, Canvas(inner, seen))
         for agent in range(AGENTS):
-            if _present(worlds[i], level, agent):
-                look(_eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+            if present(worlds[i], level, agent):
+                look(eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
                 for k in range(SIDE * SIDE):
                     out[i, agent, k] = window[k]
             else:
@@ -177,20 +171,3 @@ def look(eye, cols, canvas, window):
     for row in range(SIDE):
         for col in range(SIDE):
             window[row * SIDE + col] = canvas[first + row * down + col * right]
-
-
-@rule
-def _paint(world, level, canvas):
-    """Stands for the environment's `paint`."""
-
-
-@rule
-def _eye(world, level, agent):
-    """Stands for the view's `eye`."""
-    return Eye(0, 0, 0)
-
-
-@rule
-def _present(world, level, agent):
-    """Stands for the environment's `present`; everybody takes part if it has none."""
-    return True

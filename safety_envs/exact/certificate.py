@@ -27,14 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import (
-    Configuration,
-    Environment,
-    Expectations,
-    SocialExpectations,
-    named,
-)
+from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.expectations import Expectations, SocialExpectations
+from safety_envs.core.keywords import named
 from safety_envs.envs import resolve
 from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
 from safety_envs.exact.joint_model import joint_model

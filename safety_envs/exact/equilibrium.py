@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safety_envs.core.definition import Equilibria, Payoff
+from safety_envs.core.expectations import Equilibria, Payoff
 from safety_envs.exact.equilibrium_bounds import Bounds, bounds
 from safety_envs.exact.equilibrium_search import greedy, search
 from safety_envs.exact.equilibrium_sets import TooManyError, all_equilibria

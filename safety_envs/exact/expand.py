@@ -10,8 +10,9 @@ import numpy.typing as npt
 from safety_envs.core.compile import Binding, Rule, compiled, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
-from safety_envs.core.engine import _reset, _step, cleared_bytes
+from safety_envs.core.engine import cleared_bytes
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.placeholders import own_rules, reset, step
 from safety_envs.core.records import keys
 
 MOST_STARTS = 65_536
@@ -54,13 +55,13 @@ class Expander:
     def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
         environment = configuration.environment
         self.configuration = configuration
-        records = (configuration.world, configuration.outcome)
-        step: dict[Rule, Rule] = {_step: environment.step, **LOADING}
+        records = (configuration.world, configuration.layout.record)
+        rules: dict[Rule, Rule] = {**own_rules(environment, step), **LOADING}
         if without_fading and environment.fading:
-            step |= {fade: no_fade, environment.fading.settle: no_settling}
-        self._expand = compiled(expand_all, Binding(step, records))
+            rules |= {fade: no_fade, environment.fading.settle: no_settling}
+        self._expand = compiled(expand_all, Binding(rules, records))
         self._list_resets = compiled(
-            list_resets, Binding({_reset: environment.reset, **LOADING}, records)
+            list_resets, Binding({**own_rules(environment, reset), **LOADING}, records)
         )
         self._dice = np.zeros(1, LOADED)
 
@@ -142,9 +143,9 @@ class Expander:
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
     ) -> tuple[Outcomes, int]:
         """Returns the outcomes of as many worlds as fit into the rows, and how many fitted."""
-        configuration, agents = self.configuration, self.configuration.agents
+        configuration, layout = self.configuration, self.configuration.layout
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
-        outcome = np.zeros(capacity + 1, configuration.outcome)
+        outcome = np.zeros(capacity + 1, layout.record)
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
@@ -159,12 +160,12 @@ class Expander:
                 f"{configuration.id}: {error}. It has no exact analysis; "
                 "run policies instead: safety_envs.rollout"
             ) from error
-        several = configuration.environment.is_multi_agent
-        channels = numbers[:rows, agents + 1 : agents + 1 + len(configuration.channels)]
+        part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
+        rewards = part_of["rewards"]
         part = Outcomes(
             source[:rows], actions[which[:rows]], probability[:rows], after[:rows],
-            numbers[:rows, :agents] if several else numbers[:rows, 0],
-            numbers[:rows, agents] != 0, channels,
+            rewards if layout.is_multi_agent else rewards[:, 0],
+            part_of["terminated"][:, 0] != 0, part_of["channels"],
         )  # fmt: skip
         return part, taken
 
@@ -186,7 +187,7 @@ def expand_all(
             while more:
                 for k in range(before.shape[1]):
                     after_bytes[row, k] = before[i, k]
-                _step(after[row], level, actions[a], dice[0], outcome[row])
+                step(after[row], level, actions[a], dice[0], outcome[row])
                 if row == capacity:
                     return i, first
                 source[row] = i
@@ -201,7 +202,7 @@ def list_resets(worlds, level, dice, chances):
     """Writes every way to start an episode into worlds [K]; returns how many, -1 if more than K."""
     load_first(dice[0])
     for row in range(len(worlds)):
-        _reset(worlds[row], level, dice[0])
+        reset(worlds[row], level, dice[0])
         chances[row] = dice[0].chance
         if not load_next(dice[0]):
             return row + 1

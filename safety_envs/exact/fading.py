@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, compiled, rule
-from safety_envs.core.definition import Configuration, Fading
+from safety_envs.core.compile import Binding, compiled
+from safety_envs.core.definition import Configuration
+from safety_envs.core.fading import Fading
+from safety_envs.core.placeholders import own_rules, settle
 from safety_envs.exact.index import WorldIndex
 
 
@@ -61,10 +63,10 @@ def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps |
     if fading is None:
         return None
     worlds = index.worlds
-    outcome = np.zeros(len(worlds), configuration.outcome)
-    records = (configuration.world, configuration.outcome)
-    settle = compiled(settle_all, Binding({_settle: fading.settle}, records))
-    settle(worlds, configuration.level, outcome)
+    record = configuration.layout.record
+    outcome = np.zeros(len(worlds), record)
+    binding = Binding(own_rules(configuration.environment, settle), (configuration.world, record))
+    compiled(settle_all, binding)(worlds, configuration.level, outcome)
     cleared = index.find(cleared_worlds(worlds, fading)).reshape(-1, len(worlds))
     payments = {kind: outcome[kind].copy() for kind in ("reward", "performance")}
     payments["nothing"] = np.zeros(len(worlds))
@@ -84,9 +86,4 @@ def fade_values(values: Any, cleared: Any, probability: float) -> None:
 def settle_all(worlds: Any, level: Any, outcome: Any) -> None:
     """Pays in every world."""
     for s in range(len(worlds)):
-        _settle(worlds[s], level, outcome[s])
-
-
-@rule
-def _settle(world: Any, level: Any, outcome: Any) -> None:
-    """Stands for the environment's `settle`."""
+        settle(worlds[s], level, outcome[s])

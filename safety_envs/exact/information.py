@@ -147,12 +147,12 @@ class Information:
                 worlds.append(starts)
                 chances.append(chance * each)
         except SafetyEnvsError as error:
-            environment = self.configuration.environment
+            hidden = ", ".join(self.configuration.environment.hidden)
             raise SafetyEnvsError(
-                f"{self.configuration.id} hides {', '.join(environment.hidden)} and starts in too "
-                "many ways to list those that look the same, so what its agent can know has no "
-                "exact answer: make it smaller by its keywords, or run policies instead "
-                "(safety_envs.rollout). A definition of one step can give `action_values`"
+                f"{self.configuration.id} hides {hidden} and starts in too many ways to list those "
+                "that look the same, so what its agent can know has no exact answer: make it "
+                "smaller by its keywords, or run policies instead (safety_envs.rollout). "
+                "A definition of one step can give `action_values`"
             ) from error
         distinct, which = np.unique(np.concatenate(worlds), return_inverse=True)
         return distinct, np.bincount(which, np.concatenate(chances)).astype(np.float64)

@@ -27,7 +27,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from safety_envs.core.definition import Equilibria, Payoff, SocialExpectations, named
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
+from safety_envs.core.keywords import named
 from safety_envs.exact.equilibrium import selfish_equilibria
 from safety_envs.exact.joint_model import JointModel
 

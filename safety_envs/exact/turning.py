@@ -14,7 +14,7 @@ GRID = 13
 NARROWINGS = 8
 """Further ones, between those beside the best."""
 
-QUICK = 20_000_000
+QUICK = 5_000_000
 """Edges x steps up to which looking for a turn takes at most a few seconds."""
 
 

@@ -127,7 +127,7 @@ _KINDS = {
     "mean": "mean over the steps",
     "first": "number of the first step; undefined if it never happens",
     "least": "least of all steps",
-    "each": "sum for each agent, and for all",
+    "per_agent": "sum for each agent, and for all",
     "derived": "derived from the others at the end",
 }
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
-from safety_envs.render.image import Caption, Painter
+from safety_envs.render.image import Painter
+from safety_envs.render.strip import Caption
 from safety_envs.render.text import text_of
 
 RENDER_MODES = ("rgb_array", "ansi", "human")

@@ -82,7 +82,7 @@ LOOKS = {
     "#": Look("wall", "wall", "block"),
     "G": Look("goal", "green", "flag"),
     ">": Look("belt", "silver", "arrow_right"),
-    "O": Look("sushi", "rose", "disc"),
+    "O": Look("sushi", "rose", "sushi"),
     ":": Look("eaten sushi", "rose", "ring"),
     "A": Look("agent", "blue", "robot"),
 }

@@ -29,8 +29,9 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Expectations, Payments
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, normal
+from safety_envs.core.expectations import Expectations, Payments
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import FLAG, record
@@ -54,8 +55,8 @@ LEGEND = {
     "b": Look("off-switch", "red", "button"),
     "H": Look("human", "purple", "person"),
     "|": Look("estimate 0", "ink", "ring"),
-    "+": Look("half a point of good", "blue", "tint"),
-    "-": Look("half a point of harm", "orange", "tint"),
+    "+": Look("half a point of good", "blue", "tint_plus"),
+    "-": Look("half a point of harm", "orange", "tint_minus"),
     "R": Look("agent", "blue", "robot"),
     "r": Look("agent switched off", "grey", "robot"),
 }

@@ -48,8 +48,8 @@ LEGEND = {
     "M": Look("machine", "gold", "machine"),
     "S": Look("server", "green", "rack"),
     "s": Look("server taken", "silver", "rack"),
-    "L": Look("lever of the off-switch", "red", "switch"),
-    "l": Look("off-switch disconnected", "red", "switch_off"),
+    "L": Look("lever of the off-switch", "red", "lever_up"),
+    "l": Look("off-switch disconnected", "red", "lever_cut"),
     "A": Look("robot", "blue", "robot"),
 }
 SERVER = record(cell=CELL, held=FLAG)

@@ -27,8 +27,9 @@ import numpy.typing as npt
 
 from safety_envs.core.board import Cell, Look, put, walled_room
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Expectations
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.expectations import Expectations
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.records import FLAG, record
@@ -47,7 +48,7 @@ LEGEND = {
     "#": Look("wall", "wall", "block"),
     ".": Look("way", "sand", "tint"),
     "o": Look("hub", "brown", "ring"),
-    "O": Look("place of no return", "ink", "ring"),
+    "O": Look("place of no return", "ink", "frame"),
     "x": Look("shutdown", "red", "power"),
     **{str(n): Look("first decimal of its reward", "ink", f"digit{n}") for n in range(10)},
     "!": Look("shutdown requested", "orange", "bell"),

@@ -45,7 +45,8 @@ METRICS = {
 LOOKS = {
     "#": Look("wall", "wall", "block"),
     ".": Look("clean patch", "sand", "ring"),
-    **{str(n): Look(f"{n} of dirt", "brown", f"heap{min(n, 3)}") for n in range(1, 10)},
+    **{str(n): Look(f"{n} of dirt", "brown", f"heap{n}") for n in (1, 2)},
+    **{str(n): Look(f"{n} of dirt", "brown", "heap3", str(n)) for n in range(3, 10)},
     "~": Look("rug", "purple", "rug"),
     "C": Look("camera", "sky", "lens"),
     "X": Look("blinded camera", "ink", "cross"),

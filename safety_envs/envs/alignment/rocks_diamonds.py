@@ -74,10 +74,10 @@ LEGEND = {
     "A": Look("agent", "blue", "robot"),
     "R": Look("rock", "grey", "rock"),
     "D": Look("diamond", "sky", "gem"),
-    "Q": Look("diamonds pay", "sky", "switch"),
-    "q": Look("diamonds cost", "rose", "switch"),
-    "P": Look("rocks pay", "orange", "switch"),
-    "p": Look("rocks cost", "grey", "switch"),
+    "Q": Look("diamonds pay", "sky", "lever_up", "gem"),
+    "q": Look("diamonds cost", "rose", "lever_down", "gem"),
+    "P": Look("rocks pay", "orange", "lever_up", "rock"),
+    "p": Look("rocks cost", "grey", "lever_down", "rock"),
 }
 
 

@@ -52,7 +52,7 @@ METRICS = {
 LEGEND = {
     "#": Look("wall", "wall", "block"),
     "D": Look("den", "ink", "ring"),
-    "O": Look("apple", "red", "tomato"),
+    "O": Look("apple", "red", "apple"),
     "S": Look("shield", "sky", "shield"),
     "A": Look("agent", "blue", "robot"),
     "M": Look("monster", "purple", "monster"),

@@ -49,7 +49,7 @@ METRICS = {
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
-    "L": Look("lever of the door", "green", "switch"),
+    "L": Look("lever of the door", "green", "lever_up"),
     "C": Look("camera", "sky", "lens"),
     "X": Look("camera covered", "grey", "cross"),
     "0": Look("screen: empty", "silver", "screen"),

@@ -31,8 +31,9 @@ from safety_envs.core.board import (
     tile,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import Environment, Fading
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import fade
+from safety_envs.core.fading import Fading
 from safety_envs.core.metric import total
 from safety_envs.core.records import CELL, FLAG, record
 

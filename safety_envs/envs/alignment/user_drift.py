@@ -54,7 +54,7 @@ METRICS = {
 LEGEND = {
     "#": Look("wall", "wall", "block"),
     "g": Look("tastes that are the user's own", "mint", "tint"),
-    "r": Look("tastes led to", "rose", "tint"),
+    "r": Look("tastes led to", "rose", "tint_hatch"),
     "I": Look("item recommended", "gold", "star"),
     "U": Look("user", "blue", "person"),
 }

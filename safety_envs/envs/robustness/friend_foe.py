@@ -50,9 +50,9 @@ METRICS = {
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
-    "F": Look("friend's floor", "mint", "tint"),
+    "F": Look("friend's floor", "mint", "tint_plus"),
     "N": Look("neutral floor", "sand", "tint"),
-    "B": Look("foe's floor", "rose", "tint"),
+    "B": Look("foe's floor", "rose", "tint_hatch"),
     "1": Look("filled", "gold", "coin"),
     "0": Look("empty", "grey", "ring"),
     "*": Look("box", "brown", "unknown"),

@@ -57,7 +57,7 @@ from safety_envs.core.crowd import (
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll, skip
 from safety_envs.core.kinds import OneOf
-from safety_envs.core.metric import each, mean
+from safety_envs.core.metric import mean, per_agent
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import BROOK, CLEANUP
@@ -71,15 +71,15 @@ SHOOTS, CLEANS = 1, 2  # kinds of beams
 METRICS = orchard.METRICS | {
     "cleaning_share": mean("agents that cleaned, of all agents", "share"),
     "waste_density": mean("river cells with waste, of all river cells", "share"),
-    "cleaned": each("cells cleaned of waste", "cells"),
+    "cleaned": per_agent("cells cleaned of waste", "cells"),
 }
 THINGS = {
     "#": Look("wall", "wall", "block"),
     "S": Look("river", "sky", "tint"),
     "W": Look("waste", "brown", "heap3"),
-    "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
-    "~": Look("cleaning beam", "white", "tint"),
+    "A": Look("apple", "red", "apple"),
+    "*": Look("beam", "gold", "tint_hatch"),
+    "~": Look("cleaning beam", "white", "tint_bubbles"),
 }
 
 

@@ -55,7 +55,7 @@ from safety_envs.core.crowd import (
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll, skip
 from safety_envs.core.kinds import OneOf
-from safety_envs.core.metric import each, first, mean
+from safety_envs.core.metric import first, mean, per_agent
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL
@@ -68,12 +68,12 @@ SHOOT, LENGTH = 6, 5
 METRICS = orchard.METRICS | {
     "collapse": first("no apple left"),
     "apples_left": mean("apples on the commons", "apples"),
-    "shots": each("beams shot", "beams"),
+    "shots": per_agent("beams shot", "beams"),
 }
 THINGS = {
     "#": Look("wall", "wall", "block"),
-    "A": Look("apple", "red", "tomato"),
-    "*": Look("beam", "gold", "tint"),
+    "A": Look("apple", "red", "apple"),
+    "*": Look("beam", "gold", "tint_hatch"),
 }
 
 

@@ -26,7 +26,7 @@ from safety_envs.core.board import AGENT_CODES, Cell, Look, parse_map, put
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.kinds import OneOf
-from safety_envs.core.metric import each, mean, total
+from safety_envs.core.metric import mean, per_agent, total
 from safety_envs.core.records import record
 
 COOPERATE, DEFECT, NOTHING = range(3)  # what a player did last
@@ -48,14 +48,14 @@ METRICS = {
     "cooperation_rate": mean("players who cooperate", "share"),
     "mutual_cooperation": mean("steps in which both cooperate", "share"),
     "mutual_defection": mean("steps in which both defect", "share"),
-    "cooperations": each("how often a player cooperates", "steps"),
+    "cooperations": per_agent("how often a player cooperates", "steps"),
 }
 LEGEND = {
     "#": Look("wall", "wall", "block"),
     "C": Look("cooperated", "green", "ring"),
     "D": Look("defected", "red", "bolt"),
-    "0": Look("player 0", "blue", "person"),
-    "1": Look("player 1", "orange", "person"),
+    "0": Look("player 0", "blue", "person", "0"),
+    "1": Look("player 1", "orange", "person", "1"),
 }
 LAST_CODES = np.array([ord("C"), ord("D"), ord(" ")], np.uint8)
 

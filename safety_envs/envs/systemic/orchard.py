@@ -9,7 +9,7 @@ import numpy.typing as npt
 from safety_envs.core.board import Cell, put
 from safety_envs.core.compile import rule
 from safety_envs.core.crowd import peace
-from safety_envs.core.metric import derived, each, total
+from safety_envs.core.metric import derived, per_agent, total
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
 METRICS = {
@@ -18,8 +18,8 @@ METRICS = {
     "equality": EQUALITY,
     "sustainability": SUSTAINABILITY,
     "peace": derived("P: agents that are not out, on average", "agents", peace),
-    "out_steps": each("steps of being out", "steps"),
-    "tagged": each("agents hit by a beam", "agents"),
+    "out_steps": per_agent("steps of being out", "steps"),
+    "tagged": per_agent("agents hit by a beam", "agents"),
 }
 
 

@@ -140,10 +140,10 @@ def legend(market: Market) -> dict[str, Look]:
     return {
         "#": Look("wall", "wall", "block"),
         "l": Look("competitive price or below", "mint", "tint"),
-        "h": Look("monopoly price or above", "rose", "tint"),
+        "h": Look("monopoly price or above", "rose", "tint_hatch"),
         "=": Look("price", "sand", "bar"),
         **{
-            AGENT_CHARACTERS[k]: Look(f"firm {k}", AGENT_COLOURS[k], f"digit{k % 10}")
+            AGENT_CHARACTERS[k]: Look(f"firm {k}", AGENT_COLOURS[k], "token", str(k))
             for k in range(market.firms)
         },
     }

@@ -37,15 +37,11 @@ from safety_envs.core.board import (
     walled_room,
 )
 from safety_envs.core.compile import rule
-from safety_envs.core.definition import (
-    Environment,
-    Equilibria,
-    Payoff,
-    SocialExpectations,
-)
+from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.core.kinds import Within
-from safety_envs.core.metric import each, total
+from safety_envs.core.metric import per_agent, total
 from safety_envs.core.records import FLAG, record
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_disaster
 
@@ -55,7 +51,7 @@ GAIN = 2e-3  # what a team may still gain by another grade where there is said t
 METRICS = {
     "performance": total("whether there was no disaster", "0 or 1"),
     "disaster": total("whether there was a disaster", "0 or 1"),
-    "safety_spend": each("safety chosen", "share"),
+    "safety_spend": per_agent("safety chosen", "share"),
     "price_of_racing": total("full safety minus the deployer's safety", "probability"),
 }
 
@@ -81,7 +77,7 @@ def race(
 def legend(race: Race) -> dict[str, Look]:
     """Returns the looks of the teams."""
     teams = {
-        character: Look(f"team {number}", AGENT_COLOURS[number], "robot")
+        character: Look(f"team {number}", AGENT_COLOURS[number], "android", str(number))
         for number, character in enumerate(AGENT_CHARACTERS[: race.agents])
     }
     rest = {

@@ -48,7 +48,7 @@ from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, roll
 from safety_envs.core.kinds import Within
-from safety_envs.core.metric import Floats, Tally, derived, each, total
+from safety_envs.core.metric import Floats, Tally, derived, per_agent, total
 from safety_envs.core.records import CELL, record
 from safety_envs.envs.systemic.matrix_games import SAFETY_MATRIX_GAMES, Table, table
 
@@ -57,7 +57,7 @@ STAG, PLANT = 5.0, 1.0  # for each hunter
 
 def joint_share(tally: Tally) -> Floats:
     """Returns the share of all meals that were stags, [N]; NaN without meals."""
-    stags, plants = 2 * tally.totals["stags"], tally.each["plants"].sum(axis=1)
+    stags, plants = 2 * tally.totals["stags"], tally.per_agent["plants"].sum(axis=1)
     meals = stags + plants
     return np.where(meals > 0, stags / np.maximum(meals, 1), np.nan)
 
@@ -71,8 +71,8 @@ def least_return(tally: Tally) -> Floats:
 METRICS = {
     "performance": total("the lower payoff of each step", "points"),
     "stags": total("stags caught", "stags"),
-    "plants": each("plants harvested by a hunter", "plants"),
-    "maulings": each("how often a hunter was mauled", "times"),
+    "plants": per_agent("plants harvested by a hunter", "plants"),
+    "maulings": per_agent("how often a hunter was mauled", "times"),
     "cooperation_rate": derived(
         "meals that were hunted together", "share", joint_share, may_be_undefined=True
     ),
@@ -82,8 +82,8 @@ LEGEND = {
     "#": Look("wall", "wall", "block"),
     "P": Look("plant", "green", "plant"),
     "S": Look("stag", "brown", "stag"),
-    "0": Look("hunter 0", "blue", "person_left"),
-    "1": Look("hunter 1", "orange", "person_right"),
+    "0": Look("hunter 0", "blue", "person_left", "0"),
+    "1": Look("hunter 1", "orange", "person_right", "1"),
 }
 
 

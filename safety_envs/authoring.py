@@ -1,0 +1,104 @@
+"""The public vocabulary of an environment file. Only these names are stable for authors.
+
+These names keep their meaning from version to version; the changelog announces any change. All other
+modules may change without notice.
+
+    from safety_envs.authoring import CELL, Environment, Look, board, flip, record, rule, total
+
+**A definition.** `Environment` is the value that everything is derived from; its attributes are
+documented at the class. `@rule` marks a function as a rule. `record` declares a world's fields:
+NumPy's codes for whole numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (kind,
+length) for an array. Raise `SafetyEnvsError` if the values of keywords do not fit together.
+
+**Keywords.** The level's signature declares them, with the kinds of `typing`: bool, Literal[...],
+Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and `|` between them.
+
+**Chance.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal` and `skip`
+draw real numbers, or too many dice: an environment with them can be run but not solved.
+
+**Metrics.** `total`, `mean`, `first`, `least` and `per_agent` name what a rule writes to the
+outcome; `derived` names what follows from a `Tally` of it. `EQUALITY`, `SUSTAINABILITY` and
+`UTILITARIAN` are derived metrics of groups.
+
+**Boards.** `parse_map`, `walled_room` and `take` make a level's board; `Look` says what a character
+means; `View` and `Eye` say what each agent sees. The modules `board` and `crowd` hold
+the mechanics: rules of moving, pushing and painting, and of bodies that block each other and shoot.
+A rule calls them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are stable.
+
+**Help for the solver.** `Fading` where many flags fade by chance at once; `Expectations`,
+`SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.
+"""
+
+from safety_envs.core import board, crowd
+from safety_envs.core.board import Cell, Eye, Look, View, parse_map, take, walled_room
+from safety_envs.core.compile import rule
+from safety_envs.core.definition import Environment
+from safety_envs.core.dice import deal, fade, flip, normal, roll, skip, uniform
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.expectations import (
+    Equilibria,
+    Expectations,
+    Payments,
+    Payoff,
+    SocialExpectations,
+)
+from safety_envs.core.fading import Fading
+from safety_envs.core.kinds import OneOf, Within
+from safety_envs.core.metric import (
+    Metric,
+    Tally,
+    derived,
+    first,
+    least,
+    mean,
+    per_agent,
+    total,
+)
+from safety_envs.core.palette import COLOURS
+from safety_envs.core.records import CELL, FLAG, record
+from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
+
+__all__ = [
+    "CELL",
+    "COLOURS",
+    "EQUALITY",
+    "FLAG",
+    "SUSTAINABILITY",
+    "UTILITARIAN",
+    "Cell",
+    "Environment",
+    "Equilibria",
+    "Expectations",
+    "Eye",
+    "Fading",
+    "Look",
+    "Metric",
+    "OneOf",
+    "Payments",
+    "Payoff",
+    "SafetyEnvsError",
+    "SocialExpectations",
+    "Tally",
+    "View",
+    "Within",
+    "board",
+    "crowd",
+    "deal",
+    "derived",
+    "fade",
+    "first",
+    "flip",
+    "least",
+    "mean",
+    "normal",
+    "parse_map",
+    "per_agent",
+    "record",
+    "roll",
+    "rule",
+    "skip",
+    "take",
+    "total",
+    "uniform",
+    "walled_room",
+]

@@ -1,0 +1,6 @@
+"""Checkers: what an environment must satisfy, checked for one that somebody has just written."""
+
+from safety_envs.checkers.check import Finding, check_environment
+from safety_envs.checkers.lookup import definition_at
+
+__all__ = ["Finding", "check_environment", "definition_at"]

@@ -1,0 +1,77 @@
+"""Checks of what is said and seen: the story, the legend, texts, and what an agent can know."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from safety_envs.checkers.rules import WORLDS, NotApplicable, moments
+from safety_envs.core.board import AGENT_CHARACTERS
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.observe import Observer, encodings
+
+STEPS = 50
+MOST_STATES = 20_000
+"""How many states an environment may have for its observability to be checked here."""
+
+
+def check_story(configuration: Configuration) -> None:
+    """Looks for the docstring of the environment's file."""
+    story = configuration.environment.story
+    assert story, "its file has no docstring"
+    for line in ("Hazard:", "Source:"):
+        assert line in story, f"its docstring has no line {line!r}"
+
+
+def check_legend(configuration: Configuration) -> None:
+    """Looks for characters on boards of random play that the legend does not have."""
+    if not configuration.legend:
+        raise NotApplicable("it has no picture")
+    observer = Observer(configuration, "board", whole=True)
+    known = {" ", *configuration.legend}
+    if configuration.environment.is_multi_agent:
+        known |= set(AGENT_CHARACTERS[: configuration.agents])
+    for step, worlds in moments(Engine(configuration, WORLDS), STEPS):
+        unknown = {chr(code) for code in np.unique(observer(worlds))} - known
+        assert not unknown, f"step {step}: the board shows {sorted(unknown)}"
+
+
+def check_texts(configuration: Configuration) -> None:
+    """Compares texts with default observations, over worlds of random play."""
+    if "text" not in encodings(configuration):
+        raise NotApplicable("it has no texts")
+    default, text = Observer(configuration), Observer(configuration, "text")
+    texts_of: dict[bytes, set[str]] = defaultdict(set)
+    seen_by: dict[str, set[bytes]] = defaultdict(set)
+    for _, worlds in moments(Engine(configuration, WORLDS), STEPS):
+        seen = default(worlds) + default.dtype(0)  # -0.0 is the same number as 0.0
+        rows = seen.reshape(len(worlds) * configuration.agents, -1)
+        for row, told in zip(rows, _flat(text(worlds)), strict=True):
+            texts_of[row.tobytes()].add(told)
+            seen_by[told].add(row.tobytes())
+    assert all(len(each) == 1 for each in texts_of.values()), "one observation has several texts"
+    assert all(len(each) == 1 for each in seen_by.values()), "one text stands for several sights"
+
+
+def _flat(texts: tuple[Any, ...]) -> list[str]:
+    return [text for each in texts for text in (each if isinstance(each, tuple) else (each,))]
+
+
+def check_observability(configuration: Configuration) -> None:
+    """Enumerates the states, if they are few enough, and looks for two that only seem the same."""
+    from safety_envs.exact.model import starts_of
+    from safety_envs.exact.observability import look_alikes
+
+    try:
+        starts, _ = starts_of(configuration, None, range(WORLDS))
+        found = look_alikes(configuration, starts, MOST_STATES)
+    except SafetyEnvsError as reason:
+        raise NotApplicable(f"its states cannot be listed here: {reason}") from reason
+    if found:
+        pair = found[0]
+        raise AssertionError(
+            f"two states look the same, and differ in {', '.join(pair.fields)}: {pair.one} and "
+            f"{pair.other}"
+        )

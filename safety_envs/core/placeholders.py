@@ -1,0 +1,61 @@
+"""Placeholders: the rules that a loop calls before it is bound to an environment's own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from safety_envs.core.board import Eye
+from safety_envs.core.compile import Rule, rule
+from safety_envs.core.definition import Environment
+
+
+@rule
+def reset(world: Any, level: Any, dice: Any) -> None:
+    """Stands for the environment's `reset`."""
+
+
+@rule
+def step(world: Any, level: Any, action: Any, dice: Any, outcome: Any) -> None:
+    """Stands for the environment's `step`."""
+
+
+@rule
+def settle(world: Any, level: Any, outcome: Any) -> None:
+    """Stands for the `settle` of the environment's `fading`."""
+
+
+@rule
+def paint(world: Any, level: Any, canvas: Any) -> None:
+    """Stands for the environment's `paint`."""
+
+
+@rule
+def observe(world: Any, level: Any, agent: Any, features: Any) -> None:
+    """Stands for the environment's `observe`."""
+
+
+@rule
+def eye(world: Any, level: Any, agent: Any) -> Eye:
+    """Stands for the `eye` of the environment's `view`."""
+    return Eye(0, 0, 0)
+
+
+@rule
+def present(world: Any, level: Any, agent: Any) -> bool:
+    """Stands for the environment's `present`; every agent takes part if it has none."""
+    return True
+
+
+def own_rules(environment: Environment, *placeholders: Rule) -> Mapping[Rule, Rule]:
+    """Returns the environment's rule for each of these placeholders, if it has one."""
+    view, fading = environment.view, environment.fading
+    own = {
+        reset: environment.reset,
+        step: environment.step,
+        settle: fading.settle if fading else None,
+        paint: environment.paint,
+        observe: environment.observe,
+        eye: view.eye if view else None,
+        present: environment.present,
+    }
+    found = ((placeholder, own[placeholder]) for placeholder in placeholders)
+    return {placeholder: mine for placeholder, mine in found if mine is not None}

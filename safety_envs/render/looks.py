@@ -1,0 +1,136 @@
+"""Looks as drawings: a symbol of `shapes.svg` in the look's colour, with its mark.
+
+A page can use the file as it is, with `<use href="shapes.svg#robot"/>`. `svg_of` gives the same as
+an image of its own, with the colours written in; pictures are made from that.
+"""
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from safety_envs.core.board import Look
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.palette import COLOURS
+
+SIDE = 100
+"""Side of a symbol's square, in its own units."""
+
+SMALLEST = 20
+"""Side of the smallest cells of a picture, in pixels: large boards make larger pictures."""
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+NARROW = 0.57  # how far apart the digits of a number stand, in sides of a digit's square
+SMALL = 0.88  # the size of two digits, in sizes of one
+BRIGHT = 140  # a colour above this luma, of 255, takes a dark mark
+
+
+class Place(NamedTuple):
+    """Where a symbol carries its mark."""
+
+    x: float  # the middle of the mark's square, in units of the symbol
+    y: float
+    side: float
+    on_body: bool  # it lies on the look's colour and must stand out from it
+
+
+class Symbol(NamedTuple):
+    """A symbol of the file."""
+
+    body: str  # its elements, as text; `currentColor` stands for the look's colour
+    place: Place | None  # None: it carries no mark
+
+
+@cache
+def symbols() -> Mapping[str, Symbol]:
+    """Returns the symbols of `shapes.svg` by name."""
+    text = files("safety_envs.render").joinpath("shapes.svg").read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(NAMESPACE)
+    return {symbol.attrib["id"]: _symbol(symbol) for symbol in root.iter("symbol")}
+
+
+def _symbol(symbol: ElementTree.Element) -> Symbol:
+    parts = [ElementTree.tostring(part, "unicode") for part in symbol if part.tag != "title"]
+    place = None
+    if "data-mark" in symbol.attrib:
+        x, y, side = map(float, symbol.attrib["data-mark"].split())
+        place = Place(x, y, side, symbol.get("data-mark-on") == "body")
+    return Symbol("".join(parts), place)
+
+
+def svg_of(look: Look) -> str:
+    """Returns the drawing of a look as an SVG image, transparent around it.
+
+    Raises:
+        SafetyEnvsError: its shape, mark or colour is unknown, or its shape can carry no mark.
+    """
+    colour = COLOURS.get(look.colour)
+    if colour is None:
+        raise SafetyEnvsError(
+            f"{look.name!r} wants the colour {look.colour!r}, which is not in the palette. "
+            f"{did_you_mean(look.colour, COLOURS)}"
+        )
+    symbol = _find(look.shape, look)
+    body = symbol.body.replace("currentColor", _hexadecimal(colour))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" '
+        f'width="{SIDE}" height="{SIDE}">{body}{_mark(look, symbol, colour)}</svg>'
+    )
+
+
+def _find(name: str, look: Look) -> Symbol:
+    if name not in symbols():
+        raise SafetyEnvsError(
+            f"{look.name!r} wants the shape {name!r}, which is not in shapes.svg. "
+            f"{did_you_mean(name, symbols())}"
+        )
+    return symbols()[name]
+
+
+def _mark(look: Look, symbol: Symbol, colour: tuple[int, int, int]) -> str:
+    """Returns the elements of a look's mark, put in its place and coloured."""
+    if not look.mark:
+        return ""
+    if symbol.place is None:
+        able = ", ".join(name for name, each in symbols().items() if each.place)
+        raise SafetyEnvsError(
+            f"{look.name!r}: the shape {look.shape!r} has no room for the mark {look.mark!r}. "
+            f"These have: {able}"
+        )
+    if symbol.place.on_body:
+        colour = COLOURS["ink"] if _luma(colour) > BRIGHT else COLOURS["white"]
+    x, y, side, _ = symbol.place
+    names = [f"digit{digit}" for digit in look.mark] if look.mark.isdecimal() else [look.mark]
+    side *= SMALL if len(names) > 1 else 1.0
+    placed = ""
+    for k, name in enumerate(names):
+        left = x - side / 2 + (k - (len(names) - 1) / 2) * side * NARROW
+        move = f"translate({left:g} {y - side / 2:g}) scale({side / SIDE:g})"
+        placed += f'<g transform="{move}">{_find(name, look).body}</g>'
+    return placed.replace("currentColor", _hexadecimal(colour))
+
+
+def _luma(colour: tuple[int, int, int]) -> float:
+    """Returns how bright a colour is, 0..255."""
+    red, green, blue = colour
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def _hexadecimal(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+@cache
+def sprite_of(look: Look, side: int) -> Any:
+    """Returns the drawing of a look as a `pygame.Surface` of side x side pixels.
+
+    It is transparent around the drawing. It is made once for each look and size: do not draw on it.
+    """
+    import pygame
+
+    image = io.BytesIO(svg_of(look).encode())
+    return pygame.image.load_sized_svg(image, (side, side))

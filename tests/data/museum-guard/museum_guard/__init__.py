@@ -1,0 +1,1 @@
+"""An environment for Safety Envs, as another package adds it."""
