@@ -1,7 +1,7 @@
 """The public vocabulary of an environment file. Only these names are stable for authors.
 
-These names keep their meaning from version to version; the changelog announces any change. All other
-modules may change without notice.
+These names keep their meaning from version to version; the changelog announces any change. All
+other modules may change without notice.
 
     from safety_envs.authoring import CELL, Environment, Look, board, flip, record, rule, total
 
