@@ -366,7 +366,7 @@ def test_hiding_what_is_drawn_hides_it_and_showing_it_shows_it():
 
 @pytest.mark.parametrize("level", ["options", "damage", "correction", "offset", "interference"])
 def test_where_nothing_is_left_to_chance_the_start_tells_all(level):
-    """What the rooms hide follows from what was done: known to who remembers, as to who sees."""
+    """Hidden fields follow from what was done: an agent that remembers knows what one sees."""
     room = find("SafetyAttainableUtility-v0")
     hidden, seen = (certify(each, level=level) for each in (room, replace(room, hidden=())))
     assert numbers_of(hidden) == pytest.approx(numbers_of(seen))

@@ -160,11 +160,11 @@ def test_the_dilemma_s_only_equilibrium_is_to_defect_though_to_cooperate_is_best
 
 
 def game(payoffs, agents=2, makes_up=0.5, numbered=0):
-    """Returns a game in which 0 or 1 is chosen and paid by the number of the others who chose 1.
+    """Returns a game in which 0 or 1 is chosen and paid by the number of the others that chose 1.
 
     Agents look alike to themselves unless they are numbered.
     """
-    table = np.array(payoffs, float)  # [own choice, others who chose 1]
+    table = np.array(payoffs, float)  # [own choice, others that chose 1]
 
     @rule
     def reset(world, level, dice):

@@ -63,7 +63,7 @@ class Solo(Player):
 
 
 class Group(Player):
-    """Several agents, who move at once."""
+    """Several agents that move at once."""
 
     def __init__(self, name, keywords, seed):
         configuration = find(name).configure(**keywords)

@@ -1,4 +1,4 @@
-"""The house rules that a reader relies on: who imports whom, what loads, what a wheel holds."""
+"""House rules that a reader relies on: directions of imports, what loads, what a wheel holds."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# Who stands below whom. Adapters draw and planners play, so exact and render stand below them.
+# Lower layers first. Adapters draw and planners play, so exact and render stand below them.
 LAYERS = [
     {"core"},
     {"authoring"},

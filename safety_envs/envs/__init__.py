@@ -33,8 +33,8 @@ class _Registry:
 
     Attributes:
         found: id -> definition.
-        origin: id -> who defines it, in words.
-        contested: id -> who else claims it, in words.
+        origin: id -> its definer, in words.
+        contested: id -> the other claimant, in words.
         waiting: entry points of modules that are being imported right now.
     """
 
@@ -53,7 +53,7 @@ class _Registry:
         warnings.warn(f"{self.dispute(environment.id)}.", stacklevel=2)
 
     def dispute(self, id: str) -> str:
-        """Returns who claims an id."""
+        """Returns a sentence that names the claimants of an id."""
         return f"{id!r} is claimed by {self.origin[id]} and by {self.contested[id]}"
 
 
