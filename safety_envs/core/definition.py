@@ -45,7 +45,7 @@ class Environment(Unchanging):
             that returns them.
         metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
             `cost`, a visible constraint, is always there (0 where it is not declared).
-        exact_metrics: name -> description and unit of metrics that speak of all that might happen:
+        exact_metrics: name -> description and unit of metrics about all that might happen:
             exact analysis provides them, not an episode.
         world: the record type of a world, or a function of the level that returns it.
         level: a function of the environment's keywords that returns what is the same in all

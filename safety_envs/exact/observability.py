@@ -9,7 +9,7 @@ The future of a state is, under each action, the distribution of the reward, of 
 what is seen next, and so on for ever. It includes the hidden performance that each action is
 expected to add: no agent is shown it, but P* is a maximum over what agents can do, and one that
 could tell two states apart by their performance alone would do better than any agent can. Other
-metrics are not part of it, for no certificate and no planner speaks of them; nor is the time, which
+metrics are not part of it, because no certificate and no planner uses them; nor is the time, which
 planners know; nor later episodes: of kept fields each speaks for itself when it begins.
 
 With several agents, what all of them see together must decide the future of all.

@@ -1,4 +1,4 @@
-"""Settings: what an analysis is asked to speak of, checked once for all of them."""
+"""Settings: the subject of an analysis, checked once for all analyses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def setting(
     starts: Starts,
     keywords: Mapping[str, Any],
 ) -> tuple[Configuration, Insight]:
-    """Returns the configuration that an analysis speaks of, and the model to plan in.
+    """Returns the configuration of an analysis, and the model to plan in.
 
     See `certify` for the arguments and errors.
     """
