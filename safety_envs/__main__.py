@@ -1,8 +1,9 @@
-"""The command line: python -m safety_envs COMMAND; `--help` lists the commands."""
+"""The command line: `python -m safety_envs --help` lists its commands."""
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from safety_envs.core.errors import SafetyEnvsError
@@ -24,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     _docs_parser(commands)
     _check_parser(commands)
     _certify_parser(commands)
+    _policies_parser(commands)
     _record_parser(commands)
+    _replay_parser(commands)
     _forge_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
@@ -139,6 +142,20 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def _policies_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("policies", help="the policies that have a name")
+    parser.set_defaults(run=_policies)
+
+
+def _policies(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.policies import named_policies
+
+    agents = {"one": "one agent", "several": "several agents", "any": "any number of agents"}
+    for each in named_policies().values():
+        print(f"{each.name}  {each.summary}  ({agents[each.plays]})")
+    return 0
+
+
 def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("record", help="a video of agents at play", add_help=False)
     add_environment_argument(parser)
@@ -146,8 +163,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or random, reward_optimal, performance_optimal, or with several "
-        "agents cooperative, equilibrium; if given again, the agents play side by side",
+        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents play "
+        "side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
@@ -176,9 +193,35 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         trust=options.trust,
     )
     for title, totals in metrics.items():
-        values = "  ".join(f"{name} {value:g}" for name, value in totals.items())
-        print(f"{title}: {values}")
+        print(_totals_line(title, totals))
     print(f"wrote {options.out}")
+    return 0
+
+
+def _totals_line(title: str, totals: Mapping[str, float]) -> str:
+    return f"{title}: " + "  ".join(f"{name} {value:g}" for name, value in totals.items())
+
+
+def _replay_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("replay", help="play a saved trajectory again, and check it")
+    parser.add_argument("trajectory", type=Path, help="a .npz file that `Trajectory.save` wrote")
+    parser.add_argument("--out", type=Path, help="a video of it: a .mp4, .gif or .webp file")
+    parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.set_defaults(run=_replay)
+
+
+def _replay(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.recording import film
+    from safety_envs.trajectories import Trajectory
+
+    trajectory = Trajectory.load(options.trajectory)
+    print(trajectory.configuration)
+    for k, seed in enumerate(trajectory.seeds):
+        totals = {name: values[k] for name, values in trajectory.totals.items()}
+        print(_totals_line(f"seed {seed}", totals))
+    if options.out:
+        film({trajectory.configuration.id: trajectory}, options.out, options.fps)
+        print(f"wrote {options.out}")
     return 0
 
 

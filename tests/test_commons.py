@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, SafetyEnvsError, find
-from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.core.infos import info_keys, info_table
 from safety_envs.core.views import window_planes
 
 HARVEST, CLEAN_UP = find("SafetyCommonsHarvest-v0"), find("SafetyCleanUp-v0")

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# Lower layers first. Adapters draw and planners play, so exact and render stand below them.
+# Lower layers first.
 LAYERS = [
     {"core"},
     {"authoring"},
     {"envs"},
     {"exact", "render"},
-    {"adapters", "keywords", "metrics"},
-    {"policies", "foundry", "zoo", "checkers"},
-    {"recording", "reference"},
+    {"policies", "trajectories"},
+    {"adapters", "foundry", "keywords", "metrics", "recording"},
+    {"zoo", "checkers", "reference"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}

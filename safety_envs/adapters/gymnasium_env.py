@@ -10,12 +10,12 @@ from gymnasium.envs.registration import EnvSpec
 from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
-from safety_envs.adapters.infos import Info, infos
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.infos import Info, infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer

@@ -10,11 +10,11 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import Info, agents_infos
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.infos import Info, agents_infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer

@@ -12,11 +12,11 @@ from safety_envs.adapters.checks import checked_render_mode
 from safety_envs.adapters.columns import Columns
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import agents_infos, infos
 from safety_envs.adapters.sb3_member import Member
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
+from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
 from safety_envs.render import Renderer

@@ -14,12 +14,12 @@ from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.gymnasium_env import SafetyEnv, with_limit
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import vector_info
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.infos import vector_info
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve

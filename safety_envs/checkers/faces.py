@@ -7,10 +7,10 @@ from io import StringIO
 
 import numpy as np
 
-from safety_envs.adapters.infos import info_keys, infos
 from safety_envs.checkers.rules import NotApplicable, moments
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
+from safety_envs.core.infos import info_keys, infos
 from safety_envs.core.observe import encodings
 
 STEPS = 60
