@@ -163,8 +163,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents play "
-        "side by side",
+        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents "
+        "play side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")

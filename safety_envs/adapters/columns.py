@@ -40,7 +40,7 @@ class Columns:
         if self.encoding == "text":
             numbers = [each for each in encodings(configuration) if each != "text"]
             raise SafetyEnvsError(
-                f"Stable-Baselines3 does not accept texts: choose observation= {' or '.join(numbers)}"
+                f"Stable-Baselines3 takes no texts: choose observation= {' or '.join(numbers)}"
             )
         if agent_id and not self._several:
             raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= needs several")
