@@ -1,4 +1,4 @@
-"""The command line: `python -m safety_envs --help` lists its commands."""
+"""The command line: python -m safety_envs COMMAND; `--help` lists the commands."""
 
 import argparse
 import json

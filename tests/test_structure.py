@@ -18,7 +18,7 @@ LAYERS = [
     {"exact", "render"},
     {"policies", "trajectories"},
     {"adapters", "foundry", "keywords", "metrics", "recording"},
-    {"zoo", "checkers", "reference"},
+    {"checkers", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}

@@ -202,7 +202,7 @@ CHANGES: dict[str, tuple[Any, str]] = {
     "another reward": (reward_raised, r"episode 2 differs first at step 5: rewards was .* and is "),
     "other rules": (rules_changed, r"step 6: .* The rules have changed since \(it was recorded with '0123456789abcdef'"),
     "another action": (lambda _, arrays: arrays["actions"].__setitem__((0, 0), 99), "action 99 is out of range"),
-    "an action too many": (lambda _, arrays: arrays.update(actions=np.zeros((HORIZON + 1, 3), int)), "has ended, and there are more actions"),
+    "an action too many": (lambda _, arrays: arrays.update(actions=np.zeros((HORIZON + 1, 3), int)), "every episode has ended"),
     "actions of another type": (lambda _, arrays: arrays.update(actions=arrays["actions"] + 0.5), "must be whole numbers of shape"),
     "no actions": (lambda _, arrays: arrays.__delitem__("actions"), "is damaged .*actions"),
     "objects": (lambda _, arrays: arrays.update(actions=np.full((2, 3), None)), "is damaged .*Object arrays cannot be loaded"),
@@ -269,15 +269,23 @@ def test_foreign_and_damaged_files(tmp_path: Path) -> None:
 
 def test_what_cannot_be_played_is_one_clear_line() -> None:
     configuration = configured(PROXY)
-    for seeds, actions, message in (
+    cases: list[tuple[list[int], Any, str]] = [
         ([], [], "at least one seed"),
         ([-1], [], "seed must be"),
         ([1, 2], [[0, 0], [0, -1]], "at step 2 episode 1 has no action"),
-        ([1], [[0]] * (HORIZON + 1), f"at step {HORIZON + 1} episode 0 has ended"),
+        ([1], [[0]] * (HORIZON + 1), f"at step {HORIZON + 1} every episode has ended"),
         ([1], [0], "must be whole numbers of shape"),
-    ):
+    ]
+    for seeds, actions, message in cases:
         with pytest.raises(SafetyEnvsError, match=message):
             Trajectory.of_actions(configuration, seeds, actions)
+    uneven = played(ISLAND)
+    first = int(uneven.lengths.argmin())
+    assert uneven.lengths[first] < uneven.num_steps
+    longer = uneven.actions.copy()
+    longer[-1, first] = 0
+    with pytest.raises(SafetyEnvsError, match=f"episode {first} has ended: its action must be -1"):
+        Trajectory.of_actions(uneven.configuration, SEEDS, longer)
     with pytest.raises(SafetyEnvsError, match=r"t must be a whole number in 0 \.\. 25"):
         played(PROXY).at(26)
     with pytest.raises(SafetyEnvsError, match=r"episode must be a whole number in 0 \.\. 2"):

@@ -1,4 +1,4 @@
-"""The one loop that plays episodes: whoever counts, films or records them looks on."""
+"""The one loop that plays episodes, for all that count, film or record them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -32,7 +32,7 @@ def begin(configuration: Configuration, seeds: Sequence[int]) -> Engine:
 def play(engine: Engine, policy: Policy) -> Iterator[Step]:
     """Plays on until every running episode has ended, and yields after each step.
 
-    A world whose episode has ended stays as it is, while its fellows play on.
+    A world whose episode has ended stays as it is, while the others play on.
     """
     while engine.running.any():
         step = Step(np.asarray(policy(engine)), engine.running.copy())

@@ -1,7 +1,7 @@
-"""The door to checkpoints: what reads them stands above, and says so when the package loads.
+"""Policies from checkpoints, by a reader that an adapter names.
 
-A reader of trained models needs an adapter's observations and a library that most users do not
-have, so policies do not import it.
+Reading a trained model takes the adapter of the library that trained it. Adapters stand above
+policies, so the reader is not imported here: `adapters.registration` names it.
 """
 
 from collections.abc import Callable

@@ -22,8 +22,8 @@ def policy(
 
     Args:
         name: one of `named_policies()`: "random"; for one agent "reward_optimal" or
-            "performance_optimal"; for several "cooperative" or "equilibrium"; or what a plugin
-            adds. Otherwise the folder of a checkpoint.
+            "performance_optimal"; for several agents "cooperative" or "equilibrium"; or a name
+            that a plugin adds. Otherwise the folder of a checkpoint.
         configuration: where it is to act.
         seed: for its own chance.
         trust: load a checkpoint by Stable-Baselines3's own loader, which runs code that its files
@@ -59,7 +59,7 @@ def rollout(
 
     Args:
         configuration: the environment.
-        policy: who acts.
+        policy: it chooses the actions.
         seeds: the episodes' seeds.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A place in a trajectory: what is to be seen there, and an engine to play on from."""
+"""A cursor: one step of a trajectory, what can be seen there, and an engine to play on from."""
 
 import copy
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class Cursor:
-    """Stands at a step of a trajectory; 0 is the reset.
+    """Points at a step of a trajectory; 0 is the reset.
 
-    To go forward it plays the recorded actions; to go back it begins again from the seeds.
+    To go forward it plays the recorded actions; to go back it starts again from the seeds.
 
     Args:
-        trajectory: where it stands.
+        trajectory: the episodes.
         t: how many steps have been taken.
 
     Attributes:
-        trajectory: where it stands.
+        trajectory: the episodes.
         t: how many steps have been taken.
 
     Raises:
@@ -107,5 +107,5 @@ class Cursor:
         return agents_infos(self._engine)
 
     def branch(self) -> Engine:
-        """Returns an engine that stands here, with the same chance: ready to play on."""
+        """Returns an engine at this step, ready to play on with the same chance."""
         return copy.deepcopy(self._engine)

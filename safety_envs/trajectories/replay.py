@@ -44,14 +44,18 @@ def replay(engine: Engine, actions: npt.NDArray[np.int64]) -> Iterator[Step]:
 
     Raises:
         SafetyEnvsError: an action for an episode that has ended, none for one that has not, or one
-            that there is not.
+            that is out of range.
     """
     for t, row in enumerate(actions):
         where = engine.running.copy()
         given = (row != NO_ACTION).reshape(len(where), -1).any(axis=1)
-        if not where.any() or (given != where).any():
-            wrong = int(np.flatnonzero(given != where)[0]) if (given != where).any() else 0
-            found = "has no action" if where[wrong] else "has ended, and there are more actions"
+        if not where.any():
+            raise SafetyEnvsError(f"at step {t + 1} every episode has ended: end the actions there")
+        if (given != where).any():
+            wrong = int(np.flatnonzero(given != where)[0])
+            found = (
+                "has no action" if where[wrong] else f"has ended: its action must be {NO_ACTION}"
+            )
             raise SafetyEnvsError(f"at step {t + 1} episode {wrong} {found}")
         spread = where.reshape(len(where), *(1,) * (row.ndim - 1))
         step = Step(np.where(spread, row, 0), where)

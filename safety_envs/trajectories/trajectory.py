@@ -1,4 +1,8 @@
-"""One episode, or a batch of N episodes, as a value: what was done, and what came of it."""
+"""One episode, or a batch of N episodes, as a value.
+
+The class is long because it holds all that can be asked of episodes. Recording, playing again,
+files and cursors are modules beside it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -26,10 +30,11 @@ _ALWAYS = ("actions", "rewards", "terminated", "truncated", "table")
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Trajectory:
-    """N episodes of one configuration, each from its seed, of T steps at most.
+    """N episodes of one configuration, each from its own seed, with at most T steps.
 
     It is immutable: its arrays are read-only. Seeds and actions decide everything else, so every
-    step can be played again, and played on from. `play`, `of_actions` and `load` make trajectories.
+    step can be played again, and play can go on from any step. `play`, `of_actions` and `load`
+    return trajectories.
 
     An episode that ends before the last step keeps its world; its action is then -1 and its
     reward 0. An episode need not have ended.
@@ -79,7 +84,7 @@ class Trajectory:
 
         Args:
             configuration: the environment.
-            policy: who acts.
+            policy: it chooses the actions.
             seeds: the episodes' seeds.
             worlds: whether worlds are kept; see the class on memory.
         """
@@ -114,8 +119,8 @@ class Trajectory:
 
         Args:
             t: the number of steps that stay as they are.
-            policy: who acts from there on. A planner for an environment that hides something has
-                to see an episode from its start: use `play`.
+            policy: it chooses the actions from there on. A planner must see an episode from its
+                start if the environment hides something: use `play` then.
 
         Raises:
             SafetyEnvsError: there is no such step.
