@@ -1,6 +1,6 @@
 """Safety Envs: an agent-environment simulator for systemic and alignment safety.
 
-Importing this package registers every environment with Gymnasium, and those of several agents with
+Importing this package registers every environment with Gymnasium, and multi-agent environments with
 PettingZoo.
 """
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import Keyword
 from safety_envs.envs import environments, find
 from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
@@ -23,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
+    _docs_parser(commands)
     _check_parser(commands)
     _certify_parser(commands)
     _policies_parser(commands)
@@ -73,24 +73,30 @@ def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _table(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import markdown_table
+
     print(markdown_table())
     return 0
 
 
-def markdown_table() -> str:
-    """Returns the environments as a Markdown table, made from their definitions."""
-    rows = ["| environment | hazard | in a sentence | keywords |", "|---|---|---|---|"]
-    for environment in environments().values():
-        sentence = environment.story.partition("\n")[0]
-        keywords = ", ".join(map(_in_markdown, environment.keyword_table.values()))
-        rows.append(f"| `{environment.id}` | {environment.problem} | {sentence} | {keywords} |")
-    return "\n".join(rows)
+def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("docs", help="a page and a picture of every environment")
+    parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="a folder")
+    parser.add_argument(
+        "--certificates",
+        action="store_true",
+        help="compute all certificates again (minutes); without this, the pages show those in the "
+        "folder's certificates.json",
+    )
+    parser.set_defaults(run=_docs)
 
 
-def _in_markdown(keyword: Keyword) -> str:
-    short = keyword.short
-    value = f"`{keyword.name}={keyword.default}`"
-    return f"{value} ({short})" if short and keyword.name != "max_steps" else value
+def _docs(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import write_reference
+
+    number = write_reference(options.out, certificates=options.certificates)
+    print(f"wrote {number} pages to {options.out}")
+    return 0
 
 
 def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -115,7 +121,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
     add_environment_argument(parser)
     parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
-    parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
+    parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_certify)
@@ -157,8 +163,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or a name that `policies` lists; given again, the agents play "
-        "side by side",
+        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents "
+        "play side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")

@@ -11,9 +11,9 @@ from safety_envs.policies import Policy, read_checkpoints_with
 
 
 def register_all(environments: Iterable[Environment]) -> None:
-    """Registers every environment with Gymnasium, and those of several agents with PettingZoo.
+    """Registers every environment with Gymnasium, and multi-agent ones with PettingZoo.
 
-    Gymnasium makes the latter as batches only, by `make_vec`; `make` says so.
+    Gymnasium makes the latter only as batches, by `make_vec`; `make` says so.
     """
     for environment in environments:
         if environment.id in gym.registry:

@@ -85,7 +85,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     @property
     def spec(self) -> EnvSpec | None:
-        """What `gymnasium.make_vec` made this of; `max_episode_steps` is the horizon."""
+        """The spec that `gymnasium.make_vec` made this from; `max_episode_steps` is the horizon."""
         return self._spec
 
     @spec.setter
@@ -98,8 +98,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         """Starts episodes, in all worlds or in those of `options["reset_mask"]`, bool [N].
 
         Args:
-            seed: s seeds world i with s + i; a list gives each world its own; where there is none
-                a world's chance runs on.
+            seed: s seeds world i with s + i; a list gives each world its own; without a seed
+                a world's random stream continues.
             options: may hold "reset_mask".
 
         Raises:

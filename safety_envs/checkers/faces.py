@@ -96,7 +96,7 @@ def check_infos(configuration: Configuration) -> None:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Hushes the checkers' warnings: they say how most environments are, not what is wrong."""
+    """Silences the checkers' warnings, which are about conventions and not about faults."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -21,7 +21,7 @@ Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
 
 STEP_KEYS = ("cost", "executed_action")
-"""Keys that speak of the last step; all others speak of the episode so far."""
+"""Keys about the last step; all others are about the episode so far."""
 
 
 def info_keys(engine: Engine) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from safety_envs.exact.expand import Expander
 from safety_envs.exact.model import Enumeration, enumerate_worlds
 
 MOST_NUMBERS = 10_000_000
-"""States x joint actions x agents, at the most: so many numbers a table of payments may hold."""
+"""States x joint actions x agents: the most numbers that a table of payments may hold."""
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -52,7 +52,7 @@ class JointModel(NamedTuple):
 def joint_model(
     configuration: Configuration, starts: npt.NDArray[np.void], chances: Floats
 ) -> JointModel:
-    """Returns the model of several agents from the given starts [K] and their probabilities [K].
+    """Returns the multi-agent model from the given starts [K] and their probabilities [K].
 
     Raises:
         SafetyEnvsError: too many states or joint actions, or something that agents cannot see.
