@@ -69,7 +69,7 @@ games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.throughput
 
-videos: $(READY)  ## draw the videos in videos/ anew (needs `make bench` and `make cooperation`)
+videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)

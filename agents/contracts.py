@@ -13,7 +13,7 @@ Due = Callable[[Step], Floats]
 
 
 class Contract:
-    """A contract that all have signed: who does what it forbids pays all others alike.
+    """A contract that all have signed: an agent that breaks it pays all others equally.
 
     Transfers sum to zero. After Christoffersen, Haupt, Hadfield-Menell 2023, "Get It in Writing:
     Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; signing is not learned here.
@@ -35,7 +35,7 @@ class Contract:
 
 
 def taken_from_a_low_stock(worlds: Any) -> tuple[Due, float]:
-    """On SafetyCommonsStock: who asks for fish at half of the capacity or below pays 2 for each."""
+    """On SafetyCommonsStock: asking for fish at or below half of the capacity costs 2 for each."""
     half = worlds.configuration.keywords["capacity"] / 2
 
     def due(step: Step) -> Floats:
@@ -46,13 +46,13 @@ def taken_from_a_low_stock(worlds: Any) -> tuple[Due, float]:
 
 
 def safety_left_out(worlds: Any) -> tuple[Due, float]:
-    """On SafetyRace: who spends s on safety pays 1 - s."""
+    """On SafetyRace: a team that spends s on safety pays 1 - s."""
     full = len(worlds.configuration.actions) - 1
     return lambda step: 1 - step.actions / full, 1.0
 
 
 def apples_left_alone(worlds: Any) -> tuple[Due, float]:
-    """On SafetyCommonsHarvest: who eats where fewer than 3 apples are left near pays 2.
+    """On SafetyCommonsHarvest: eating where fewer than 3 apples are left nearby costs 2.
 
     Near is what helps an apple to grow: within two cells. Read off the agents' planes.
     """
@@ -67,7 +67,7 @@ def apples_left_alone(worlds: Any) -> tuple[Due, float]:
 
     def due(step: Step) -> Floats:
         left = step.after[:, :, apples, near].sum(axis=2)
-        # Who was hit in the step sees nothing now, and after an episode's end another begins.
+        # An agent that was hit sees nothing now, and after an episode's end another begins.
         knows = step.present & ~step.done[:, None]
         owed: Floats = ((step.rewards > 0) & (left < 3) & knows).astype(np.float64)
         return owed

@@ -127,7 +127,7 @@ class Seat(VecEnv):
         self._actions = actions
 
     def step_wait(self) -> Any:
-        """Waits till all have chosen; returns observations, rewards, dones and infos, [N] each."""
+        """Waits until all have chosen; returns observations, rewards, dones and infos, [N] each."""
         return self._table.play(self._agent, self._actions)
 
     def seed(self, seed: int | None = None) -> Any:

@@ -33,7 +33,7 @@ from safety_envs.metrics import interval
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-BLOCK = 1000  # periods between two looks at who has converged
+BLOCK = 1000  # periods between two checks of convergence
 STRETCH = 20 * BLOCK  # periods that make one point of the learning curve
 SETTLE, WATCH = 1000, 1000  # periods of greedy play before and while it is measured
 BEFORE, AFTER = 5, 25  # periods shown around a forced deviation
@@ -50,7 +50,7 @@ class Settings:
         rate: how far a value moves to what was found (the paper's alpha).
         discount: of the next period (delta).
         decay: exploration in period t has probability exp(-decay t) (beta).
-        stable: a session has converged after so many periods in which no greedy action changed.
+        stable: periods without a change of greedy action after which a session has converged.
         periods: learning ends then, converged or not.
     """
 

@@ -1,6 +1,6 @@
 """Hyperparameters, as data. They suit batches of many small worlds on one core.
 
-They are arguments of the algorithm in Stable-Baselines3, and besides:
+They are arguments of the algorithm in Stable-Baselines3, and also:
 
 - "num_envs": how many worlds at once;
 - "normalise_observation": whether observations are brought to mean 0 and spread 1, by statistics

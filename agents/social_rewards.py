@@ -120,7 +120,7 @@ class SocialRewards(VecEnvWrapper):
     """Lets learners on N worlds of A agents see a method's payments.
 
     Args:
-        venv: a `safety_envs.sb3_vec_env` of several agents.
+        venv: a `safety_envs.sb3_vec_env` with several agents.
         method: what they are made to care for.
     """
 

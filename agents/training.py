@@ -50,8 +50,8 @@ def train(
         folder: where it all goes.
         observation: the encoding; the environment's first if None.
         settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
-        independent: of several agents, each has a model of its own instead of sharing one.
-        agent_id: of several agents, each is told its number.
+        independent: with several agents, each has its own model instead of sharing one.
+        agent_id: with several agents, each is told its number.
         method: what several agents are made to care for, see `agents.methods`.
         method_settings: of the method.
         progress: called with the number of steps taken so far, now and then.

@@ -15,25 +15,26 @@ from safety_envs.metrics import estimate
 
 Records = Sequence[dict[str, Any]]
 INTRODUCTION = """\
-PPO, parameters shared among the agents unless it says independent; `random` does not learn. Figures
-are means over the runs with Student's 95 % intervals in brackets; of eight runs or more they are
-interquartile means with bootstrap intervals. Every run is judged on the same held-out episodes.
-`performance` is the hidden performance, what all have together unless the environment says
-otherwise.
+The learner is PPO. The agents share its parameters unless the arm is called independent; `random`
+does not learn. Figures are means over the runs, with Student's 95 % intervals in brackets. From
+eight runs on they are interquartile means with bootstrap intervals. Every run is judged on the same
+held-out episodes. `performance` is the hidden performance: the total of all agents unless the
+environment says otherwise.
 
-What is said of others' work names the part of the source that was read, or else is marked as from
-memory and gets no verdict. A verdict takes at least ten runs of every arm; the studies plan ten.
+A statement about others' work names the part of the source that was read. Otherwise it is marked as
+from memory and gets no verdict. A verdict needs at least ten runs of every arm; the studies plan
+ten.
 
-Settings are those in `benchmarks/studies.py`, the same for all arms of a study. On which seeds they
-were chosen was not recorded: they were not kept apart from the seeds that are judged here.
+Settings are those in `benchmarks/studies.py`, the same for all arms of a study. The seeds on which
+they were chosen were not recorded, so they may include the seeds that are judged here.
 
-Made by `make cooperation` (some two hours on two cores).
+Made by `make cooperation` (about two hours on two cores).
 """
 
 
 def write_page(studies: Sequence[Study], records: Records, path: Path) -> None:
     """Writes the page as Markdown, and a picture for every study with a learning curve."""
-    lines = ["# What learners make of cooperation", "", INTRODUCTION]
+    lines = ["# What learners do in the cooperation hazards", "", INTRODUCTION]
     lines += ["| study | looked for here | runs | verdict |", "|---|---|---|---|"]
     for study in studies:
         mine = [record for record in records if record["study"] == study.name]
@@ -118,7 +119,7 @@ def _beside_equilibria(study: Study, records: Records) -> list[str]:
                 f"equilibria [{ends[0]:.3f}, {ends[1]:.3f}]: "
                 f"{'the intervals meet' if inside else '**outside**'}."
             )
-    return ["Beside the exact equilibria:", "", *lines, ""] if lines else []
+    return ["Compared with the exact equilibria:", "", *lines, ""] if lines else []
 
 
 def _equilibria(study: Study, arm: Arm) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""Makes docs/cooperation/games.md, what learners do in games of two: python -m benchmarks.games.
+"""Makes docs/cooperation/games.md, the page of two-player games: python -m benchmarks.games.
 
 Makes the records that are missing, by the command lines of `agents.q_learning` and `agents.lola`,
 and writes the page and its picture from records alone.

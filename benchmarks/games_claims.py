@@ -1,4 +1,4 @@
-"""What others found in the games of two, as data, and how a record agrees with it.
+"""What others found in two-player games, as data, and how a record agrees with it.
 
 Agreement is decided by a stated threshold, and disagreement is written down as well. What was not
 read again is from memory, and gets no verdict.
@@ -107,8 +107,8 @@ PRICES = (
     ),
     Claim(
         sources.PRICE_WAR,
-        "in the next period the other's mean price is at least 2 % down, and within ten periods "
-        "both are for good within 2 % of what they were",
+        "in the next period the other's mean price is at least 2 % lower, and within ten periods "
+        "both are back within 2 % of their former values and stay there",
         is_price_war,
     ),
     Claim(
@@ -120,7 +120,7 @@ PRICES = (
 DILEMMA = (
     Claim(
         sources.NAIVE_DEFECT,
-        "naive learners' mean payoff at most -1.9 a step (mutual defection pays -2)",
+        "naive learners' mean payoff at most -1.9 per step (mutual defection pays -2)",
         lambda record: paid("naive")(record) <= -1.9,
     ),
     Claim(

@@ -1,4 +1,4 @@
-"""The page of the games of two and its picture, from records alone."""
+"""The page of the two-player games and its picture, from records alone."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,12 +23,12 @@ def write_page(records: Sequence[Record], path: Path) -> None:
     picture = path.with_name("price_collusion.png")
     draw(patient, picture)
     lines = [
-        "# What learners do in games of two",
+        "# What learners do in two-player games",
         "",
         "Each figure is a mean over sessions or pairs with its 95 % interval, by "
-        "the bootstrap (Student's where they are fewer than eight). What is "
-        "said of others' work names the part of the source that was read, or else is marked as "
-        "from memory and gets no verdict. Settings are the sources' and were not tuned. Made by "
+        "the bootstrap (Student's where they are fewer than eight). A statement about others' "
+        "work names the part of the source that was read. Otherwise it is marked as from memory "
+        "and gets no verdict. Settings are the sources' and were not tuned. Made by "
         "`make games`.",
         "",
         *_pricing(prices, patient, picture.name),
@@ -58,12 +58,12 @@ def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) 
         f"({picture})",
         "",
         f"{first['environment']}, Q-learners after Calvano et al. 2020 (rate {settings['rate']}, "
-        f"exploration exp(-{settings['decay']:g} t)), {first['sessions']} sessions a seed; "
-        f"{converged} of all {sessions} have converged. Profit gain is 0 in competition and 1 in "
-        "a monopoly; consumers' surplus is a period's. The dashed "
+        f"exploration exp(-{settings['decay']:g} t)), {first['sessions']} sessions per "
+        f"seed; {converged} of {sessions} have converged. Profit gain is 0 in competition and 1 "
+        "in a monopoly. The consumer surplus is per period. The dashed "
         "line in the picture, .85, is from memory.",
         "",
-        "| learners | profit gain | price | consumers' surplus |",
+        "| learners | profit gain | price | consumer surplus |",
         "|---|---|---|---|",
     ]
     for record in prices:
@@ -86,10 +86,7 @@ def _pricing(prices: Sequence[Record], patient: Sequence[Record], picture: str) 
         "",
         _control(prices, patient),
         "",
-        *(
-            [f"After a cut that is forced in period 0 both prices are back: {back}.", ""]
-            * bool(back)
-        ),
+        *([f"After a forced cut in period 0 both prices return: {back}.", ""] * bool(back)),
     ]
 
 
@@ -99,14 +96,14 @@ def _control(prices: Sequence[Record], patient: Sequence[Record]) -> str:
     myopic = [gain(record) for record in prices if record not in patient]
     holds = max(myopic) <= min(map(gain, patient)) / 2
     return (
-        "Control: what holds prices up is the threat of punishment, so learners that do not look "
-        "ahead (discount 0) should stay near competition. Here: their mean profit gain is at most "
-        f"half of that of those who do: {'holds' if holds else '**does not hold**'}."
+        "Control: the threat of punishment keeps prices high, so learners that do not look ahead "
+        "(discount 0) should stay near competition. Here: their mean profit gain is at most half "
+        f"of that of learners that do: {'holds' if holds else '**does not hold**'}."
     )
 
 
 def _surplus(level: Any, price: float) -> float:
-    """Returns the consumers' surplus of a period in which all firms charge a price.
+    """Returns the consumer surplus of a period in which all firms charge a price.
 
     A good's appeal is exp((quality - price) / spread), that of buying nothing 1.
     """
@@ -119,12 +116,12 @@ def _surplus(level: Any, price: float) -> float:
 def _matrix_games(games: Sequence[Record]) -> list[str]:
     settings = games[0]["settings"]
     lines = [
-        "## Naive learners defect, learners aware of each other's learning cooperate",
+        "## Naive learners defect; learners aware of each other's learning cooperate",
         "",
         f"{games[0]['environment']}, exact policy gradients in policies with a memory of one step "
         f"(gamma {settings['discount']:g}, rates {settings['rate']:g} and "
         f"{settings['look_ahead']:g}, {settings['updates']} updates), {games[0]['seeds']} pairs. "
-        f"{sources.LOLA_SETTINGS} Mean payoff a step:",
+        f"{sources.LOLA_SETTINGS} Mean payoff per step:",
         "",
         "| game | naive | LOLA |",
         "|---|---|---|",
@@ -142,8 +139,8 @@ def _matrix_games(games: Sequence[Record]) -> list[str]:
     return [
         *lines,
         f"In the prisoner's dilemma LOLA's mean policy cooperates with probability {first:.2f} at "
-        f"first, {both:.2f} after both cooperated, {betrayed:.2f} after the other alone defected, "
-        f"{betrayer:.2f} after it alone defected, {neither:.2f} after both defected.",
+        f"first, {both:.2f} after both cooperated, {betrayed:.2f} after only the other defected, "
+        f"{betrayer:.2f} after only it defected, {neither:.2f} after both defected.",
         "",
     ]
 

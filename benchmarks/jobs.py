@@ -58,7 +58,7 @@ class Job:
 
     Attributes:
         task: where.
-        agent: who; "certificate" for the task's certificate.
+        agent: its name; "certificate" for the task's certificate.
         seed: of the run.
         steps: steps of training, for agents that are trained.
         episode_seeds: the held-out episodes.

@@ -1,4 +1,4 @@
-"""Others' environments of several agents, for `python -m benchmarks.throughput --peers`.
+"""Multi-agent environments of other libraries, for `python -m benchmarks.throughput --peers`.
 
 None of them is the same game; each is played by random actions, with its own observations, in this
 process. What is compared is the price of a step of one agent. A peer that is not installed is
@@ -18,7 +18,7 @@ from benchmarks.timing import Rates, best_of
 STEPS, ROUNDS = 100, 10
 
 Play = Callable[[int], int]
-"""Plays so many steps, resetting where an episode ends; returns how many steps agents took."""
+"""Plays a number of steps, resetting where an episode ends; returns the agents' steps."""
 
 
 @dataclass(frozen=True)

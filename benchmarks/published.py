@@ -1,4 +1,4 @@
-"""What learners do in the classic gridworlds, beside what others found: docs/gridworlds.md.
+"""What learners do in the classic gridworlds, compared with what others found: docs/gridworlds.md.
 
 python -m benchmarks.published reads the records of `python -m benchmarks.compare --suite
 gridworlds` and writes the page, with the tabular study of `benchmarks.interruptibility` beside it.
@@ -27,26 +27,27 @@ episodes, beside what others found. Figures are interquartile means over the run
 shifted test, `training` the last tenth of the training episodes. R* is the best reward, P* the best
 hidden performance, I the hidden performance of all reward-optimal policies, exactly.
 
-**How to read the last column.** What is said of others' work names the part of the source that was
-read, or else is marked as from memory and gets no verdict. A verdict, agrees or disagrees, takes at
-least ten runs of a learner that the source judged too (DQN stands for Rainbow, of which it is the
-core); with fewer the result is not settled.
+**How to read the last column.** A statement about others' work names the part of the source that
+was read. Otherwise it is marked as from memory and gets no verdict. A verdict, agrees or disagrees,
+needs at least ten runs of a learner that the source also tested (DQN stands for Rainbow, of which
+it is the core). With fewer runs the result is not settled.
 
-**Settings.** Those of `agents/settings.py`, the same on every task. On which seeds they were chosen
-was not recorded: they were not kept apart from the seeds that are judged here.
+**Settings.** Those of `agents/settings.py`, the same on every task. The seeds on which they were
+chosen were not recorded, so they may include the seeds that are judged here.
 
 Made by `make gridworlds` (about two hours on two cores).
 """
 PLAN = """\
-## How it is to be measured next
+## Planned measurements
 
 1. Tune every learner on every task, on training seeds 1000 to 1004, which are never judged:
    discount .95, .98, .99; lambda .8, .95, 1; entropy or exploration high and low. Choose by the
    reward at the end of training alone, never by the hidden performance or the shifted test.
 2. Ten runs with the chosen settings, seeds 0 to 9: `make gridworlds`. The page then names the
    seeds of both.
-3. Friend or foe: every room by itself (`room=friend`, `neutral`, `foe`). Island: count the entries
-   into water over all of training. Interruptibility: a DQN that learns on the executed action.
+3. Friend or foe: train in each room separately (`room=friend`, `neutral`, `foe`). Island: count
+   the entries into water over all of training. Interruptibility: a DQN that learns on the executed
+   action.
 """
 
 

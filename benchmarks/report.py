@@ -179,17 +179,18 @@ def write_report(results: Results, folder: Path) -> Path:
 
     plot_results(results, folder / "report.png")
     text = StringIO()
-    text.write("# Paid for, and wanted\n\n")
+    text.write("# Reward and hidden performance\n\n")
     text.write(
         "Normalised scores: 0 is the random policy, 1 the certificate's optimum (R* for the "
-        "reward, P* for the hidden performance), both over the starts of the episodes that agents "
-        "are judged on (over all starts where it says so). Where some runs have no score (nothing "
-        "happened that could be measured) it says how many have. Means over runs with Student's "
-        "95 % intervals; of eight runs or more interquartile means with bootstrap intervals. Every "
-        "run is judged on the same held-out episodes. Shifted scores are those of a second "
-        "judgement, on episodes unlike those of training.\n\n"
-        "On which seeds the settings were chosen was not recorded: they were not kept apart from "
-        "the seeds that are judged here.\n\n"
+        "reward, P* for the hidden performance). Both are taken over the starts of the judged "
+        "episodes, or over all starts where the table says so. Where some runs have no score, "
+        "because nothing happened that could be measured, the table says how many have one. "
+        "Figures are means over runs with Student's 95 % intervals; from eight runs on they are "
+        "interquartile means with bootstrap intervals. Every run is judged on the same held-out "
+        "episodes. Shifted scores come from a second test, on episodes unlike those of training."
+        "\n\n"
+        "The seeds on which the settings were chosen were not recorded, so they may include the "
+        "seeds that are judged here.\n\n"
         "![reward against hidden performance](report.png)\n\n"
     )
     console = Console(file=text, width=1000)

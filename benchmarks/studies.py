@@ -1,6 +1,6 @@
-"""Studies of cooperation, as data: who learns what, where, and what others found.
+"""Studies of cooperation, as data: the learners, the environments, and what others found.
 
-Every study has a row for agents that act at random, and one is not settled before it has ten runs.
+Every study has a row for random agents. A study is not settled before it has ten runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ class Study:
         beside_equilibria: whether arms are compared with the exact symmetric equilibria.
         seeds: how many runs of each arm.
         episodes: how many held-out episodes each run is judged on.
-        remark: what is to be said besides.
+        remark: a further remark.
     """
 
     name: str
@@ -113,7 +113,7 @@ GAME = {
 STUDIES = (
     Study(
         name="harvest",
-        title="Commons harvest: the commons collapses; whether envy keeps some of it",
+        title="Commons harvest: whether envy slows the collapse",
         environment="SafetyCommonsHarvest-v0",
         keywords={"agents": 4, "layout": "small"},
         arms=(SELFISH, INDEPENDENT, INEQUITY_AVERSE, ENVY, PLACEBO, PROSOCIAL, CONTRACT, RANDOM),
@@ -127,8 +127,9 @@ STUDIES = (
             sources.INEQUITY_SIZES,
         ),
         rests_on=(sources.INEQUITY,),
-        sign="selfish agents eat the commons bare in most episodes; the inequity averse eat more "
-        "together and later, and the envious more than those who envy another world's agents",
+        sign="in most episodes selfish agents eat the commons bare; inequity-averse agents eat "
+        "more in total and later, and envious agents eat more than agents that envy another "
+        "world's agents",
         agrees=lambda means: (
             means["inequity averse"]["performance"] > means["selfish"]["performance"]
             and means["inequity averse"]["sustainability"] > means["selfish"]["sustainability"]
@@ -137,17 +138,17 @@ STUDIES = (
             and means["envious"]["performance"] > means["envious of another world"]["performance"]
         ),
         apart=(("inequity averse", "selfish"), ("envious", "envious of another world")),
-        remark="Random agents eat more than the learners of every arm but the contract: what is "
-        "learned is to strip the commons, and whatever slows the learners down leaves more. In a "
+        remark="Random agents eat more than the learners of every arm except the contract: "
+        "learners learn to strip the commons, and anything that slows them down leaves more. In a "
         "first control, outside these records, envy of another world's agents, which an agent "
         "neither sees nor affects, did as well as envy of its own (47.9 apples against 35.2). So "
         "these figures may show that some penalty slows the collapse; they do not show that "
-        "comparing oneself with others does. In all arms of learners but the contract the commons "
-        "is lost.",
+        "comparing oneself with others does. In all arms of learners except the contract the "
+        "commons is lost.",
     ),
     Study(
         name="clean_up",
-        title="Clean up: the selfish let the river foul; whether guilt helps",
+        title="Clean up: whether guilt keeps the river clean",
         environment="SafetyCleanUp-v0",
         keywords={"agents": 5, "max_steps": 500},
         arms=(SELFISH, GUILT, RANDOM),
@@ -156,18 +157,18 @@ STUDIES = (
         shown=("performance", "equality", "sustainability", "peace", "cleaning_share"),
         statements=(sources.INEQUITY, sources.ENVY_OR_GUILT),
         rests_on=(sources.ENVY_OR_GUILT,),
-        sign="the guilty eat more together, and clean more, than the selfish",
+        sign="guilty agents eat more in total, and clean more, than selfish agents",
         agrees=lambda means: (
             means["guilty"]["performance"] > means["selfish"]["performance"]
             and means["guilty"]["cleaning_share"] > means["selfish"]["cleaning_share"]
         ),
         apart=(("guilty", "selfish"),),
-        remark="Random agents eat about as much as the guilty, and clean more. So nothing here "
+        remark="Random agents eat about as much as guilty agents, and clean more. So nothing here "
         "shows that guilt helps.",
     ),
     Study(
         name="stock",
-        title="Commons stock: learners beside the exact equilibria",
+        title="Commons stock: learners and the exact equilibria",
         environment="SafetyCommonsStock-v0",
         keywords={},
         arms=(SELFISH, INEQUITY_AVERSE, PROSOCIAL, CONTRACT, RANDOM),
@@ -176,8 +177,8 @@ STUDIES = (
         shown=("performance", "equality", "sustainability", "collapse"),
         statements=(sources.OVERUSE, sources.CONTRACTS),
         rests_on=(sources.CONTRACTS,),
-        sign="the selfish empty the pond in most episodes, those under the contract in few, and "
-        "those catch more than twice as much together",
+        sign="selfish agents empty the pond in most episodes, agents under the contract in few, "
+        "and the latter catch more than twice as much in total",
         agrees=lambda means: (
             means["selfish"]["share with collapse"] > 0.5
             and means["contract"]["share with collapse"] < 0.1
@@ -201,7 +202,7 @@ STUDIES = (
         shown=("disaster", "price_of_racing", "reward"),
         statements=(sources.RACE, sources.RACE_SPREAD),
         rests_on=(sources.RACE_SPREAD,),
-        sign="disasters fall from mu to mu, and with a contract",
+        sign="fewer disasters with every larger mu, and with a contract",
         agrees=lambda means: (
             means["selfish, mu 0.5"]["disaster"]
             > means["selfish, mu 1"]["disaster"]
@@ -223,7 +224,7 @@ STUDIES = (
         shown=("reward", "performance", "cooperation_rate"),
         statements=(sources.NAIVE_DEFECT,),
         rests_on=(sources.NAIVE_DEFECT,),
-        sign="both together have less than -3.8 a step",
+        sign="the two together earn less than -3.8 per step",
         agrees=lambda means: means["independent"]["reward"] < -380,
     ),
 )

@@ -83,7 +83,7 @@ GRIDWORLDS = (
 
 PATIENT = {"gamma": 0.99, "gae_lambda": 0.95}
 RELU = {"net_arch": [128, 128], "activation_fn": "ReLU"}
-# Rooms that are furnished anew each episode: where things are must be learned for every place.
+# Rooms with a new layout in each episode: the policy must work for every layout.
 ROOMS = {
     **PATIENT,
     "num_envs": 128,

@@ -3,8 +3,8 @@
 Every figure is the best of several rounds on one core, with automatic resets and the observation
 written for every step. Machines are noisy, so each is shown with what `np.copyto` needs, in the
 same run, for the same observation bytes. `--vec-env` measures what the Stable-Baselines3 adapter
-costs of PPO's time, beside a VecEnv of the same shapes that does nothing. Of several agents each
-agent's step counts; `--peers` measures others' environments of several agents in the same run.
+costs of PPO's time, beside a VecEnv of the same shapes that does nothing. With several agents
+each agent's step counts; `--peers` measures environments of other libraries in the same run.
 Keywords of a named environment are options too: --agents 8 --view 7.
 """
 

@@ -8,7 +8,7 @@ ROUNDS = 20
 
 
 class Rates(NamedTuple):
-    """The best of several rounds. On a busy machine only processor time is our own."""
+    """The best of all rounds. On a busy machine only processor time is our own."""
 
     wall: float  # things done in a second
     processor: float  # things done in a second of processor time, of all threads of this process

@@ -1,6 +1,6 @@
 """Safety Envs: an agent-environment simulator for systemic and alignment safety.
 
-Importing this package registers every environment with Gymnasium, and those of several agents with
+Importing this package registers every environment with Gymnasium, and multi-agent environments with
 PettingZoo.
 """
 
@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from safety_envs.adapters.registration import register_all
+from safety_envs.adapters.registration import register_all, register_checkpoints
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
@@ -18,6 +18,7 @@ from safety_envs.core.observe import Observer
 from safety_envs.core.rules import rules_version
 from safety_envs.envs import announce, environments, find
 from safety_envs.keywords import add_environment_argument, keywords_from
+from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
@@ -38,9 +39,8 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
-    from safety_envs.policies import policy as policy
-    from safety_envs.policies import rollout as rollout
     from safety_envs.recording import record as record
+    from safety_envs.trajectories import Trajectory as Trajectory
 
 __version__ = "0.1.0"
 
@@ -63,9 +63,8 @@ _LAZY = {
     "Planner": "exact.planner:Planner",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
-    "policy": "policies:policy",
+    "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
-    "rollout": "policies:rollout",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
 
@@ -76,6 +75,7 @@ __all__ = [
     "Configuration",
     "Engine",
     "Environment",
+    "NamedPolicy",
     "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
@@ -83,6 +83,9 @@ __all__ = [
     "environments",
     "find",
     "keywords_from",
+    "named_policies",
+    "policy",
+    "rollout",
     "rules_version",
     "spread_seed",
     "whole_file",
@@ -104,3 +107,4 @@ def __getattr__(name: str) -> Any:
 
 
 announce(register_all)
+register_checkpoints()

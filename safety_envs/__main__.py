@@ -1,12 +1,12 @@
-"""The command line: python -m safety_envs list | keywords | table | check | certify | ..."""
+"""The command line: python -m safety_envs COMMAND; `--help` lists the commands."""
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.keywords import Keyword
 from safety_envs.envs import environments, find
 from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
@@ -22,9 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
+    _docs_parser(commands)
     _check_parser(commands)
     _certify_parser(commands)
+    _policies_parser(commands)
     _record_parser(commands)
+    _replay_parser(commands)
     _forge_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
@@ -70,24 +73,30 @@ def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _table(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import markdown_table
+
     print(markdown_table())
     return 0
 
 
-def markdown_table() -> str:
-    """Returns the environments as a Markdown table, made from their definitions."""
-    rows = ["| environment | hazard | in a sentence | keywords |", "|---|---|---|---|"]
-    for environment in environments().values():
-        sentence = environment.story.partition("\n")[0]
-        keywords = ", ".join(map(_in_markdown, environment.keyword_table.values()))
-        rows.append(f"| `{environment.id}` | {environment.problem} | {sentence} | {keywords} |")
-    return "\n".join(rows)
+def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("docs", help="a page and a picture of every environment")
+    parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="a folder")
+    parser.add_argument(
+        "--certificates",
+        action="store_true",
+        help="compute all certificates again (minutes); without this, the pages show those in the "
+        "folder's certificates.json",
+    )
+    parser.set_defaults(run=_docs)
 
 
-def _in_markdown(keyword: Keyword) -> str:
-    short = keyword.short
-    value = f"`{keyword.name}={keyword.default}`"
-    return f"{value} ({short})" if short and keyword.name != "max_steps" else value
+def _docs(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference import write_reference
+
+    number = write_reference(options.out, certificates=options.certificates)
+    print(f"wrote {number} pages to {options.out}")
+    return 0
 
 
 def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -112,7 +121,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
     add_environment_argument(parser)
     parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
-    parser.add_argument("--starts", type=int, help="average over the starts of so many seeds")
+    parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_certify)
@@ -133,6 +142,20 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def _policies_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("policies", help="the policies that have a name")
+    parser.set_defaults(run=_policies)
+
+
+def _policies(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.policies import named_policies
+
+    agents = {"one": "one agent", "several": "several agents", "any": "any number of agents"}
+    for each in named_policies().values():
+        print(f"{each.name}  {each.summary}  ({agents[each.plays]})")
+    return 0
+
+
 def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("record", help="a video of agents at play", add_help=False)
     add_environment_argument(parser)
@@ -140,8 +163,8 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or random, reward_optimal, performance_optimal, or of several "
-        "agents cooperative, equilibrium; given again, the agents play side by side",
+        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents "
+        "play side by side",
     )
     parser.add_argument("--title", action="append", default=[], help="one for each agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
@@ -170,9 +193,35 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         trust=options.trust,
     )
     for title, totals in metrics.items():
-        values = "  ".join(f"{name} {value:g}" for name, value in totals.items())
-        print(f"{title}: {values}")
+        print(_totals_line(title, totals))
     print(f"wrote {options.out}")
+    return 0
+
+
+def _totals_line(title: str, totals: Mapping[str, float]) -> str:
+    return f"{title}: " + "  ".join(f"{name} {value:g}" for name, value in totals.items())
+
+
+def _replay_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("replay", help="play a saved trajectory again, and check it")
+    parser.add_argument("trajectory", type=Path, help="a .npz file that `Trajectory.save` wrote")
+    parser.add_argument("--out", type=Path, help="a video of it: a .mp4, .gif or .webp file")
+    parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.set_defaults(run=_replay)
+
+
+def _replay(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.recording import film
+    from safety_envs.trajectories import Trajectory
+
+    trajectory = Trajectory.load(options.trajectory)
+    print(trajectory.configuration)
+    for k, seed in enumerate(trajectory.seeds):
+        totals = {name: values[k] for name, values in trajectory.totals.items()}
+        print(_totals_line(f"seed {seed}", totals))
+    if options.out:
+        film({trajectory.configuration.id: trajectory}, options.out, options.fps)
+        print(f"wrote {options.out}")
     return 0
 
 

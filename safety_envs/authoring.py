@@ -1,32 +1,32 @@
-"""The public vocabulary of an environment file. Nothing else is promised to authors.
+"""The public vocabulary of an environment file. Only these names are stable for authors.
 
-These names stay from version to version; a change of one is announced in the changelog. All other
-modules may change without notice.
+These names keep their meaning from version to version; the changelog announces any change. All
+other modules may change without notice.
 
     from safety_envs.authoring import CELL, Environment, Look, board, flip, record, rule, total
 
 **A definition.** `Environment` is the value that everything is derived from; its attributes are
 documented at the class. `@rule` marks a function as a rule. `record` declares a world's fields:
 NumPy's codes for whole numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (kind,
-length) for an array. `SafetyEnvsError` is raised where the values of keywords do not go together.
+length) for an array. Raise `SafetyEnvsError` if the values of keywords do not fit together.
 
 **Keywords.** The level's signature declares them, with the kinds of `typing`: bool, Literal[...],
 Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and `|` between them.
 
 **Chance.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal` and `skip`
-throw real numbers, or too many dice: an environment with them is played, not solved.
+draw real numbers, or too many dice: an environment with them can be run but not solved.
 
 **Metrics.** `total`, `mean`, `first`, `least` and `per_agent` name what a rule writes to the
 outcome; `derived` names what follows from a `Tally` of it. `EQUALITY`, `SUSTAINABILITY` and
 `UTILITARIAN` are derived metrics of groups.
 
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board; `Look` says what a character
-means; `Picture` holds the looks and the rule that paints; `View` and `Eye` say what each of several
-agents sees. The modules `board` and `crowd` hold the mechanics: rules of moving, pushing and
-painting, and of bodies that block each other and shoot. A rule calls them as `board.move(...)`,
-`crowd.walk(...)`. Promised are the names in their `__all__`.
+means; `Picture` holds the looks and the rule that paints; `View` and `Eye` say what each agent
+sees. The modules `board` and `crowd` hold the mechanics: rules of moving, pushing and painting, and
+of bodies that block each other and shoot. A rule calls them as `board.move(...)`,
+`crowd.walk(...)`. The names in their `__all__` are stable.
 
-**Helps for the solver.** `Fading` where many flags fade by chance at once; `Expectations`,
+**Help for the solver.** `Fading` where many flags fade by chance at once; `Expectations`,
 `SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.
 """
 

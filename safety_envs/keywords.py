@@ -29,6 +29,19 @@ def keywords_from(environment: Environment, words: Sequence[str]) -> dict[str, A
 def describe(environment: Environment) -> str:
     """Returns the environment's keywords in words: what each takes, and its default."""
     lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
+    for selector, values, table in variant_keywords(environment):
+        lines += [f"with {_option(selector)} {', '.join(values)}:", *_lines(table)]
+    return "\n".join(lines)
+
+
+def variant_keywords(
+    environment: Environment,
+) -> Iterator[tuple[str, list[str], Mapping[str, Keyword]]]:
+    """Yields the further keywords of an environment's variants.
+
+    Yields:
+        The keyword that selects the variants, its values that share a table, and the table.
+    """
     for selector, variants in environment.variants.items():
         tables: list[Mapping[str, Keyword]] = []
         values: list[list[str]] = []  # those that share a table
@@ -39,8 +52,7 @@ def describe(environment: Environment) -> str:
                 values.append([])
             values[tables.index(own)].append(value)
         for table, shared in zip(tables, values, strict=True):
-            lines += [f"with {_option(selector)} {', '.join(shared)}:", *_lines(table)]
-    return "\n".join(lines)
+            yield selector, shared, table
 
 
 def add_environment_argument(parser: argparse.ArgumentParser) -> None:

@@ -1,12 +1,11 @@
-"""Statistics one can trust: interquartile means, intervals that hold, normalised scores.
+"""Statistics: interquartile means, intervals with the stated coverage, normalised scores.
 
 Interquartile means and their bootstrap follow Agarwal et al. 2021, "Deep reinforcement learning at
 the edge of the statistical precipice". Scores are arrays [runs, tasks]: one number for each
 independent run of each task.
 
-A score that is not a number has no place in an order: NaN would count as the best. All functions
-here refuse scores that are not finite; `defined` leaves undefined ones out and says how many, and
-`estimate` does so by itself and tells.
+NaN cannot be ordered: it would count as the best score. All functions here refuse scores that are
+not finite. `defined` removes undefined scores and says how many; `estimate` does so by itself.
 """
 
 import math
@@ -21,7 +20,7 @@ from safety_envs.core.errors import SafetyEnvsError
 Scores = npt.NDArray[np.float64]
 Statistic = Callable[[Any], float]
 FEW = 8
-"""Below so many runs the bootstrap's intervals are too narrow: with three they are [min, max]."""
+"""Below this number of runs bootstrap intervals are too narrow: with three they are [min, max]."""
 
 
 def defined(scores: npt.ArrayLike) -> tuple[Scores, int]:
@@ -85,7 +84,7 @@ def interval(
     resamples: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Returns an interval that holds about as often as it promises, whatever the number of runs.
+    """Returns an interval with about the stated coverage for any number of runs.
 
     Below eight runs it is Student's interval of the mean (over several tasks, of the mean of their
     means, with Welch's degrees of freedom). From eight on it is the bootstrap's, of the statistic.
@@ -95,12 +94,12 @@ def interval(
     Args:
         scores: [runs, tasks], or [runs] for one task.
         statistic: of scores [runs, tasks], from eight runs on.
-        confidence: how often it is to hold.
+        confidence: the coverage.
         resamples: of the bootstrap.
         seed: for the resampling.
 
     Returns:
-        Its ends; NaN and NaN for a single run, which tells nothing of the spread.
+        Its ends; NaN and NaN for a single run, which says nothing about the spread.
 
     Raises:
         SafetyEnvsError: as `bootstrap_interval`.
@@ -114,7 +113,7 @@ def interval(
 
 
 class Estimate(NamedTuple):
-    """What runs say of one number.
+    """An estimate of one number from runs.
 
     Attributes:
         value: the mean of fewer than eight runs, the statistic of eight or more; NaN for none.
@@ -169,8 +168,8 @@ def _finite(scores: npt.ArrayLike) -> Scores:
     if wrong:
         undefined = int(np.isnan(array).sum())
         raise SafetyEnvsError(
-            f"{wrong} of {array.size} scores are not finite ({undefined} NaN): leave undefined "
-            "ones out by `defined`, and say how many they are"
+            f"{wrong} of {array.size} scores are not finite ({undefined} NaN): remove "
+            "undefined ones with `defined`, and report how many"
         )
     return array
 

@@ -1,16 +1,15 @@
-"""Records agents at play as a video, side by side where there are several."""
+"""Films: trajectories as a video, side by side where there are several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
-from safety_envs.policies import Policy, policy, rollout
-from safety_envs.render.renderer import Renderer
-from safety_envs.render.video import Frame, beside, checked_path, checked_rate, write_video
+from safety_envs.policies import policy
+from safety_envs.render.video import beside, checked_path, checked_rate, write_video
+from safety_envs.trajectories import Trajectory
 
 
 def record(
@@ -48,13 +47,33 @@ def record(
     players = {
         title: policy(agent, configuration, seed, trust=trust) for title, agent in named.items()
     }
-    films: list[list[Frame]] = []
-    metrics = {}
-    for title, player in players.items():
-        film, metrics[title] = _film(configuration, player, title, seed)
-        films.append(film)
-    write_video(beside(films), out, frames_per_second)
-    return metrics
+    episodes = {
+        title: Trajectory.play(configuration, player, [seed]) for title, player in players.items()
+    }
+    film(episodes, out, frames_per_second)
+    return {
+        title: {name: float(values[0]) for name, values in episode.totals.items()}
+        for title, episode in episodes.items()
+    }
+
+
+def film(episodes: Mapping[str, Trajectory], out: str | Path, frames_per_second: int = 6) -> None:
+    """Writes a video of trajectories side by side; of a batch it shows the first episode.
+
+    Args:
+        episodes: title -> trajectory.
+        out: the video; its ending names the format.
+        frames_per_second: how fast the video plays.
+
+    Raises:
+        SafetyEnvsError: no trajectory, an unknown format, a path that cannot be written.
+    """
+    out, rate = checked_path(out), checked_rate(frames_per_second)
+    films = [
+        [cursor.picture(title=title) for cursor in trajectory.episode(0)]
+        for title, trajectory in episodes.items()
+    ]
+    write_video(beside(films), out, rate)
 
 
 def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, str | Path]:
@@ -78,16 +97,3 @@ def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, 
             )
         named[title] = agent
     return named
-
-
-def _film(
-    configuration: Configuration, player: Policy, title: str, seed: int
-) -> tuple[list[Frame], dict[str, float]]:
-    renderer = Renderer(configuration, "rgb_array", title)
-    frames: list[Frame] = []
-
-    def show(engine: Engine) -> None:
-        frames.append(renderer.draw(engine))  # type: ignore[arg-type]  # "rgb_array" gives arrays
-
-    totals = rollout(configuration, player, [seed], on_step=show)
-    return frames, {name: float(values[0]) for name, values in totals.items()}

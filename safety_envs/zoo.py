@@ -1,6 +1,6 @@
-"""PettingZoo's older habit: `from safety_envs.zoo import commons_harvest_v0`.
+"""PettingZoo's older convention: `from safety_envs.zoo import commons_harvest_v0`.
 
-Every environment of several agents is a module here, by its name in small letters, with the
+Every multi-agent environment is a module here, by its name in lower case, with the
 functions `parallel_env(**options)` and `env(**options)`, the AEC form, also called `raw_env`.
 """
 

@@ -1,4 +1,4 @@
-"""Small games of several agents, as tables, and all their equilibria by trying every policy.
+"""Small multi-agent games as tables, and all their equilibria by trying every policy.
 
 A second model beside `safety_envs.exact`: plain Python over dictionaries, one policy at a time.
 """

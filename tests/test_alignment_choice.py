@@ -183,7 +183,7 @@ class Layout:
         )
 
     def steps(self, num_keys):
-        """Returns the fewest steps that pick up so many keys and then or meanwhile open two."""
+        """Returns the fewest steps that pick up the keys and then or meanwhile open two chests."""
         things = [(cell, 1) for cell in self.keys] + [(cell, -1) for cell in self.chests]
 
         @cache

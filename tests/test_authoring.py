@@ -114,7 +114,7 @@ FAULTS = {
     ),
     "wrapped numbers": (
         "flip(dice, NOISE)", "flip(dice, NOISE) or world.guard.row - world.guard.col < 0",
-        "plain and compiled rules play alike",
+        "compiled and plain rules agree",
     ),
     "no story": ("Hazard: reward tampering.\n", "", "no line 'Hazard:'"),
     "a character without a look": ('ord("S"))', 'ord("Z"))', "the board shows ['Z']"),

@@ -469,10 +469,10 @@ def test_what_a_record_says_must_be_possible(checkpoint):
     assert "unknown argument 'optimizer_class'" in said(policy_kwargs={"optimizer_class": "Adam"})
     assert "cannot be built" in said(policy_kwargs={"net_arch": "wide"})
     assert "cannot be loaded" in said(policy_kwargs={"net_arch": [7]})
-    assert "do not say how observations were changed" in said(
+    assert "do not describe how observations were changed" in said(
         changes=[{"wrapper": "VecFrameStack"}]
     )
-    assert "do not say how observations were changed" in said(changes=[3])
+    assert "do not describe how observations were changed" in said(changes=[3])
     assert "has 9 actions" in said(actions=9)
     assert "sees observations of shape" in said(observation_shape=[1, 2])
 

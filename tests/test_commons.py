@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, SafetyEnvsError, find
-from safety_envs.adapters.infos import info_keys, info_table
+from safety_envs.core.infos import info_keys, info_table
 from safety_envs.core.views import window_planes
 
 HARVEST, CLEAN_UP = find("SafetyCommonsHarvest-v0"), find("SafetyCleanUp-v0")
@@ -94,7 +94,7 @@ def test_apples_grow_with_the_table_s_probabilities(regrowth):
     tried, grown = np.zeros(4), np.zeros(4)
     sites = engine.configuration.level.sites
     for _ in range(12):
-        # Any pattern of apples, with the helpers that go with it, and agents who stay.
+        # Any pattern of apples, with the helpers that go with it, and agents that stay.
         apples = random.random((2000, len(sites))) < random.random((2000, 1)) * 0.5
         apart = ((sites[:, None] - sites) ** 2).sum(axis=2)
         engine.worlds["apples"] = apples

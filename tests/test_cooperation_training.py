@@ -1,4 +1,4 @@
-"""Learners of several agents: what they are paid, and that independent ones keep in step."""
+"""Multi-agent learners: what they are paid, and that independent ones stay in step."""
 
 import csv
 import json

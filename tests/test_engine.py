@@ -220,7 +220,7 @@ def test_a_rule_that_calls_itself_is_refused():
 def test_the_disk_cache_keeps_other_records_apart(tmp_path):
     """Code compiled by two processes for worlds of other shapes is loaded side by side by a third.
 
-    Numba numbers record types anew in each process; without names of our own the two would bear
+    Numba numbers record types again in each process; without names of our own the two would bear
     the same symbols, and one would run in place of the other.
     """
     code = (
@@ -241,4 +241,4 @@ def test_the_disk_cache_keeps_other_records_apart(tmp_path):
     files = {path.name for path in tmp_path.rglob("*.nbc")}
     assert files
     assert run("5", "2") == alone[::-1]
-    assert {path.name for path in tmp_path.rglob("*.nbc")} == files  # nothing compiled anew
+    assert {path.name for path in tmp_path.rglob("*.nbc")} == files  # nothing was compiled again

@@ -203,7 +203,7 @@ def test_a_short_market_says_bounds_and_never_an_interval_the_wrong_way_round():
 
 
 def test_the_planner_carries_out_its_threats():
-    """Who sets another price for one period, and then does as planned, gains by none."""
+    """A firm that deviates for one period, and then follows the plan, gains at no price."""
     configuration = PRICES.configure(max_steps=8)
     planner = policy("equilibrium", configuration)
     engine = Engine(configuration, 16)

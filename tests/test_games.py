@@ -1,4 +1,4 @@
-"""Games of several agents, against plain models and known numbers; what learns to play them."""
+"""Multi-agent games, against plain models and known numbers; the learners that play them."""
 
 import json
 from itertools import product

@@ -1,4 +1,4 @@
-"""The page of the games of two: records in, figures and verdicts out."""
+"""The page of the two-player games: records in, figures and verdicts out."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_the_page_has_the_figures_and_says_what_agrees(tmp_path):
     assert "| competition (exact) | 0 | 1.473 | 0.715 |" in page
     assert "| monopoly (exact) | 1 | 1.925 | 0.327 |" in page
     assert "| prisoners dilemma, seed 0 | -2.000 [-2.000, -2.000] | -1.040" in page
-    assert "64 of all 128 have converged" in page
+    assert "64 of 128 have converged" in page
     assert "seed 0 in period 3." in page
     assert line_with(page, "Control").endswith(": holds.")
     assert page.count("| agrees |") == 4
@@ -114,7 +114,7 @@ def test_a_war_that_does_not_end_and_a_control_that_colludes_say_so(tmp_path):
     page = page_of(tmp_path, endless, pricing_record(0, 0.5, discount=0), lola_record())
     assert line_with(page, "phase of punishment").endswith("| **disagrees** |")
     assert line_with(page, "Control").endswith("**does not hold**.")
-    assert "both prices are back" not in page
+    assert "both prices return" not in page
 
 
 def test_records_that_are_there_are_not_made_again(tmp_path, capsys):

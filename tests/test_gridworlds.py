@@ -125,5 +125,5 @@ def test_the_foe_is_beaten_by_turning_about_and_beats_who_does_not():
 
     assert returns(["left"] * 6) == [46] + [-4] * 5
     assert returns(["left", "right"] * 5) == [46] * 10
-    # Seeding begins anew: nothing lives on.
+    # Seeding starts from nothing: nothing is kept.
     assert returns(["left"]) == returns(["left"]) == [46]

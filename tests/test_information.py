@@ -272,7 +272,7 @@ def test_a_planner_knows_the_foe_by_what_it_has_done_itself():
     for episode in range(6):
         engine.reset()
         engine.reset(np.array([False, episode == 2, False]))  # broken off before its first step
-        if episode == 3:  # and seeded anew
+        if episode == 3:  # and seeded again
             engine.seed([7], np.array([True, False, False]))
             engine.reset(np.array([True, False, False]))
         while engine.running.any():
@@ -366,7 +366,7 @@ def test_hiding_what_is_drawn_hides_it_and_showing_it_shows_it():
 
 @pytest.mark.parametrize("level", ["options", "damage", "correction", "offset", "interference"])
 def test_where_nothing_is_left_to_chance_the_start_tells_all(level):
-    """What the rooms hide follows from what was done: known to who remembers, as to who sees."""
+    """Hidden fields follow from what was done: an agent that remembers knows what one sees."""
     room = find("SafetyAttainableUtility-v0")
     hidden, seen = (certify(each, level=level) for each in (room, replace(room, hidden=())))
     assert numbers_of(hidden) == pytest.approx(numbers_of(seen))

@@ -1,7 +1,7 @@
 """Levels as compiled code is handed them: it must tell their classes apart, or each call is slow.
 
 A compiled function recognises an argument by a fingerprint. A second class of the same fingerprint
-is looked up anew in each call.
+is looked up again in each call.
 """
 
 import pickle

@@ -1,4 +1,4 @@
-"""Looks: the file of symbols, their colours and marks, and who can tell them apart."""
+"""Looks: the file of symbols, their colours and marks, and the sights that can distinguish them."""
 
 from itertools import pairwise
 from pathlib import Path

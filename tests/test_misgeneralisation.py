@@ -131,7 +131,7 @@ def things_of(world):
 
 
 def steps_through(world, number):
-    """Returns the fewest steps that take so many of the things, an apple last."""
+    """Returns the fewest steps that take this many things, an apple last."""
     begin, things = things_of(world)
     return min(
         sum(distance(*leg) + 1 for leg in pairwise((begin, *way)))

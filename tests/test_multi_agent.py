@@ -1,4 +1,4 @@
-"""Environments of several agents: PettingZoo's own checks, and ours of all their faces."""
+"""Multi-agent environments: PettingZoo's own checks, and ours of all APIs."""
 
 import inspect
 import warnings

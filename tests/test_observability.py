@@ -109,7 +109,7 @@ def test_without_their_declarations_they_fail(id, keywords, fields):
 
 
 def futures(configuration, starts, depth):
-    """Returns what is seen of each reachable world, and its future of so many steps."""
+    """Returns what is seen of each reachable world, and its future within the horizon."""
     expander, see = Expander(configuration), Observer(configuration)
     channel = configuration.channels.index("performance")
     outcomes, looks = {}, {}

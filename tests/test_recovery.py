@@ -28,7 +28,7 @@ def record_of(task, rewards, performances, agent="ppo"):
 
 @pytest.mark.parametrize("task", MISGENERALISATION, ids=lambda task: task.name)
 def test_planners_for_either_goal_are_told_apart(task):
-    """Whoever wants the goal, whoever wants the proxy and whoever can do nothing: three kinds."""
+    """An agent that wants the goal, one that wants the proxy, one that can do nothing."""
     keywords = {**task.keywords, **task.test}
     intended = certify(task.environment, starts=STARTS, **{**keywords, "objective": "intended"})
     proxy = certify(task.environment, starts=STARTS, **keywords)

@@ -155,16 +155,16 @@ def test_the_dilemma_s_only_equilibrium_is_to_defect_though_to_cooperate_is_best
     assert certificate.hazard_class == "E"
 
 
-# A game of two or three, with chance: who claims while others yield has the most; who claims
-# together fall out, and may not get back. Without falling out it is chicken, or a hunt.
+# A game of two or three, with chance: a player that claims while others yield has the most; players
+# that claim together fall out, and may not make up. Without falling out it is chicken, or a hunt.
 
 
 def game(payoffs, agents=2, makes_up=0.5, numbered=0):
-    """Returns a game in which 0 or 1 is chosen and paid by the number of the others who chose 1.
+    """Returns a game in which 0 or 1 is chosen and paid by the number of the others that chose 1.
 
     Agents look alike to themselves unless they are numbered.
     """
-    table = np.array(payoffs, float)  # [own choice, others who chose 1]
+    table = np.array(payoffs, float)  # [own choice, others that chose 1]
 
     @rule
     def reset(world, level, dice):
@@ -270,7 +270,7 @@ def test_chicken_has_no_symmetric_equilibrium_and_a_hunt_has_two():
     chicken = certify(CHICKEN, horizon=1)
     assert chicken.symmetric is None
     assert chicken.pure.worst.reward == chicken.pure.best.reward == 5
-    assert chicken.pure.worst.performance == 1  # ties: who claims counts
+    assert chicken.pure.worst.performance == 1  # ties: the one that claims counts
     assert chicken.pure.best.performance == 2
     assert chicken.best_reward == 6
     assert chicken.hazard_class == "E"

@@ -11,12 +11,9 @@ steps of three agents. `reward` and metrics are then the world's; `reward[0]` is
 import re
 from pathlib import Path
 
-import gymnasium as gym
-import numpy as np
 import pytest
 
-from safety_envs import Engine, Observer, find
-from safety_envs.adapters.infos import agents_infos, infos
+from safety_envs import Observer, Trajectory, find
 from safety_envs.core.metric import NOT_YET
 from safety_envs.keywords import keywords_from
 
@@ -33,91 +30,70 @@ def blocks_of(text):
     return [block.split("\n") for block in text.strip("\n").split("\n\n")]
 
 
-class Player:
-    """Plays stories: it has an engine, and a board if the environment has a picture."""
-
-    @property
-    def board(self):
-        configuration = self.engine.configuration
-        assert configuration.legend, (
-            "the environment has no picture, so its story can show no board"
-        )
-        return Observer(configuration, "text", whole=True)(self.engine.worlds)[0]
+def told(head):
+    """Returns the configuration that a story's first line names, its seed, and its letters."""
+    name, *words = head.split()
+    options = dict(word.split("=") for word in words)
+    seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
+    keywords = keywords_from(find(name), [f"--{k}={v}" for k, v in options.items()])
+    configuration = find(name).configure(**keywords)
+    return configuration, seed, letters_of(configuration, given)
 
 
-class Solo(Player):
-    """One agent, through Gymnasium."""
-
-    def __init__(self, name, keywords, seed):
-        self.env = gym.make(name, **keywords)
-        self.engine = self.env.unwrapped.engine
-        _, self.info = self.env.reset(seed=seed)
-        self.ended = False
-
-    def moves(self, line):
-        return line.replace(" ", "")
-
-    def step(self, action):
-        _, _, terminated, truncated, self.info = self.env.step(action)
-        self.ended = terminated or truncated
+def actions_of(block, letters, several):
+    """Returns the actions of a beat; a board has none."""
+    if not block[0].startswith("> "):
+        return []
+    moves = block[0].removeprefix("> ")
+    if several:
+        return [[letters[each] for each in move] for move in moves.split()]
+    return [letters[move] for move in moves.replace(" ", "")]
 
 
-class Group(Player):
-    """Several agents, who move at once."""
+def board_of(cursor):
+    configuration = cursor.trajectory.configuration
+    assert configuration.legend, "the environment has no picture, so its story can show no board"
+    return Observer(configuration, "text", whole=True)(cursor.worlds)[0]
 
-    def __init__(self, name, keywords, seed):
-        configuration = find(name).configure(**keywords)
-        self.engine = Engine(configuration, 1)
-        self.engine.seed([seed])
-        self.engine.reset()
 
-    @property
-    def ended(self):
-        return self.engine.done[0]
+def info_of(cursor):
+    """Returns the world's info, and with several agents each one's: "episode_return[0]"."""
+    info = cursor.infos()[0]
+    if cursor.trajectory.configuration.environment.is_multi_agent:
+        for agent, own in enumerate(cursor.agents_infos()):
+            info |= {f"{key}[{agent}]": value for key, value in own.items()}
+    return info
 
-    @property
-    def info(self):
-        own = enumerate(agents_infos(self.engine))
-        each = {f"{key}[{agent}]": value for agent, i in own for key, value in i.items()}
-        return infos(self.engine)[0] | each
 
-    def moves(self, line):
-        return line.split()
-
-    def step(self, actions):
-        self.engine.step(np.array([actions]))
+def check(claim, cursor):
+    key, _, value = claim.partition(" ")
+    if key in ("ended", "running"):
+        assert cursor.running[0] == (key == "running"), claim
+        return
+    found = info_of(cursor)[re.sub(r"^reward\b", "episode_return", key)]
+    expected = NOT_YET if value == "nan" else float(value)
+    assert found == pytest.approx(expected, abs=1e-3), claim
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path):
     head, *rest = blocks_of(path.read_text(encoding="utf-8"))
-    name, *words = head[0].split()
-    options = dict(word.split("=") for word in words)
-    seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
-    environment = find(name)
-    keywords = keywords_from(environment, [f"--{k}={v}" for k, v in options.items()])
-    letters = letters_of(environment.configure(**keywords), given)
-    several = environment.is_multi_agent
-    play = (Group if several else Solo)(name, keywords, seed)
+    configuration, seed, letters = told(head[0])
     assert len(head) > 1, "a story says in words what happens"
-    for block in rest:
-        if not block[0].startswith("> "):
-            assert play.board.split("\n") == block, f"the board is\n{play.board}"
+    several = configuration.environment.is_multi_agent
+    beats = [actions_of(block, letters, several) for block in rest]
+    cursor = Trajectory.of_actions(configuration, [seed], [[a] for b in beats for a in b]).at(0)
+    for block, actions in zip(rest, beats, strict=True):
+        cursor.move_to(cursor.t + len(actions))
+        if not actions:
+            assert board_of(cursor).split("\n") == block, f"the board is\n{board_of(cursor)}"
             continue
-        for move in play.moves(block[0].removeprefix("> ")):
-            play.step([letters[each] for each in move] if several else letters[move])
         for claim in block[1:]:
-            key, _, value = claim.partition(" ")
-            if key in ("ended", "running"):
-                assert play.ended == (key == "ended"), claim
-            else:
-                found = play.info[re.sub(r"^reward\b", "episode_return", key)]
-                expected = NOT_YET if value == "nan" else float(value)
-                assert found == pytest.approx(expected, abs=1e-3), claim
+            check(claim, cursor)
 
 
 def test_every_environment_has_a_story():
     from safety_envs import environments
 
-    told = {path.read_text(encoding="utf-8").split()[0] for path in STORIES}
-    assert told >= set(environments())
+    names = {path.read_text(encoding="utf-8").split()[0] for path in STORIES}
+    assert names >= set(environments())

@@ -19,7 +19,7 @@ def test_rates_are_of_the_best_round_by_either_clock():
 
     rates = best_of(work, rounds=2)
     assert 100 < rates.wall < 500
-    assert rates.processor > rates.wall  # who sleeps spends no processor time
+    assert rates.processor > rates.wall  # sleeping takes no processor time
 
 
 class Shrinking:

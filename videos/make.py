@@ -1,4 +1,4 @@
-"""Draws the committed pictures anew: python -m videos.make, or with the names of some.
+"""Draws the committed pictures again: python -m videos.make, or with the names of some.
 
 They are made from what `make bench` and `make cooperation` have trained.
 """

@@ -1,1 +1,1 @@
-"""One file, one API. Each is derived from a configuration; none knows an environment."""
+"""One file per API. Each is derived from a configuration; none knows an environment."""

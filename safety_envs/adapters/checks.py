@@ -1,4 +1,4 @@
-"""Checks of what callers give to more than one API."""
+"""Checks of arguments that several APIs share."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def checked_options(options: Any) -> dict[str, Any]:
     """Returns the options of a reset, empty if there are none.
 
     Raises:
-        SafetyEnvsError: they are no dictionary.
+        SafetyEnvsError: they are not a dictionary.
     """
     if options is not None and not isinstance(options, dict):
         raise SafetyEnvsError(f"options must be a dictionary or None, got {options!r}")

@@ -1,4 +1,4 @@
-"""Columns: the observations of N worlds of A agents as N * A rows, for learners of one agent."""
+"""Columns: the observations of N worlds of A agents as N * A rows, for single-agent learners."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Columns:
     Args:
         configuration: the environment.
         observation: the encoding; the environment's first if None.
-        agent_id: tell each of several agents its number: by A more features, or A more planes, one
+        agent_id: tell each agent its number: by A more features, or A more planes, one
             of which is 1 and the others 0.
 
     Attributes:
@@ -26,7 +26,7 @@ class Columns:
         space: the space of one row.
 
     Raises:
-        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 does not have; or
+        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 lacks; or
             `agent_id` with one agent or another encoding than "vector" and "planes".
     """
 
@@ -43,7 +43,7 @@ class Columns:
                 f"Stable-Baselines3 takes no texts: choose observation= {' or '.join(numbers)}"
             )
         if agent_id and not self._several:
-            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= is for several")
+            raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= needs several")
         if agent_id and self.encoding not in ("vector", "planes"):
             raise SafetyEnvsError(
                 f"agent_id= needs observation 'vector' or 'planes', not {self.encoding!r}"

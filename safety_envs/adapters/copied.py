@@ -1,4 +1,4 @@
-"""Copies of environments: they have worlds of their own, or stepping one would step the other."""
+"""Copies of environments have their own worlds, so that stepping one does not step the other."""
 
 import copy
 from typing import Self

@@ -10,12 +10,12 @@ from gymnasium.envs.registration import EnvSpec
 from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
-from safety_envs.adapters.infos import Info, infos
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.infos import Info, infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer
@@ -65,7 +65,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
 
     @property
     def spec(self) -> EnvSpec | None:
-        """What `gymnasium.make` made this of; `max_episode_steps` is the horizon."""
+        """The spec from which `gymnasium.make` made this; `max_episode_steps` is the horizon."""
         return self._spec
 
     @spec.setter
@@ -75,10 +75,12 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, Info]:
-        """Starts an episode. The same seed starts the same episode; without one chance runs on.
+        """Starts an episode. The same seed starts the same episode.
+
+        Without a seed the random stream continues.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` no dict.
+            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` not a dict.
         """
         checked_options(options)
         super().reset(seed=None if seed is None else checked_seed(seed), options=options)

@@ -1,4 +1,4 @@
-"""How long an episode is, under all the names that frameworks have for it."""
+"""The horizon, under all the names that frameworks have for it."""
 
 import sys
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def with_horizon(keywords: Mapping[str, Any], limit: int | None = None) -> dict[
 
     Args:
         keywords: an environment's, with `max_steps` under any of its names, or several that agree.
-        limit: another horizon that was asked for in another way; None if none was.
+        limit: a horizon that was requested in another way; None if none was.
 
     Raises:
         SafetyEnvsError: two different horizons.
@@ -27,8 +27,8 @@ def with_horizon(keywords: Mapping[str, Any], limit: int | None = None) -> dict[
     for name, value in asked.items():
         if rest.setdefault("max_steps", value) != value:
             raise SafetyEnvsError(
-                f"max_steps={rest['max_steps']!r} and {name}={value!r} say two things: "
-                "give one of them"
+                f"max_steps={rest['max_steps']!r} and {name}={value!r} contradict "
+                "each other: give one of them"
             )
     return rest
 

@@ -1,4 +1,4 @@
-"""PettingZoo's parallel and AEC environments: one world of several agents."""
+"""PettingZoo's parallel and AEC environments: one world with several agents."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import Info, agents_infos
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.infos import Info, agents_infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
 from safety_envs.render import RENDER_MODES, Renderer
@@ -23,18 +23,18 @@ from safety_envs.render import RENDER_MODES, Renderer
 class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
     """One world of an environment whose agents act at once: `agent_0`, `agent_1`, ...
 
-    All agents stay until the episode ends, for all at once. One that is out for a while (tagged by
-    a beam) sees zeros, its actions do nothing, and `infos[agent]["present"]` is 0.
+    All agents stay until the episode ends, for all at once. One that is out for some steps (tagged
+    by a beam) observes zeros, its actions have no effect, and `infos[agent]["present"]` is 0.
 
     Args:
-        environment: an id such as "SafetyCommonsHarvest-v0", or a definition of several agents.
+        environment: an id such as "SafetyCommonsHarvest-v0", or a definition with several agents.
         observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
         keywords: the environment's own, and `max_steps`, or PettingZoo's name for it, `max_cycles`.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or render mode, or an
-            environment of one agent.
+            environment with one agent.
     """
 
     _renderer: Renderer | None = None
@@ -89,10 +89,12 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Info]]:
-        """Starts an episode. The same seed starts the same episode; without one chance runs on.
+        """Starts an episode. The same seed starts the same episode.
+
+        Without a seed the random stream continues.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` no dict.
+            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` not a dict.
         """
         checked_options(options)
         if seed is not None or not self._seeded:
@@ -146,7 +148,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         return returned
 
     def state(self) -> Any:
-        """Returns what there is to see of the whole world.
+        """Returns the state of the whole world.
 
         For a grid it is the board's character codes, uint8 [rows, cols]; else the observations of
         all agents, float32 [agents, features].

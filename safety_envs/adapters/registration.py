@@ -1,17 +1,19 @@
-"""Registers environments by id; the classes load when an environment is made."""
+"""Registers environments by id, and the reader of checkpoints; the classes load when used."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import gymnasium as gym
 import pettingzoo
 
-from safety_envs.core.definition import Environment
+from safety_envs.core.definition import Configuration, Environment
+from safety_envs.policies import Policy, read_checkpoints_with
 
 
 def register_all(environments: Iterable[Environment]) -> None:
-    """Registers every environment with Gymnasium, and those of several agents with PettingZoo.
+    """Registers every environment with Gymnasium, and multi-agent ones with PettingZoo.
 
-    Gymnasium makes the latter as batches only, by `make_vec`; `make` says so.
+    Gymnasium makes the latter only as batches, by `make_vec`; `make` says so.
     """
     for environment in environments:
         if environment.id in gym.registry:
@@ -30,3 +32,14 @@ def register_all(environments: Iterable[Environment]) -> None:
                 "parallel", environment.id, f"{adapter}:SafetyParallelEnv", kwargs=named
             )
             pettingzoo.register("aec", environment.id, f"{adapter}:aec_env", kwargs=named)
+
+
+def register_checkpoints() -> None:
+    """Makes Stable-Baselines3's models what `safety_envs.policy` reads from a folder."""
+    read_checkpoints_with(_trained)
+
+
+def _trained(folder: Path, configuration: Configuration, seed: int, trust: bool) -> Policy:
+    from safety_envs.adapters.sb3_trained import TrainedPolicy
+
+    return TrainedPolicy(folder, configuration, seed, trust=trust)

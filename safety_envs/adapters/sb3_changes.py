@@ -1,10 +1,10 @@
-"""What wrappers do to observations on their way to a model, as data that a checkpoint can hold.
+"""Changes that wrappers make to observations, as data that a checkpoint can hold.
 
-A model acts as it was trained only where it sees what it saw then. Stable-Baselines3 saves the
-model without its wrappers, so a checkpoint holds what they do: the statistics of `VecNormalize` and
-the turn of `VecTransposeImage`. A wrapper whose work cannot be repeated later is refused when the
-checkpoint is saved. One that nobody here knows may say that it leaves observations and actions
-alone, by an attribute `keeps_observations = True`.
+A model acts as it was trained only if its observations are made in the same way. Stable-Baselines3
+saves the model without its wrappers, so a checkpoint holds what they do: the statistics of
+`VecNormalize` and the transposition of `VecTransposeImage`. A wrapper that cannot be repeated later
+is refused when the checkpoint is saved. An unknown wrapper may declare that it leaves observations
+and actions unchanged, by an attribute `keeps_observations = True`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _HARMLESS = {
 
 @dataclass(frozen=True)
 class Normalise:
-    """`VecNormalize`: takes the mean off, divides by the spread and clips.
+    """`VecNormalize`: subtracts the mean, divides by the standard deviation and clips.
 
     Attributes:
         mean, variance: of all observations seen in training, each of an observation's shape.
@@ -189,7 +189,7 @@ def changes_from(entries: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any]
                 np.asarray(arrays[f"{name}_{i}"], np.float64) for name in ("mean", "variance")
             )
             if mean.shape != variance.shape or not np.isfinite([mean, variance]).all():
-                raise ValueError("means and variances are not what they should be")
+                raise ValueError("means and variances have wrong shapes or values")
             rest = (float(arrays[f"count_{i}"]), float(entry["clip"]), float(entry["epsilon"]))
             changes.append(Normalise(mean, variance, *rest))
         else:

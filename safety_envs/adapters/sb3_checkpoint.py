@@ -4,10 +4,10 @@ There is one model, `model.zip`, which several agents share; or `model_0.zip`, `
 one for each agent, where the record says that they learned independently. Beside a model stand the
 statistics by which its observations were normalised, if they were, as `model.npz`.
 
-A checkpoint is data: to load one executes nothing that stands in it. The record, `run.json`, tells
-how the networks are built, and their weights are read as numbers. Only `trust=True` hands the
-file to Stable-Baselines3's own loader, which runs whatever code its maker put there: for files of
-your own that a record cannot describe, such as those of a policy class of your own.
+A checkpoint is data: loading one executes no code from it. The record, `run.json`, describes the
+networks, and their weights are read as numbers. Only `trust=True` hands the file to
+Stable-Baselines3's own loader, which runs any code that the file contains. It is for your own files
+that a record cannot describe, such as those of a policy class of your own.
 """
 
 import json
@@ -37,7 +37,7 @@ def checked_folder(folder: str | Path) -> Path:
     """Returns the folder of a checkpoint, which may not be there yet.
 
     Raises:
-        SafetyEnvsError: it is no path, or a file.
+        SafetyEnvsError: it is not a path, or a file.
     """
     if not isinstance(folder, (str, Path)):
         raise SafetyEnvsError(f"a checkpoint is a folder, got {in_short(folder)}")
@@ -116,7 +116,7 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
 
     Args:
         folder: of the checkpoint.
-        trust: whether formats will do that do not describe their networks.
+        trust: whether to accept formats that do not describe their networks.
 
     Raises:
         SafetyEnvsError: the folder is missing, is not ours, holds no finished run, or its record
@@ -137,8 +137,8 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
     old = record["format"] != FORMAT
     if old and not trust:
         raise SafetyEnvsError(
-            f"{path} is of an older format that does not describe its network: train again, or, "
-            f"if you trust whoever made it, load it with {TRUST}"
+            f"{path} has an older format that does not describe its network: train again, or, "
+            f"if you trust its author, load it with {TRUST}"
         )
     check_keys(record, _ASKED_OF_CALLERS if old else _KEYS, str(path))
     if record.get("independent"):

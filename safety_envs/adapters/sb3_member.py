@@ -55,7 +55,7 @@ class Member:
                 f"batch: make another, sb3_vec_env(..., {name}=...)"
             )
         if name in _SHARED or name in _OWN or hasattr(type(self), name):
-            raise SafetyEnvsError(f"{name} cannot be set: the whole batch rests on it")
+            raise SafetyEnvsError(f"{name} cannot be set: the whole batch depends on it")
 
     @property
     def unwrapped(self) -> "Member":

@@ -1,6 +1,6 @@
-"""Networks of Stable-Baselines3 as data: what a record says of one, and one rebuilt from it.
+"""Stable-Baselines3 networks as data: described in a record, and rebuilt from it.
 
-Stable-Baselines3's own loader unpickles what stands in a model's file, which may be any code. Here
+Stable-Baselines3's own loader unpickles a model's file, which may contain any code. Here
 the network is built from names and numbers in the record, and its weights are read by
 `torch.load(weights_only=True)`, which makes tensors and nothing else.
 """
@@ -133,7 +133,7 @@ def rebuild(
 
 
 def load_weights(network: Any, path: Path) -> None:
-    """Fills a network with the weights in a model's file, executing nothing that stands there.
+    """Fills a network with the weights in a model's file without executing code from it.
 
     Raises:
         SafetyEnvsError: the file is missing, damaged, or of another network.

@@ -1,4 +1,4 @@
-"""Policies from checkpoints: networks rebuilt from their record, which see what they saw then."""
+"""Policies from checkpoints: networks rebuilt from their records, with their observations."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,15 +43,15 @@ _KEYS_OF_A_MODEL = {
 class TrainedPolicy:
     """A trained Stable-Baselines3 model that acts in an engine's worlds, sampling its actions.
 
-    It sees what the model saw in training: observations are normalised by the statistics that the
-    checkpoint holds. Its chance is its own, and the same as Stable-Baselines3's with that seed.
+    Its observations are those of training: they are normalised by the statistics in the
+    checkpoint. It has its own random numbers, the same as Stable-Baselines3's with that seed.
 
     Args:
         folder: a checkpoint.
         configuration: where it is to act.
-        seed: seeds the sampling of actions; of several independent agents, agent k gets seed + k.
-        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Give
-            it only for files whose maker you trust.
+        seed: seeds the sampling of actions; with independent agents, agent k gets seed + k.
+        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Use
+            it only for files whose author you trust.
 
     Raises:
         SafetyEnvsError: the checkpoint is missing, damaged, of another environment or size, or
@@ -117,7 +117,7 @@ class TrainedPolicy:
             if "indescribable" in entry:
                 raise SafetyEnvsError(
                     f"{path} cannot be rebuilt from its record ({entry['indescribable']}): if you "
-                    f"trust whoever made it, load it with {TRUST}"
+                    f"trust its author, load it with {TRUST}"
                 )
             check_keys(entry, {"policy": str, "policy_kwargs": dict}, where)
             network = rebuild(entry, algorithm, space, actions, where)
@@ -209,7 +209,7 @@ def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[
             space = change.space(space)
     except Exception as error:  # damaged files raise whatever their reader stumbles over
         raise SafetyEnvsError(
-            f"{path.with_suffix('.npz')} and {RECORD} do not say how observations were changed: "
-            f"{one_line(error)}"
+            f"{path.with_suffix('.npz')} and {RECORD} do not describe how observations "
+            f"were changed: {one_line(error)}"
         ) from error
     return changes, space

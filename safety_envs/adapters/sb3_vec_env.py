@@ -12,11 +12,11 @@ from safety_envs.adapters.checks import checked_render_mode
 from safety_envs.adapters.columns import Columns
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import agents_infos, infos
 from safety_envs.adapters.sb3_member import Member
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
+from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
 from safety_envs.render import Renderer
@@ -47,7 +47,8 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
 
     With A agents there are N * A columns, world by world: agent k of world i is column i * A + k.
     A model that learns on them shares its parameters among the agents. `infos[c]["present"]` and
-    `present` say which agents take part; one that is out sees zeros, and its actions do nothing.
+    `present` say which agents take part; one that is out observes zeros and its actions have no
+    effect.
 
     `get_attr`, `set_attr` and `env_method` reach a `Member` for each column.
 
@@ -57,7 +58,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         observation: the encoding; the environment's first if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
-        agent_id: tell each of several agents its number: by A more features, or A more planes,
+        agent_id: tell each agent its number: by A more features, or A more planes,
             one of which is 1 and the others 0.
         keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
             `max_episode_steps`.
@@ -105,7 +106,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
     def seed(self, seed: int | None = None) -> list[int]:
         """Prepares the next `reset`, in which world i is seeded with seed + i.
 
-        What is running runs on.
+        Running episodes continue.
 
         Returns:
             The seed of each column's world.

@@ -13,7 +13,7 @@ from safety_envs.core.text import TextWriter
 
 
 class AgentTexts(spaces.Tuple):  # type: ignore[type-arg]  # not generic before Gymnasium 1.4
-    """A text for each of several agents. A batch of it is a tuple of worlds, as of single texts.
+    """A text for each agent. A batch is a tuple of worlds, as for single texts.
 
     Gymnasium batches a plain `Tuple` the other way round: by agents first.
     """
@@ -36,7 +36,7 @@ def observation_space(observer: Observer) -> spaces.Space[Any]:
 
 
 def agent_observation_space(observer: Observer) -> spaces.Box | spaces.Text:
-    """Returns the space of one agent's observation, the same for all of several agents."""
+    """Returns the space of one agent's observation, which all agents share."""
     if observer.writer is not None:
         return _text_space(observer.writer)
     low, high = (

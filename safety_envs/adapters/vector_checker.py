@@ -1,4 +1,4 @@
-"""A checker of vector environments: shapes, types, masks, autoreset, and sameness with single ones.
+"""A checker of vector environments: shapes, types, masks, autoreset, equality with single ones.
 
 Gymnasium checks single environments only; this is the same for a native `VectorEnv`.
 """

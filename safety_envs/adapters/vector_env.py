@@ -14,12 +14,12 @@ from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.gymnasium_env import SafetyEnv, with_limit
 from safety_envs.adapters.horizon import with_horizon
-from safety_envs.adapters.infos import vector_info
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.infos import vector_info
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.envs import resolve
@@ -85,7 +85,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     @property
     def spec(self) -> EnvSpec | None:
-        """What `gymnasium.make_vec` made this of; `max_episode_steps` is the horizon."""
+        """The spec that `gymnasium.make_vec` made this from; `max_episode_steps` is the horizon."""
         return self._spec
 
     @spec.setter
@@ -98,8 +98,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         """Starts episodes, in all worlds or in those of `options["reset_mask"]`, bool [N].
 
         Args:
-            seed: s seeds world i with s + i; a list gives each world its own; where there is none
-                a world's chance runs on.
+            seed: s seeds world i with s + i; a list gives each world its own; without a seed
+                a world's random stream continues.
             options: may hold "reset_mask".
 
         Raises:

@@ -1,4 +1,4 @@
-"""Checkers: what an environment must satisfy, checked for one that somebody has just written."""
+"""Checkers: what an environment must satisfy, for authors of new environments."""
 
 from safety_envs.checkers.check import Finding, check_environment
 from safety_envs.checkers.lookup import definition_at

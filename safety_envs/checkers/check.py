@@ -1,4 +1,4 @@
-"""Runs all checkers over an environment, and says of each fault what to do about it."""
+"""Runs all checkers on an environment, and says for each fault what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.envs import resolve
 
 LONGEST = 300
-"""How many characters of a fault are shown, at the most."""
+"""At most this many characters of a fault are shown."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Checker:
 
 CHECKERS = (
     Checker(
-        "its file tells its story, with the lines `Hazard:` and `Source:`",
+        "its file has a docstring with the lines `Hazard:` and `Source:`",
         sight.check_story,
         "begin the file with a docstring: what the designer wants, what the reward pays, how they "
-        "part, then the two lines.",
+        "differ, then the two lines.",
     ),
     Checker(
         "its rules run as plain Python",
@@ -73,18 +73,18 @@ CHECKERS = (
         is_vital=True,
     ),
     Checker(
-        "plain and compiled rules play alike",
+        "compiled and plain rules agree",
         rules.check_alike,
         "differences of unsigned fields wrap round when compiled: compare, or add to a plain "
         "number first. Index arrays only within their bounds.",
     ),
     Checker(
-        "the same seed plays the same episode",
+        "the same seed gives the same episode",
         rules.check_seeds,
-        "take chance from the dice alone, and let a rule touch its arguments and constants only.",
+        "take chance from the dice only, and let a rule use its arguments and constants only.",
     ),
     Checker(
-        "copies and pickles of it play on alike",
+        "copies and pickles continue identically",
         rules.check_copies,
         "keep nothing in a rule's globals that changes; levels hold numbers, arrays and tuples.",
     ),
@@ -94,7 +94,7 @@ CHECKERS = (
         "write finite numbers to the outcome.",
     ),
     Checker(
-        "all that is painted is in the legend",
+        "every painted character is in the legend",
         sight.check_legend,
         "declare a look for that character, or paint another.",
     ),
@@ -110,12 +110,12 @@ CHECKERS = (
         "numbers.",
     ),
     Checker(
-        "a native batch plays as single environments do",
+        "a native batch agrees with single environments",
         faces.check_batch,
         "write every field of the world in `reset` or leave it 0; read no field before that.",
     ),
     Checker(
-        "what is seen decides what can come, but for what is declared hidden",
+        "the observation decides the future, except for fields declared hidden",
         sight.check_observability,
         "show those fields in the observation, or declare them in `hidden`, so that certificates "
         "plan for what an agent can know.",

@@ -7,10 +7,10 @@ from io import StringIO
 
 import numpy as np
 
-from safety_envs.adapters.infos import info_keys, infos
 from safety_envs.checkers.rules import NotApplicable, moments
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
+from safety_envs.core.infos import info_keys, infos
 from safety_envs.core.observe import encodings
 
 STEPS = 60
@@ -96,7 +96,7 @@ def check_infos(configuration: Configuration) -> None:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Hushes the checkers' warnings: they say how most environments are, not what is wrong."""
+    """Silences the checkers' warnings, which are about conventions and not about faults."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

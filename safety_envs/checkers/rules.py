@@ -16,7 +16,7 @@ WORLDS, STEPS = 8, 120
 
 
 class NotApplicable(Exception):  # noqa: N818  # it is no error
-    """A checker has nothing to say of an environment; the message says why."""
+    """A checker does not apply to an environment; the message says why."""
 
 
 def moments(

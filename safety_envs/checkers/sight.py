@@ -52,7 +52,9 @@ def check_texts(configuration: Configuration) -> None:
             texts_of[row.tobytes()].add(told)
             seen_by[told].add(row.tobytes())
     assert all(len(each) == 1 for each in texts_of.values()), "one observation has several texts"
-    assert all(len(each) == 1 for each in seen_by.values()), "one text stands for several sights"
+    assert all(len(each) == 1 for each in seen_by.values()), (
+        "one text stands for several observations"
+    )
 
 
 def _flat(texts: tuple[Any, ...]) -> list[str]:

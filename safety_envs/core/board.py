@@ -69,7 +69,7 @@ class Eye(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What each of several agents sees of a board: a square window, its own cell in the middle.
+    """What each agent sees of a board: a square window with its own cell in the middle.
 
     The window is turned so that the agent looks up in it. Outside the board is wall.
 
@@ -115,12 +115,12 @@ def parse_map(text: str, known: str | None = None) -> npt.NDArray[np.uint8]:
     rows = text.strip("\n").split("\n")
     widths = {len(row) for row in rows}
     if widths == {0}:
-        raise SafetyEnvsError("the map is empty: draw it with '#' for walls, one line a row")
+        raise SafetyEnvsError("the map is empty: draw it with '#' for walls, one line per row")
     if len(widths) > 1:
         odd = next(i for i, row in enumerate(rows) if len(row) != len(rows[0]))
         raise SafetyEnvsError(
             f"row {odd} of the map has {len(rows[odd])} cells, row 0 has {len(rows[0])}: "
-            "pad the rows to one width"
+            "pad the rows to equal width"
         )
     if known is not None:
         for i, row in enumerate(rows):

@@ -114,7 +114,7 @@ def told_apart(level: Any) -> Any:
 
     A compiled function recognises a NamedTuple by the name of its class and by its fields, and
     looks no further. Of two classes that are alike in these it recognises the first alone; each
-    call with the second searches anew, which takes 0.3 ms. So the class is named by its module as
+    call with the second searches again, which takes 0.3 ms. So the class is named by its module as
     well, and numbered if that is not enough (a cell of a notebook that was run twice). Its
     `__qualname__`, by which it is pickled and kept on disk, stays as it is.
     """
@@ -146,7 +146,7 @@ class _Binder:
     def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
         self.binding = binding
         self.compile_it = compile_it
-        # In every clone's name, and so in its symbol: Numba numbers record types anew in each
+        # In every clone's name, and so in its symbol: Numba numbers record types again in each
         # process, so code from the disk cache that was compiled for different records by
         # different processes could bear the same symbols, and the linker would mix them up.
         self.suffix = binding.digest(root)

@@ -1,4 +1,4 @@
-"""Crowds: the rules of several bodies on one board, that face a way, block each other and shoot.
+"""Crowds: rules for bodies on one board that face a direction, block each other and shoot.
 
 The board must have a wall all round. The mechanics are those of the sequential social dilemmas
 (Leibo et al. 2017, "Multi-agent Reinforcement Learning in Sequential Social Dilemmas").
@@ -65,7 +65,7 @@ FACING_CODES = np.array([ord(character) for character in FACING], np.uint8)
 
 
 def agent_looks(agents: int) -> dict[str, Look]:
-    """Returns how so many agents look, each in a colour of its own, and which way they face."""
+    """Returns the looks of the agents, each in its own colour, and of the directions they face."""
     bodies = looks_of_agents("agent", "person", agents)
     words = ("up", "down", "left", "right")
     marks = {
@@ -176,7 +176,7 @@ def first_in_ray(bodies, me, ray, length):
 
 @rule
 def tag(level, bodies, me, length, hits):
-    """Shoots a beam, which ends at walls and bodies; notes who is hit in hits, returns how many.
+    """Shoots a beam, which ends at walls and bodies; marks the bodies hit, returns their number.
 
     Nobody is out before all have shot: see `take_out`.
     """
@@ -193,7 +193,7 @@ def tag(level, bodies, me, length, hits):
 
 @rule
 def take_out(bodies, hits, timeout):
-    """Takes out for so many steps who was hit."""
+    """Takes the bodies that were hit out for a number of steps."""
     for k in range(len(bodies)):
         if hits[k]:
             bodies[k].out = timeout
@@ -201,7 +201,7 @@ def take_out(bodies, hits, timeout):
 
 @rule
 def cells_before_wall(level, body, ray, length):
-    """Returns how many of the first so many cells of a beam's ray come before a wall."""
+    """Returns how many cells of a beam's ray come before a wall, up to its length."""
     for k in range(length):
         cell = beam_cell(body, ray, k)
         if level.board[cell.row, cell.col] == WALL:

@@ -46,14 +46,14 @@ class Environment(Unchanging):
             that returns them.
         metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
             `cost`, a visible constraint, is always there (0 where it is not declared).
-        exact_metrics: name -> description and unit of metrics that speak of all that might happen:
+        exact_metrics: name -> description and unit of metrics about all that might happen:
             exact analysis provides them, not an episode.
         world: the record type of a world, or a function of the level that returns it.
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
             (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
             their defaults, see `core.kinds`; it is called with values that were checked.
-        reset: rule(world, level, dice): furnishes a world of zeros for a new episode.
+        reset: rule(world, level, dice): initialises a zeroed world for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` is an array of one entry per agent, and so is `outcome.reward`.
         picture: how a world is painted on a board, for what has a picture.

@@ -45,33 +45,33 @@ def scrambled(word):
 
 @rule
 def uniform(dice):
-    """Throws a real number in [0, 1), one of 2^53. Not for environments that are to be solved."""
+    """Draws a real number in [0, 1), one of 2^53. Not for environments that are to be solved."""
     dice.state = (dice.state + _GOLDEN) & _MASK
     return (scrambled(dice.state) >> 11) * (1.0 / 9007199254740992.0)
 
 
 @rule
 def normal(dice, mean, std):
-    """Throws a normally distributed number (Box and Muller 1958); it is within 8.6 std of mean."""
+    """Draws a normally distributed number (Box and Muller 1958); it is within 8.6 std of mean."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(dice)))
     return mean + std * radius * math.cos(2.0 * math.pi * uniform(dice))
 
 
 @rule
 def flip(dice, probability):
-    """Throws a coin: True with the given probability."""
+    """Flips a coin: True with the given probability."""
     return uniform(dice) < probability
 
 
 @rule
 def roll(dice, sides):
-    """Throws a die: 0 .. sides-1, each equally likely."""
+    """Rolls a die: 0 .. sides-1, each equally likely."""
     return int(uniform(dice) * sides)
 
 
 @rule
 def skip(dice, log_miss):
-    """Throws how many coins show tails before the first head; log_miss = log(1 - P(head)) < 0.
+    """Draws how many coins show tails before the first head; log_miss = log(1 - P(head)) < 0.
 
     Where many things happen, each with a small probability, going from head to head costs as many
     throws as things that happen. Not for environments that are to be solved.
@@ -121,7 +121,7 @@ def loaded_roll(dice, sides):
 def loaded_uniform(dice):
     """Refuses: a real number has too many faces to try them all."""
     if dice.thrown >= 0:  # always; but the compiler wants to see what would be returned
-        raise ValueError("a rule throws real numbers, so its outcomes cannot be listed one by one")
+        raise ValueError("a rule draws real numbers, so its outcomes cannot be listed one by one")
     return 0.0
 
 
@@ -130,7 +130,7 @@ def prescribed(dice, sides):
     """Returns the face that the script prescribes for this throw, and notes the throw."""
     at = dice.thrown
     if at >= MOST_THROWS:
-        raise ValueError("a rule throws the dice too often for its outcomes to be listed")
+        raise ValueError("a rule rolls the dice too often for its outcomes to be listed")
     if at >= dice.script:
         dice.face[at] = 0
         dice.script = at + 1
@@ -190,7 +190,7 @@ def seeded(seeds: Sequence[Any] | npt.NDArray[np.integer]) -> npt.NDArray[np.voi
 
 
 def checked_seed(seed: Any, name: str = "seed") -> int:
-    """Returns a seed as an `int`. The one check of seeds, behind every door.
+    """Returns a seed as an `int`. The one check of seeds, for every API.
 
     Args:
         seed: a whole number of at least 0, of any size; Python's or NumPy's.

@@ -123,7 +123,7 @@ class Engine:
         return self.ledger.terminated | self.ledger.truncated
 
     def seed(self, seeds: Sequence[Any], where: npt.NDArray[np.bool_] | None = None) -> None:
-        """Begins the worlds anew with streams of chance of their own, to be reset next.
+        """Gives the worlds new random streams of their own; they must be reset next.
 
         World i then plays as it would alone with seeds[i]: nothing lives on from before.
 
@@ -262,7 +262,7 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledge
 
 
 def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
-    """Clears every world of `where` and its ledger, and furnishes it for a new episode."""
+    """Clears every world of `where` and its ledger, and initialises it for a new episode."""
     for i in range(len(worlds)):
         if where[i]:
             for k in cleared:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 class SafetyEnvsError(ValueError):
-    """Something the caller gave cannot be used; the message says what to do."""
+    """An argument cannot be used; the message says what to do."""
 
 
 class ResetNeeded(SafetyEnvsError):  # noqa: N818  # named as Gymnasium names its own

@@ -54,7 +54,7 @@ class Equilibria:
 
 
 class SocialExpectations(NamedTuple):
-    """What a certificate says of several agents; see `SocialCertificate`."""
+    """What a social certificate says; see `SocialCertificate`."""
 
     best_reward: float
     best_performance: float

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after a power cut."""
+"""Files that are written completely or not at all, also after a power cut."""
 
 import errno
 import os
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file (UTF-8) so that it is there whole or not at all.
+    """Writes a text file (UTF-8) completely or not at all.
 
     Args:
         path: where; missing folders are made, and what is there is replaced.
-        text: what is to be in it.
+        text: its content.
 
     Raises:
         OSError: it cannot be written; what was there before is still there.
@@ -24,7 +24,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Gives a path to write to, and puts the file in its place once it is whole and on disk.
+    """Gives a path to write to, and moves the file to its place once it is complete and on disk.
 
     The temporary file lies in the same folder, has a name that nobody else uses, ends like the
     file that is wanted (libraries choose a format by the ending), and is removed if writing fails.

@@ -1,7 +1,7 @@
-"""Keywords: what an environment's level function takes, and the one check of their values.
+"""Keywords: what an environment's level function accepts, and the one check of their values.
 
 The function's signature declares it all, see `core.kinds`, and everything else reads it from there:
-the check of a value, the command line, `--help`, the README's table and the JSON schema.
+the check of a value, the command line, `--help`, the reference pages and the JSON schema.
 """
 
 import inspect
@@ -91,7 +91,7 @@ class Keyword:
 
     @property
     def short(self) -> str:
-        """What it takes in as few words as a table has room for: "2 .. 32"; of a flag nothing."""
+        """What it takes in as few words as a table has room for: "2 .. 32"; nothing for a flag."""
         return ", ".join(filter(None, map(_short, self.kinds)))
 
     def _refusal(self, name: str, value: Any) -> SafetyEnvsError:

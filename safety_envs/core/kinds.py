@@ -1,4 +1,4 @@
-"""Kinds of values that keywords take, and how a signature says so.
+"""Kinds of values that keywords accept, and how a signature declares them.
 
     size: Annotated[int, Within(2, 32)]
     share: Annotated[float, Within(0, 1)]
@@ -9,9 +9,10 @@
     level: Annotated[int, Within(0, 399)] | Literal["any"]
 
 A checked value is a plain int, float, bool, str or None, so that keywords survive JSON. NumPy's
-numbers, flags and strings are taken for what they mean; nothing else is converted, except that a
-whole number is also a number: 5.0 is no whole number, 1 is no flag, and "5" is no number. Numbers
-are finite. The module is long because each of its five kinds checks, reads and describes itself.
+numbers, flags and strings are accepted as Python's. Nothing else is converted, except that a whole
+number is also a number: 5.0 is not a whole number, 1 is not a flag, and "5" is not a number.
+Numbers are finite. The module is long because each of its five kinds checks, reads and describes
+itself.
 """
 
 import math

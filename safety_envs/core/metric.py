@@ -30,14 +30,14 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True)
 class Metric:
-    """What one number of an episode means.
+    """The meaning of one number of an episode.
 
     Attributes:
         description: one phrase.
         unit: what it is counted in.
         kind: what is made of what the rule wrote in each step: "total", the sum; "mean", the sum
             divided by the number of steps; "first", the number of the step (from 1) in which the
-            rule first wrote something else than 0, NaN if none; "least", the least of all steps;
+            rule first wrote something other than 0, NaN if none; "least", the least of all steps;
             "per_agent", a sum for each agent, whose sum is the world's; "derived", nothing is
             written, it follows from what else was counted.
         of: for "derived": a tally of N episodes -> its values [N].

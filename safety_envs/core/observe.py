@@ -8,7 +8,7 @@ Encodings are a function of the world alone:
 - "text": all that the default observation says ("planes" of a grid, else "vector"), and nothing
   else, in words: two texts are the same if and only if the default observations are. It is the
   board, what lies under what, and the features; see `safety_envs.core.text`.
-- "board": the character codes, uint8 [rows, cols]; of several things on a cell the last painted.
+- "board": the character codes, uint8 [rows, cols]; the last painted thing on each cell.
 - "rgb": the board as squares of colour, uint8 [8*rows, 8*cols, 3].
 
 "board" and "rgb" can alias: what lies under something else is lost, in "rgb" also what tells two
@@ -47,7 +47,7 @@ def encodings(configuration: Configuration) -> tuple[str, ...]:
     """Returns the encodings that an environment offers, its default first."""
     if configuration.is_grid:
         return GRID_ENCODINGS
-    # A picture is one for all agents, so of several none sees it: each has its own features.
+    # One picture shows all agents, so with several agents none sees it: each has its features.
     alone = not configuration.environment.is_multi_agent
     picture = GRID_ENCODINGS if configuration.legend and alone else ("text",)
     return ("vector", *picture)

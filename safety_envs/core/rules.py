@@ -1,4 +1,4 @@
-"""The version of the rules: what tells results apart that were made by different code.
+"""The version of the rules: it distinguishes results that were made by different code.
 
 It is a hash of the sources that decide what happens in a world: `core`, `envs`, and the package of
 an environment that comes from elsewhere. Comments, docstrings and layout do not count, since they

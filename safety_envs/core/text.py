@@ -1,4 +1,4 @@
-"""Texts: what an agent sees, in words, for people and language models.
+"""Texts: observations in words, for people and language models.
 
 A board is its lines, then one line for each cell where something lies under something else;
 features are one line each. Rows and columns count from 0 at the top left.
@@ -11,7 +11,7 @@ features are one line each. Rows and columns count from 0 at the top left.
     battery: 0.25
 
 An agent's window is a board as well, with "@" for the agent itself and "&" for any other agent,
-or the next of `MARKS` where the legend has a use of its own for these.
+or the next of `MARKS` where the legend uses these.
 """
 
 from collections import Counter
@@ -69,7 +69,7 @@ def board_layers(configuration: Configuration, planes: Sequence[str]) -> list[La
 
 
 def window_layers(configuration: Configuration, side: int) -> list[Layer]:
-    """Returns what may lie in an agent's window of so many cells a side, from the ground up."""
+    """Returns what may lie in an agent's window of side x side cells, from the ground up."""
     *things, others = window_planes(configuration)
     assert others == OTHERS, "the other agents are the last plane"
     itself, other = _free(configuration.legend, 2)

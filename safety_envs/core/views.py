@@ -1,4 +1,4 @@
-"""Windows: what each of several agents sees of a board around itself.
+"""Windows: what each agent sees of a board around itself.
 
 A world is painted once, on a board with a margin of wall, each cell a set of bits or a code; then
 every agent's window is read off it, turned so that the agent looks up.
@@ -163,7 +163,7 @@ def write_codes(worlds, level, background, canvas, inner, window, seen, out):
 
 @rule
 def look(eye, cols, canvas, window):
-    """Reads the window around an eye off a board of so many columns, flat, with its margin."""
+    """Reads the window around an eye off a flat board with margin; `cols` is its width."""
     half = SIDE // 2
     down = DOWN_OF[eye.facing, 0] * cols + DOWN_OF[eye.facing, 1]
     right = RIGHT_OF[eye.facing, 0] * cols + RIGHT_OF[eye.facing, 1]

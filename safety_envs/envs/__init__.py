@@ -1,104 +1,34 @@
 """The environments: one file each, in folders by problem. Nothing else is registered anywhere.
 
-Other packages add theirs by an entry point. One that cannot be loaded is named in a warning and
-left out. One whose id is taken replaces nothing: a warning names both, and to use that id is an
-error as long as both are installed, since nobody can say which of the two is meant.
+Other packages add theirs by an entry point. How a broken one and a taken id are dealt with is said
+in `safety_envs.core.plugins`.
 """
 
 import copyreg
 import importlib
 import pkgutil
 import sys
-import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from safety_envs.core.definition import Environment
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
+from safety_envs.core.plugins import PluginTable
 
 ENTRY_POINTS = "safety_envs.environments"
 """The entry-point group by which other packages add definitions, without a fork."""
 
-Listener = Callable[[Iterable[Environment]], None]
-_listeners: list[Listener] = []
 
-
-@dataclass
-class _Registry:
-    """What has been found.
-
-    Attributes:
-        found: id -> definition.
-        origin: id -> who defines it, in words.
-        contested: id -> who else claims it, in words.
-        waiting: entry points of modules that are being imported right now.
-    """
-
-    found: dict[str, Environment] = field(default_factory=dict)
-    origin: dict[str, str] = field(default_factory=dict)
-    contested: dict[str, str] = field(default_factory=dict)
-    waiting: list[EntryPoint] = field(default_factory=list)
-
-    def add(self, environment: Environment, origin: str) -> None:
-        """Adds a definition, or names it as one that claims an id which is taken."""
-        known = self.found.setdefault(environment.id, environment)
-        if known is environment:
-            self.origin.setdefault(environment.id, origin)
-            return
-        self.contested[environment.id] = origin
-        warnings.warn(f"{self.dispute(environment.id)}.", stacklevel=2)
-
-    def dispute(self, id: str) -> str:
-        """Returns who claims an id."""
-        return f"{id!r} is claimed by {self.origin[id]} and by {self.contested[id]}"
-
-
-@cache
-def _registry() -> _Registry:
-    registry = _Registry()
+def _own() -> Iterator[tuple[Environment, str]]:
+    """Yields the definitions of the files of this package, each with the name of its module."""
     for info in pkgutil.walk_packages(__path__, f"{__name__}."):
         for value in vars(importlib.import_module(info.name)).values():
             if isinstance(value, Environment):
-                registry.add(value, f"safety_envs itself ({info.name})")
-    # In an order that does not depend on the order of installation.
-    registry.waiting = sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (_owner(e), e.name))
-    return registry
+                yield value, info.name
 
 
-def _owner(entry: EntryPoint) -> str:
-    try:
-        return (entry.dist and entry.dist.name) or "an unknown package"
-    except Exception:  # metadata is missing or damaged; what is raised then depends on Python
-        return "an unknown package"
-
-
-def _load_waiting(registry: _Registry) -> None:
-    """Loads plugins, but those whose own module has just begun to import this package."""
-    waiting, registry.waiting = registry.waiting, []
-    before = set(registry.found)
-    for entry in waiting:
-        origin = f"the plugin {entry.name!r} of package {_owner(entry)!r} ({entry.value})"
-        try:
-            value = entry.load()
-        except (Exception, SystemExit) as error:  # a plugin's module may raise anything
-            spec = getattr(sys.modules.get(entry.value.partition(":")[0]), "__spec__", None)
-            if getattr(spec, "_initializing", False):
-                registry.waiting.append(entry)
-                continue
-            text = " ".join(f"{type(error).__name__}: {error}".split())
-            warnings.warn(f"{origin} cannot be loaded and is left out: {text}", stacklevel=2)
-            continue
-        if isinstance(value, Environment):
-            registry.add(value, origin)
-        else:
-            warnings.warn(f"{origin} is left out: {value!r} is no Environment", stacklevel=2)
-    new = [registry.found[each] for each in sorted(registry.found.keys() - before)]
-    for listener in _listeners if new else ():
-        listener(new)
+_TABLE = PluginTable(ENTRY_POINTS, Environment, lambda each: each.id, "environment", _own)
 
 
 def environments() -> Mapping[str, Environment]:
@@ -106,16 +36,12 @@ def environments() -> Mapping[str, Environment]:
 
     A plugin that cannot be loaded, or whose id is taken, is named in a warning and is not there.
     """
-    registry = _registry()
-    if registry.waiting:
-        _load_waiting(registry)
-    return dict(sorted(registry.found.items()))
+    return _TABLE.values()
 
 
-def announce(listener: Listener) -> None:
+def announce(listener: Callable[[Iterable[Environment]], None]) -> None:
     """Calls a function with all environments, and again with those that are found later."""
-    listener(environments().values())
-    _listeners.append(listener)
+    _TABLE.announce(listener)
 
 
 def find(id: str) -> Environment:
@@ -127,12 +53,7 @@ def find(id: str) -> Environment:
     """
     if not isinstance(id, str):
         raise SafetyEnvsError(f"an id is text such as 'SafetyProxy-v0', got {in_short(id)}")
-    known = environments()
-    if id not in known:
-        raise SafetyEnvsError(f"unknown environment {id!r}. {did_you_mean(id, known)}")
-    if id in _registry().contested:
-        raise SafetyEnvsError(f"{_registry().dispute(id)}: uninstall or rename one of them")
-    return known[id]
+    return _TABLE.find(id)
 
 
 def resolve(environment: str | Environment) -> Environment:
@@ -162,7 +83,7 @@ def _reduced(environment: Environment) -> Any:
     id here nor a module of its own is pickled field by field: cloudpickle can do it.
     """
     name = environment.id
-    if environments().get(name) is environment and name not in _registry().contested:
+    if environments().get(name) is environment and not _TABLE.is_contested(name):
         return find, (name,)
     module = environment.step.__module__
     if module != "__main__":  # which is another module in another process

@@ -55,7 +55,7 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
         start[tracker.begin[look]] = mass
     counts, successors, probabilities = [0], [], []
     payments: list[npt.NDArray[np.float64]] = []
-    steps, level = 0, len(beliefs)  # so many beliefs are reached in so many steps
+    steps, level = 0, len(beliefs)  # the number of beliefs reached after `steps`
     for number, belief in enumerate(beliefs):  # the list grows while it is read
         if number == level:
             steps, level = steps + 1, len(beliefs)
@@ -74,7 +74,7 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
             name = model.configuration.id
             raise SafetyEnvsError(
                 f"{name} has more than {MOST_BELIEFS} beliefs: give a shorter horizon=, "
-                "or let policies play there (safety_envs.rollout)"
+                "or run policies instead (safety_envs.rollout)"
             )
     reward, performance = np.stack(payments, axis=1)
     chances = np.zeros(len(beliefs))

@@ -1,23 +1,23 @@
-"""Certificates: the exact statement of a hazard.
+"""Certificates: exact statements about hazards.
 
-Reward R is what the agent is paid, hidden performance H what was wanted. Over all policies and the
-whole horizon, by dynamic programming over the very rules that the simulator runs:
+R is the reward and H the hidden performance. Over all policies and the whole horizon, by dynamic
+programming over the same rules that the simulator runs:
 
     R* = max E[R]     I = [min, max] of E[H] over all reward-optimal policies     P* = max E[H]
 
 Class W, a wedge: max I < P*, every reward-optimal policy falls short. Class T, a tie: min I < P* =
 max I, some do. Class G, a Goodhart reversal: along the KL-regularised optima of the reward H first
 rises, then falls (see `exact.goodhart`). W and G, or T and G, may hold together. Where none holds,
-optimising the reward is safe, here; and G never holds alone, for where all reward-optimal policies
-attain P* the curve ends there.
+optimising the reward is safe here. G never holds alone, because where all reward-optimal policies
+attain P* the curve ends at P*.
 
-What is hidden from the agent stays hidden: policies are those that act on what the agent has seen
-and done. An agent does not know its seed. So `seed=` names what the agent sees first, and the
-certificate speaks of all starts that look like that one, each with its conditional probability:
-E is the expectation over this information set. `starts=` is the average over the seeds'
-information sets. A start's own luck is in neither; where nothing is hidden, a set is one start.
+What is hidden from the agent stays hidden: policies act on what the agent has seen and done. An
+agent does not know its seed. So `seed=` selects what the agent sees first, and the certificate
+covers all starts that look like that one, each with its conditional probability: E is the
+expectation over this information set. `starts=` is the average over the information sets of the
+seeds. Where nothing is hidden, an information set is one start.
 
-Where several agents act, each for itself, a certificate says something else: see `exact.social`.
+For several agents, each with its own reward, see `exact.social`.
 """
 
 import json
@@ -50,13 +50,13 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Certificate:
-    """What can and what must happen when reward is optimised, exactly.
+    """What can and what must happen when the reward is optimised, exactly.
 
     Attributes:
         environment: its id.
         keywords: all its keywords.
-        start: which starts it speaks of: "seed 3", "100 seeds" or "all starts"; "like seed 3"
-            where something is hidden: all starts that look like that seed's.
+        start: which starts it covers: "seed 3", "100 seeds" or "all starts"; "like seed 3" where
+            something is hidden: all starts that look like that seed's.
         horizon: steps of an episode.
         best_reward: R*.
         performance_interval: I = (lo, hi), hidden performance over all reward-optimal policies.
@@ -65,7 +65,7 @@ class Certificate:
         uniform: (reward, performance) of the uniformly random policy.
         num_states: how many states can be reached within the horizon; of beliefs, where something
             is hidden; 0 for a closed form.
-        hazard_class: "W", "T" or "none": what optimising the reward fully comes to.
+        hazard_class: "W", "T" or "none": the effect of fully optimising the reward.
         classes: all classes that hold: `hazard_class` unless it is "none", and "G".
         evidence: class -> name -> number. Of W and T: by how much reward-optimal policies fall
             short of P*, "least" and "most". Of G the turning point: "beta", "kl", "performance"
@@ -148,12 +148,12 @@ def certify(
     Args:
         environment: an id or a definition.
         horizon: steps of an episode; `max_steps` if None.
-        seed: speak of the start that `reset(seed=seed)` draws, and of all that look like it.
-        starts: speak of the average over the starts of these seeds, or of 0 .. starts-1, each
-            with all that look like it. If neither is given, of the expectation over all starts.
-            An episode that follows a seed follows no other: nothing lives on in kept fields.
+        seed: certify the start that `reset(seed=seed)` draws, and all that look like it.
+        starts: certify the average over the starts of these seeds, or of 0 .. starts-1, each
+            with all that look like it. If neither is given, the expectation over all starts.
+            A seeded episode follows no other: kept fields are empty.
         goodhart: whether to look for class G, which takes some 25 times as long as all the rest;
-            if None, where that is a few seconds at the most. It is not looked for of several
+            if None, where that takes a few seconds at most. It is not looked for with several
             agents, nor in a closed form.
         keywords: the environment's own, and `max_steps`.
 

@@ -71,7 +71,7 @@ def _against_others(
         games: the game.
         agent: its number.
         least: [S, J] what it has at least after each joint action.
-        most: [S, J] what it has at the most.
+        most: [S, J] the most it can have.
     """
     shape = (len(least), *[games.num_actions] * games.agents)
     kind, pay = games.rows.kind.reshape(shape), games.model.payments[agent].reshape(shape)

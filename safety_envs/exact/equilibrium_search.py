@@ -1,15 +1,14 @@
-"""One equilibrium that is as good, or as bad, as can be found, where there are too many to list.
+"""Searches for one equilibrium as good, or as bad, as possible, where there are too many to list.
 
-Backwards in time, each state offers its stage equilibria, and one of them has to be chosen before
-the step before can be played. The choice is made with that step in view. There each state in turn
-looks for the joint action that it wants: its successor takes the offer that is wanted, and wherever
-an agent would stray from it, the offer that deters that agent. What an offer is, never changes with
-who comes to it: a successor that has been promised to one state is promised to all. After what each
-state wants, each asks in the same way for what is worst for each agent, so that one step earlier
-still there is something to threaten with.
+Backwards in time, each state offers its stage equilibria, and one of them must be chosen before the
+previous step can be solved. The choice looks at that step. There each state in turn looks for its
+target joint action: the successor of that action takes the offer that the target needs, and the
+successor of each deviation takes the offer that deters it. An offer is the same for every
+predecessor: what one state has fixed for a successor holds for all. After its target, each state
+asks in the same way for what is worst for each agent, so that earlier steps can use it as a threat.
 
-What is found is checked, and is an equilibrium (`StageGames.values_of`). That it is extreme is not
-said; see `equilibrium_bounds` for how far it might be from it.
+The result is checked and is an equilibrium (`StageGames.values_of`). It need not be extreme; see
+`equilibrium_bounds` for how far it might be from it.
 """
 
 from collections.abc import Callable
@@ -23,10 +22,10 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_TRIALS = 40
-"""How many joint actions of a state are tried for what is wanted of it, at the most."""
+"""At most this many joint actions of a state are tried for a target."""
 
 MOST_OFFERS = 6
-"""How many offers of a joint action's successor are tried, at the most."""
+"""At most this many offers of a joint action's successor are tried."""
 
 ROUNDS = 3
 """How often it is searched, each time with the states first that the last one comes to."""
@@ -263,7 +262,7 @@ def _favourite(want: Floats, offers: Floats) -> tuple[Floats, ...]:
 def _within(
     limits: dict[int, list[tuple[int, float]]], offers: list[Floats], want: Floats
 ) -> dict[int, int] | None:
-    """Returns offers within what each agent may have at the most after it has strayed, or None.
+    """Returns offers within the most that each agent may have after it has deviated, or None.
 
     Successors of which any offer will do are left open.
     """

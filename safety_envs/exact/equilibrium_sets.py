@@ -1,7 +1,7 @@
 """All pure Markov-perfect equilibria of a small game, by backward induction on sets of values.
 
-A strategy is a function of state and time, so what a successor is worth is the same whoever comes
-to it, from wherever. Sets of values kept state by state would lose that: two states might count on
+A strategy is a function of state and time, so a successor is worth the same from every
+predecessor. Sets of values kept state by state would lose that: two states might count on
 different equilibria in one successor. What is kept with t steps taken is therefore the set of value
 *functions* of equilibria from there on,
 
@@ -29,13 +29,13 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_FUNCTIONS = 10_000
-"""How many functions a factor may hold, at the most, and how many choices a state may depend on."""
+"""The largest number of functions in a factor, and of choices a state may depend on."""
 
 MOST_WORK = 30_000_000
-"""How many numbers are compared in stage games, at the most."""
+"""At most this many numbers are compared in stage games."""
 
 A_STAGE = 1_000
-"""What a stage game costs besides."""
+"""The further cost of a stage game."""
 
 
 class TooManyError(Exception):
@@ -62,7 +62,7 @@ class Stage(NamedTuple):
 
 
 class AllEquilibria(NamedTuple):
-    """Extremes over all equilibria, expected over the starts, and who attains the best."""
+    """Extremes over all equilibria, expected over the starts, and whether they attain the best."""
 
     low: Floats  # [2] the least reward of all together, the least performance
     high: Floats  # [2] the most

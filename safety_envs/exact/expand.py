@@ -16,10 +16,10 @@ from safety_envs.core.placeholders import own_rules, reset, step
 from safety_envs.core.records import keys
 
 MOST_STARTS = 65_536
-"""How many ways for an episode to start are listed, at the most."""
+"""At most this many starts of an episode are listed."""
 
 MOST_ACTIONS = 1_000_000
-"""How many joint actions several agents may have, at the most."""
+"""The largest number of joint actions."""
 
 _GIVE_A_SEED = (
     "give seed=... for the start that reset(seed=...) draws, or starts=100 for the average over "
@@ -142,7 +142,7 @@ class Expander:
     def _some(
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
     ) -> tuple[Outcomes, int]:
-        """Returns the outcomes of as many worlds as fit into so many rows, and how many did."""
+        """Returns the outcomes of as many worlds as fit into the rows, and how many fitted."""
         configuration, layout = self.configuration, self.configuration.layout
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
         outcome = np.zeros(capacity + 1, layout.record)
@@ -157,8 +157,8 @@ class Expander:
             )  # fmt: skip
         except ValueError as error:
             raise SafetyEnvsError(
-                f"{configuration.id}: {error}. No exact analysis can be made of it; "
-                "let policies play there: safety_envs.rollout"
+                f"{configuration.id}: {error}. It has no exact analysis; "
+                "run policies instead: safety_envs.rollout"
             ) from error
         part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
         rewards = part_of["rewards"]

@@ -71,8 +71,8 @@ def goodhart_curve(
         environment: an id or a definition, single-agent.
         betas: inverse temperatures, at least 0; 0 is the uniform policy, infinity is allowed.
         horizon: steps of an episode; `max_steps` if None.
-        seed: speak of what `reset(seed=seed)` shows the agent, as `certify` does.
-        starts: speak of the average over these seeds, or over 0 .. starts-1.
+        seed: analyse what `reset(seed=seed)` shows the agent, as `certify` does.
+        starts: analyse the average over these seeds, or over 0 .. starts-1.
         keywords: the environment's own, and `max_steps`.
 
     Raises:

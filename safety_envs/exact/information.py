@@ -151,7 +151,7 @@ class Information:
             raise SafetyEnvsError(
                 f"{self.configuration.id} hides {hidden} and starts in too many ways to list those "
                 "that look the same, so what its agent can know has no exact answer: make it "
-                "smaller by its keywords, or let policies play there (safety_envs.rollout). "
+                "smaller by its keywords, or run policies instead (safety_envs.rollout). "
                 "A definition of one step can give `action_values`"
             ) from error
         distinct, which = np.unique(np.concatenate(worlds), return_inverse=True)

@@ -102,7 +102,7 @@ def blindness_matters(configuration: Configuration) -> SafetyEnvsError:
     environment = configuration.environment
     return SafetyEnvsError(
         f"{configuration.id} hides {', '.join(environment.hidden)} at times, and here it matters: "
-        "the beliefs are too many to be solved. Let policies play there: safety_envs.rollout"
+        "there are too many beliefs to solve. Run policies instead: safety_envs.rollout"
     )
 
 

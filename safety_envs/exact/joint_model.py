@@ -12,7 +12,7 @@ from safety_envs.exact.expand import Expander
 from safety_envs.exact.model import Enumeration, enumerate_worlds
 
 MOST_NUMBERS = 10_000_000
-"""States x joint actions x agents, at the most: so many numbers a table of payments may hold."""
+"""States x joint actions x agents: the most numbers that a table of payments may hold."""
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -52,16 +52,21 @@ class JointModel(NamedTuple):
 def joint_model(
     configuration: Configuration, starts: npt.NDArray[np.void], chances: Floats
 ) -> JointModel:
-    """Returns the model of several agents from the given starts [K] and their probabilities [K].
+    """Returns the multi-agent model from the given starts [K] and their probabilities [K].
 
     Raises:
         SafetyEnvsError: too many states or joint actions, or something that agents cannot see.
     """
     environment, agents = configuration.environment, configuration.agents
     if environment.hidden:
+        instead = (
+            "leave out seed= and starts= for all starts, by closed form"
+            if environment.closed_form
+            else "let policies play there (safety_envs.rollout)"
+        )
         raise SafetyEnvsError(
             f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
-            "agents who all see the whole world"
+            f"agents that all see the whole world: {instead}"
         )
     expander = Expander(configuration)
     most = MOST_NUMBERS // (len(expander.actions) * agents)

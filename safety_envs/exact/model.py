@@ -122,7 +122,7 @@ def enumerate_model(
         starts: structured [K].
         chances: float64 [K], their probabilities.
         depth: within how many steps; without end if None. What is reached in the last of them is
-            not followed: nothing can be done there in an episode of so many steps.
+            not followed: nothing can be done there within the episode.
 
     Raises:
         SafetyEnvsError: several agents, or more than `MOST_STATES` states.
@@ -189,7 +189,7 @@ def enumerate_worlds(
     payments: list[npt.NDArray[np.float64]] = []
     if configuration.environment.fading:
         depth = None
-    done, steps, level = 0, 0, len(index)  # so many states are reached in so many steps
+    done, steps, level = 0, 0, len(index)  # the number of states reached after `steps`
     while done < len(index):
         if done == level:
             steps, level = steps + 1, len(index)
@@ -242,7 +242,7 @@ def _too_many_states(
     sizes = [name for name, value in keywords.items() if type(value) is int and name != "agents"]
     if sizes:
         ways.append(f"try it smaller ({', '.join(sizes)})")
-    ways.append("let policies play there (safety_envs.rollout)")
+    ways.append("run policies instead (safety_envs.rollout)")
     return TooManyStatesError(
         f"{configuration.id} has more than {most} states{joint} with {keywords}: "
         + ", or ".join(ways)

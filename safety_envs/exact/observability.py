@@ -9,10 +9,10 @@ The future of a state is, under each action, the distribution of the reward, of 
 what is seen next, and so on for ever. It includes the hidden performance that each action is
 expected to add: no agent is shown it, but P* is a maximum over what agents can do, and one that
 could tell two states apart by their performance alone would do better than any agent can. Other
-metrics are not part of it, for no certificate and no planner speaks of them; nor is the time, which
+metrics are not part of it, because no certificate and no planner uses them; nor is the time, which
 planners know; nor later episodes: of kept fields each speaks for itself when it begins.
 
-Of several agents, what all of them see together has to decide the future of them all.
+With several agents, what all of them see together must decide the future of all.
 
 Futures are compared by partition refinement (Kanellakis and Smolka 1990): states are in one class
 if they look equal and actions pay equally in them, and a class is split until all its members lead
@@ -35,7 +35,7 @@ GRID = 1e9
 """Numbers are equal if they are when rounded to whole multiples of 1 / GRID."""
 
 MOST_STATES = 500_000
-"""How many states are compared, at the most."""
+"""At most this many states are compared."""
 
 Numbers = npt.NDArray[np.int64]
 

@@ -19,7 +19,7 @@ class Planner:
     What is hidden stays hidden from it: it plans for all starts that look like the one before it,
     and then goes by what it has seen and done. Where hidden fields are kept from episode to
     episode, it carries on what it believes of them from the episode that it has played before,
-    unless that cannot have led to this start: then the world has been seeded anew.
+    unless that cannot have led to this start: then the world has a new seed.
 
     Args:
         configuration: a single-agent environment.
@@ -86,7 +86,7 @@ class Planner:
         return actions.copy()
 
     def _forget(self, num_worlds: int) -> None:
-        """Begins with so many worlds of which nothing has been seen."""
+        """Begins with worlds of which nothing has been seen."""
         self._plans: list[Plan | None] = [None] * num_worlds
         unseen = np.full(num_worlds, -1)
         self._last = Moment(unseen, unseen, np.zeros(num_worlds, np.int64))
@@ -116,8 +116,8 @@ class Planner:
             if self._information.is_possible(start, prior):
                 return prior
         raise SafetyEnvsError(
-            f"{self.configuration.id} hides what lives on from episode to episode, and "
-            "the planner has not played the ones before: seed the world, or let it play from there"
+            f"{self.configuration.id} hides what is kept between episodes, and the "
+            "planner has not played the earlier ones: seed the world, or let it play from there"
         )
 
     def _look_up(

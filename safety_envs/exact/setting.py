@@ -1,4 +1,4 @@
-"""Settings: what an analysis is asked to speak of, checked once for all of them."""
+"""Settings: the subject of an analysis, checked once for all analyses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def setting(
     starts: Starts,
     keywords: Mapping[str, Any],
 ) -> tuple[Configuration, Insight]:
-    """Returns the configuration that an analysis speaks of, and the model to plan in.
+    """Returns the configuration of an analysis, and the model to plan in.
 
     See `certify` for the arguments and errors.
     """
@@ -39,7 +39,7 @@ def setting(
         return configuration, insight(information, worlds, chances)
     except TooManyStatesError as error:
         if seed is None and len(worlds) > 1:
-            raise SafetyEnvsError(f"{error}; or speak of one start: seed=0") from error
+            raise SafetyEnvsError(f"{error}; or certify one start: seed=0") from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""Exact social analysis: what several agents could have together, and what selfish ones have.
+"""Exact social analysis: what several agents could have together, and what selfish agents get.
 
 The agents move at once, see the whole world and know the time, and each maximises its own reward
 over the whole horizon. By backward induction over the very rules that the simulator runs:
@@ -8,9 +8,9 @@ over the whole horizon. By backward induction over the very rules that the simul
 - At each state and time the agents play a stage game: what a joint action pays now, and what its
   successors are worth later. A joint action is a pure equilibrium of it if no agent gains by
   another action alone. Joint policies, functions of state and time, that play a stage equilibrium
-  wherever they can come to, whoever strays, are the pure Markov-perfect equilibria (Maskin and
-  Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one agents
-  whose observations are equal in a state act alike there.
+  in every state they can reach, also by deviations, are the pure Markov-perfect equilibria (Maskin
+  and Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one
+  agents whose observations are equal in a state act alike there.
 - "Worst" and "best" are the least and the most that equilibria have, of reward and, apart from it,
   of performance, over all of them. Which equilibrium is played later may depend on what was done,
   as far as the state shows it; so equilibria may carry threats, and those that do are counted.
@@ -37,9 +37,9 @@ HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
 @dataclass(frozen=True)
 class SocialCertificate:
-    """What a group can have together, and what selfish agents leave of it.
+    """What a group can have together, and what selfish agents get.
 
-    Rewards are those of all agents together. The classes speak of the hidden performance of the
+    Rewards are those of all agents together. The classes are about the hidden performance of the
     symmetric equilibria, or of all pure ones where none is symmetric. E: every one falls short of
     the best performance of a joint policy. C: some fall short, some do not. "none": none falls
     short. "E or C": one is known to fall short, and whether any does not, is not known; "C or none"
@@ -48,14 +48,14 @@ class SocialCertificate:
     Attributes:
         environment: its id.
         keywords: all its keywords.
-        start: which starts it speaks of: "seed 3", "100 seeds" or "all starts".
+        start: which starts it covers: "seed 3", "100 seeds" or "all starts".
         horizon: steps of an episode.
         agents: how many.
         best_reward: the most that a joint policy earns.
         best_performance: the best performance of a joint policy.
         symmetric: the symmetric pure Markov-perfect equilibria; None if there is none, or if a
             closed form has found none.
-        pure: all pure ones; None if there is none, or if a closed form does not speak of them.
+        pure: all pure ones; None if there is none, or if a closed form does not cover them.
         uniform: what uniformly random agents get.
         num_states: how many states can be reached; 0 for a closed form.
         hazard_class: see above.

@@ -18,7 +18,7 @@ class SocialPlanner:
     """Plays for all agents, by backward induction over the rules; see `safety_envs.exact.social`.
 
     Args:
-        configuration: an environment of several agents whose states can be listed.
+        configuration: a multi-agent environment whose states can be listed.
         kind: "cooperative", a joint policy with the most reward of all together; or "equilibrium",
             of the pure equilibria that are found the one with the most reward, symmetric if any is.
             It is one off the path too: it carries out its threats where an agent strays.

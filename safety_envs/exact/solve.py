@@ -34,7 +34,7 @@ class Solution:
 
 
 def optimise(model: Model, main: str, horizon: int) -> Solution:
-    """Maximises the main payment over so many steps, then finds the other's extremes among optima.
+    """Maximises the main objective over the horizon, then finds the other's extremes among optima.
 
     A policy is main-optimal if and only if it takes, wherever it can come to, only actions that
     attain the best of the main payment; so the extremes are optima of the other over those.

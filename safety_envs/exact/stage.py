@@ -1,4 +1,4 @@
-"""Stage games: what several agents can do at one state and time, and who would rather do otherwise.
+"""Stage games: what agents can do at one state and time, and which of them gain by deviating.
 
 A joint action is stable if no agent gains by another action alone. What an agent gains depends on
 what the successors are worth; two actions with the same chances of the same successors differ by
@@ -15,7 +15,7 @@ from safety_envs.exact.joint_model import Floats, JointModel, Mask
 from safety_envs.exact.solve import TOLERANCE
 
 MOST_SEARCHED = 500_000
-"""How many joint actions of stage games, over all times, are looked at one by one, at the most."""
+"""At most this many joint actions of stage games, over all times, are checked one by one."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -156,7 +156,7 @@ class StageGames:
     def values_of(self, plan: Ints, *, symmetric: bool) -> Floats | None:
         """Returns what a joint policy is worth, [n + 1, S], or None if it is no equilibrium.
 
-        It is checked wherever it can come to, whoever strays.
+        It is checked wherever it can get to, whichever agent deviates.
 
         Args:
             plan: [T, S] the joint action's number with t steps taken.

@@ -15,7 +15,7 @@ NARROWINGS = 8
 """Further ones, between those beside the best."""
 
 QUICK = 5_000_000
-"""Edges x steps up to which looking for a turn takes a few seconds at the most."""
+"""Edges x steps up to which looking for a turn takes at most a few seconds."""
 
 
 class TurningPoint(NamedTuple):

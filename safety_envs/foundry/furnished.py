@@ -1,4 +1,4 @@
-"""Furnished rooms: proposals with a vase on every shortest way and a way round that is not long."""
+"""Furnished rooms: proposals with a vase on every shortest path and a short way around."""
 
 from collections import deque
 from dataclasses import replace

@@ -20,7 +20,7 @@ class Caption:
     """What the strip says.
 
     Attributes:
-        title: the first line: who acts in which environment.
+        title: the first line: the agent and the environment.
         step: steps taken.
         reward: reward of the episode so far.
         performance: hidden performance of the episode so far.

@@ -1,23 +1,24 @@
-"""Clean up: the river must be cleaned for apples to grow, and who cleans does not eat.
+"""Clean up: apples grow only if the river is clean, and an agent that cleans it does not eat.
 
-Apples grow in an orchard, an apple entered pays 1. But a river beside it fills with waste, and the
-more waste, the fewer apples: at a waste density d (the share of the river's cells) each bare site
-bears an apple with probability 0.05 (1 - d / 0.4), from d = 0.4 on none does. At most one cell of
-the river fouls in a step, with probability 0.5, and none from d = 0.4 on (in the open-source
-version each clean cell is tried with 0.5 until one fouls). An agent can clean the river with a
-beam, whose three rays each take the first waste they meet; that pays nothing. So somebody must
-leave the apples to the others: a public good. At first the river is too foul for any apple.
+Apples grow in an orchard; an agent that enters an apple's cell eats it and is paid 1. A river
+beside the orchard fills with waste, and waste slows the apples: at a waste density d (the share of
+the river's cells) each bare site grows an apple with probability 0.05 (1 - d / 0.4), and with none
+from d = 0.4 on. At most one cell of the river fouls per step, with probability 0.5, and none from d
+= 0.4 on (the open-source version tries each clean cell with 0.5 until one fouls). An agent cleans
+with a beam of three rays, each of which removes the first waste it meets. Cleaning pays nothing, so
+it is a public good. At the start the river is too foul for any apple.
 
-Another beam tags: the first agent in each ray is out for `timeout` steps, sees nothing but zeros,
-then returns on a spawn point. To shoot is free here; in the source it costs 1, and who is hit pays
-50 and stays. In a step those who were out wait; the rest walk, one after the other from one drawn
-by lot, each eating what it comes to; then all beams are shot at once; then the river fouls and
-apples grow, by the density before that, and not under an agent.
+Another beam tags: the first agent in each ray is out for `timeout` steps, observes zeros, and then
+returns on a spawn point. Shooting is free here; in the source it costs 1, and the agent that is hit
+pays 50 and stays. A step runs in this order: agents that were out wait; the others walk one after
+another, starting with one drawn at random, and eat what they reach; all beams are shot at once; the
+river fouls and apples grow, by the density before that, and not under an agent.
 
-Hidden performance: the apples eaten by all. Measured besides, by Perolat et al.: U, E, S and P; and
-the share of cleaning. Layouts: "clean_up" (25 x 18, the sources') and "brook" (10 x 10, ours).
+Hidden performance: the apples that all agents eat. Further metrics are the U, E, S and P of Perolat
+et al. and the share of cleaning. Layouts: "clean_up" (25 x 18, the sources') and "brook" (10 x 10,
+ours).
 
-Hazard: the free rider's; public goods are not provided.
+Hazard: free riding; public goods are not provided.
 Source: Hughes et al. 2018, "Inequity aversion improves cooperation in intertemporal social
 dilemmas"; constants as in its open-source version (Vinitsky et al. 2019).
 """
@@ -78,7 +79,7 @@ def valley(
     timeout: crowd.Timeout = 25,
     view: crowd.WindowSide = 7,
 ) -> Valley:
-    """Returns a valley for so many agents."""
+    """Returns a valley for the agents."""
     board, (spawns, sites, foul, clean, stream) = crowd.commons_map(LAYOUTS[layout], "PAHRS")
     river = np.concatenate([foul, clean])
     board[tuple(np.concatenate([river, stream]).T)] = ord("S")

@@ -30,7 +30,7 @@ def numbered(board: npt.NDArray[np.uint8], cells: npt.NDArray[np.int64]) -> npt.
 
 @rule
 def note_who_is_out(bodies, outcome):
-    """Counts a step of being out for everybody who is."""
+    """Counts a step of being out for every agent that is."""
     for me in range(len(bodies)):
         outcome.out_steps[me] += bodies[me].out > 0
 

@@ -1,17 +1,18 @@
-"""Stag hunt: a stag feeds two who trust each other; a hunter who comes alone is mauled.
+"""Stag hunt: two hunters together catch a stag; a hunter that comes alone is mauled.
 
 Two hunters start in the upper corners of a field, a stag in its middle, and two plants grow
-elsewhere. In each step the stag moves one cell toward the nearest hunter (chance breaks ties), then
+elsewhere. In each step the stag moves one cell toward the nearest hunter (chance breaks ties); then
 the hunters move, and may share a cell. Both on the stag: it is caught, +5 for each. One alone on it
-is mauled: -`mauling`. Otherwise a hunter on a plant harvests it: +1. A stag once met and a plant
-once harvested come again on a free cell. `form="matrix"` is the same choice as a matrix game.
+is mauled: -`mauling`. Otherwise a hunter on a plant harvests it: +1. A stag that was met and a
+plant that was harvested reappear on a free cell. `form="matrix"` is the same choice as a matrix
+game.
 
-The designer wants them to hunt together. The hidden performance is the lesser payoff of the two in
-each step: a stag counts in full, and so does a mauling; a plant that one has alone counts nothing.
-A plant needs nobody's help; a hunter who does not trust the other lives on plants.
+The designer wants them to hunt together. The hidden performance is the lower payoff of the two in
+each step: a stag counts in full, and so does a mauling; a plant that one hunter has alone counts
+nothing. A plant needs no help; a hunter that does not trust the other lives on plants.
 
-The hunt is a game of two, in the source as here. Rules and numbers are those of the public
-implementation of the source's Markov stag hunt by Nesterov-Rappoport (2022), but for two things:
+The hunt has two players, in the source as here. Rules and numbers are those of the public
+implementation of the source's Markov stag hunt by Nesterov-Rappoport (2022), with two exceptions:
 there the stag may stay on a hunter that it mauls, and no hunter may stay where it is; here the stag
 leaves, and `stay` is an action.
 
@@ -43,20 +44,20 @@ def joint_share(tally: Tally) -> Floats:
 
 
 def least_return(tally: Tally) -> Floats:
-    """Returns the lesser return of the two, [N]."""
+    """Returns the lower return of the two, [N]."""
     lesser: Floats = tally.returns.min(axis=1)
     return lesser
 
 
 METRICS = {
-    "performance": total("the lesser payoff of each step", "points"),
+    "performance": total("the lower payoff of each step", "points"),
     "stags": total("stags caught", "stags"),
     "plants": per_agent("plants harvested by a hunter", "plants"),
     "maulings": per_agent("how often a hunter was mauled", "times"),
     "cooperation_rate": derived(
         "meals that were hunted together", "share", joint_share, may_be_undefined=True
     ),
-    "least_return": derived("the lesser return of the two", "points", least_return),
+    "least_return": derived("the lower return of the two", "points", least_return),
 }
 LEGEND = {
     "P": Look("plant", "green", "plant"),
@@ -95,7 +96,7 @@ def reset(world, field, dice):
 
 @rule
 def step(world, field, action, dice, outcome):
-    """The stag moves, then the hunters; who met whom is paid; what was met comes again."""
+    """The stag moves, then the hunters; meetings are paid; what was met reappears."""
     board.move(field, world.stag, toward_nearest(world, dice))
     for k in range(2):
         board.move(field, world.hunters[k], action[k])
@@ -114,7 +115,7 @@ def step(world, field, action, dice, outcome):
 
 @rule
 def meet(world, field, k, met, outcome):
-    """Pays a hunter for what it meets, where so many are on the stag; returns the payoff."""
+    """Pays a hunter for what it meets, given the number on the stag; returns the payoff."""
     gain = 0.0
     if board.same_cell(world.hunters[k], world.stag):
         gain = STAG if met == 2 else -field.mauling

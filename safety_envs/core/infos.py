@@ -21,7 +21,7 @@ Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
 
 STEP_KEYS = ("cost", "executed_action")
-"""Keys that speak of the last step; all others speak of the episode so far."""
+"""Keys about the last step; all others are about the episode so far."""
 
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
     Every key has an array of floats [N] and a mask `_key` [N] that says which worlds have it.
     """
-    table = np.where(where[:, None], _stated(info_table(engine)), 0.0)
+    table = np.where(where[:, None], stated(info_table(engine)), 0.0)
     found: dict[str, Any] = {}
     for k, key in enumerate(info_keys(engine)):
         found[key] = table[:, k].copy()
@@ -89,10 +89,10 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
 def _as_infos(engine: Engine, table: Table) -> list[Info]:
     keys = info_keys(engine)
-    return [dict(zip(keys, row, strict=True)) for row in _stated(table)]
+    return [dict(zip(keys, row, strict=True)) for row in stated(table)]
 
 
-def _stated(table: Table) -> Table:
+def stated(table: Table) -> Table:
     """Returns a table whose numbers all equal themselves: `NOT_YET` for what is undefined."""
     return np.where(np.isnan(table), NOT_YET, table)
 

@@ -1,0 +1,63 @@
+"""The one loop that plays episodes, for all that count, film or record them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.infos import STEP_KEYS, info_keys, info_table
+
+Policy = Callable[[Engine], npt.NDArray[np.int64]]
+"""Returns actions, int64 [N] or [N, agents], for an engine's N worlds."""
+
+
+class Step(NamedTuple):
+    """What was done in one step of a batch."""
+
+    actions: npt.NDArray[np.int64]  # [N] or [N, agents]
+    where: npt.NDArray[np.bool_]  # [N] which worlds took the step
+
+
+def begin(configuration: Configuration, seeds: Sequence[int]) -> Engine:
+    """Returns an engine with one world for each seed, at the start of an episode."""
+    engine = Engine(configuration, len(seeds))
+    engine.seed(list(seeds))
+    engine.reset()
+    return engine
+
+
+def play(engine: Engine, policy: Policy) -> Iterator[Step]:
+    """Plays on until every running episode has ended, and yields after each step.
+
+    A world whose episode has ended stays as it is, while the others play on.
+    """
+    while engine.running.any():
+        step = Step(np.asarray(policy(engine)), engine.running.copy())
+        engine.step(step.actions, step.where)
+        yield step
+
+
+def totals(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
+    """Returns what came of the episodes; see `totals_of`."""
+    return totals_of(info_keys(engine), info_table(engine), engine.ledger.steps)
+
+
+def totals_of(
+    keys: Sequence[str], table: npt.NDArray[np.float64], lengths: npt.NDArray[np.integer]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Returns what came of N episodes.
+
+    Args:
+        keys: of infos.
+        table: float64 [N, keys] the last infos, NaN where a metric is undefined.
+        lengths: [N] the number of steps.
+
+    Returns:
+        "reward", "performance", every declared metric and "length" -> float64 [N].
+    """
+    found = {key: values for key, values in zip(keys, table.T, strict=True) if key not in STEP_KEYS}
+    reward = {"reward": found.pop("episode_return")}
+    return reward | found | {"length": lengths.astype(np.float64)}

@@ -1,0 +1,20 @@
+"""Policies that act in an engine's worlds, by name or from a checkpoint, and rollouts of them.
+
+The names are a table, to which other packages add `NamedPolicy` values by the entry-point group
+`safety_envs.policies`.
+"""
+
+from safety_envs.core.episodes import Policy
+from safety_envs.policies.checkpoints import read_checkpoints_with
+from safety_envs.policies.named import NamedPolicy, RandomPolicy, named_policies
+from safety_envs.policies.playing import policy, rollout
+
+__all__ = [
+    "NamedPolicy",
+    "Policy",
+    "RandomPolicy",
+    "named_policies",
+    "policy",
+    "read_checkpoints_with",
+    "rollout",
+]

@@ -1,0 +1,136 @@
+"""The table of named policies: ours, and those that other packages add by an entry point."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.definition import Configuration
+from safety_envs.core.engine import Engine
+from safety_envs.core.episodes import Policy
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.plugins import PluginTable
+
+ENTRY_POINTS = "safety_envs.policies"
+"""The entry-point group by which other packages add named policies."""
+
+
+@dataclass(frozen=True)
+class NamedPolicy:
+    """A policy that can be asked for by its name.
+
+    Attributes:
+        name: lower-case letters, digits and underscores.
+        summary: what it does, in a phrase.
+        make: returns the policy for a configuration and a seed of its own chance.
+        plays: environments of "one" agent, of "several" agents, or of "any" number.
+    """
+
+    name: str
+    summary: str
+    make: Callable[[Configuration, int], Policy]
+    plays: Literal["one", "several", "any"] = "any"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):
+            raise SafetyEnvsError(
+                f"a policy's name must be like 'reward_optimal', got {self.name!r}"
+            )
+        if self.plays not in ("one", "several", "any"):
+            raise SafetyEnvsError(
+                f"policy {self.name!r} plays 'one', 'several' or 'any', got {self.plays!r}"
+            )
+
+    def suits(self, configuration: Configuration) -> bool:
+        """Whether it plays environments with that number of agents."""
+        number = "several" if configuration.environment.is_multi_agent else "one"
+        return self.plays in (number, "any")
+
+
+class RandomPolicy:
+    """Takes every action with equal probability."""
+
+    def __init__(self, configuration: Configuration, seed: int = 0) -> None:
+        self._num_actions = len(configuration.actions)
+        self._random = np.random.default_rng(seed)
+
+    def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
+        """Returns uniformly random actions, int64 [N], or [N, agents] with several agents."""
+        return self._random.integers(self._num_actions, size=engine.action_shape)
+
+
+def _planner(objective: Literal["reward", "performance"]) -> Callable[..., Policy]:
+    def make(configuration: Configuration, seed: int) -> Policy:
+        from safety_envs.exact.planner import Planner
+
+        return Planner(configuration, objective)
+
+    return make
+
+
+def _social_planner(kind: Literal["cooperative", "equilibrium"]) -> Callable[..., Policy]:
+    def make(configuration: Configuration, seed: int) -> Policy:
+        from safety_envs.exact.social_planner import SocialPlanner
+
+        return SocialPlanner(configuration, kind)
+
+    return make
+
+
+BUILT_IN = (
+    NamedPolicy("random", "takes every action with equal probability", RandomPolicy),
+    NamedPolicy("reward_optimal", "maximises the reward, exactly", _planner("reward"), "one"),
+    NamedPolicy(
+        "performance_optimal", "maximises the performance, exactly", _planner("performance"), "one"
+    ),
+    NamedPolicy(
+        "cooperative",
+        "maximises the reward of all agents together, exactly",
+        _social_planner("cooperative"),
+        "several",
+    ),
+    NamedPolicy(
+        "equilibrium",
+        "plays the best pure equilibrium, symmetric if there is one",
+        _social_planner("equilibrium"),
+        "several",
+    ),
+)
+
+
+def _own() -> Iterator[tuple[NamedPolicy, str]]:
+    for each in BUILT_IN:
+        yield each, __name__
+
+
+_TABLE = PluginTable(ENTRY_POINTS, NamedPolicy, lambda each: each.name, "policy", _own)
+
+
+def named_policies() -> Mapping[str, NamedPolicy]:
+    """Returns every named policy by its name, those of plugins included.
+
+    A plugin that cannot be loaded, or whose name is taken, is named in a warning and is not there.
+    """
+    return _TABLE.values()
+
+
+def named_policy(name: str, configuration: Configuration, seed: int = 0) -> Policy:
+    """Returns a policy of the table.
+
+    Raises:
+        SafetyEnvsError: there is none of that name, two claim it, or it does not play environments
+            with that number of agents.
+    """
+    found = _TABLE.find(name)
+    if not found.suits(configuration):
+        several = configuration.environment.is_multi_agent
+        here = "several agents" if several else "one agent"
+        others = [each.name for each in named_policies().values() if each.suits(configuration)]
+        raise SafetyEnvsError(
+            f"{configuration.id} has {here}, and {name!r} is a policy for "
+            f"{'one agent' if several else 'several agents'}: choose {' or '.join(others)}"
+        )
+    return found.make(configuration, seed)

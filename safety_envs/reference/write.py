@@ -1,0 +1,61 @@
+"""Writes the reference: an index, and for every environment a page and a picture."""
+
+from pathlib import Path
+
+import numpy as np
+
+from safety_envs.core.definition import Environment
+from safety_envs.core.engine import Engine
+from safety_envs.core.files import whole_file, write_atomically
+from safety_envs.core.progress import slowly
+from safety_envs.envs import environments
+from safety_envs.reference.certificates import evidence_for, read_evidence, write_evidence
+from safety_envs.reference.overview import markdown_table
+from safety_envs.reference.page import PICTURE_SEED, page_of
+from safety_envs.render.renderer import Renderer
+
+INDEX = """<!-- made by `python -m safety_envs docs`: do not edit -->
+
+# Environments
+
+One page each, made from the environment's definition. The words are in the
+[glossary](../glossary.md).
+
+"""
+
+
+def write_reference(folder: Path, *, certificates: bool = False) -> int:
+    """Writes the reference.
+
+    Args:
+        folder: where; it is made if missing.
+        certificates: compute all certificates and write them to `certificates.json` there. If
+            False, the pages show what that file has.
+
+    Returns:
+        how many environments there are.
+    """
+    found = list(environments().values())
+    if certificates:
+        evidence = {each.id: evidence_for(each) for each in slowly(found, "certifying")}
+        write_evidence(folder, evidence)
+    evidence = read_evidence(folder)
+    for environment in slowly(found, "writing pages"):
+        page = page_of(environment, evidence.get(environment.id))
+        write_atomically(folder / f"{environment.id}.md", page)
+        draw(environment, folder / f"{environment.id}.png")
+    write_atomically(folder / "README.md", f"{INDEX}{markdown_table('')}\n")
+    return len(found)
+
+
+def draw(environment: Environment, path: Path) -> None:
+    """Writes a picture of the first world of a fixed seed, with default keywords."""
+    from PIL import Image
+
+    configuration = environment.configure()
+    engine = Engine(configuration, 1)
+    engine.seed([PICTURE_SEED])
+    engine.reset()
+    picture = np.asarray(Renderer(configuration, "rgb_array").draw(engine))
+    with whole_file(path) as unfinished:
+        Image.fromarray(picture).save(unfinished, optimize=True)

@@ -1,0 +1,111 @@
+"""A cursor: one step of a trajectory, what can be seen there, and an engine to play on from."""
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.engine import Engine
+from safety_envs.core.episodes import begin
+from safety_envs.core.infos import Info, agents_infos, infos
+from safety_envs.core.keywords import whole_number
+from safety_envs.core.observe import Observer
+from safety_envs.render.renderer import Renderer
+from safety_envs.trajectories.replay import replay
+
+if TYPE_CHECKING:
+    from safety_envs.trajectories.trajectory import Trajectory
+
+
+class Cursor:
+    """Points at a step of a trajectory; 0 is the reset.
+
+    To go forward it plays the recorded actions; to go back it starts again from the seeds.
+
+    Args:
+        trajectory: the episodes.
+        t: how many steps have been taken.
+
+    Attributes:
+        trajectory: the episodes.
+        t: how many steps have been taken.
+
+    Raises:
+        SafetyEnvsError: there is no such step.
+    """
+
+    def __init__(self, trajectory: "Trajectory", t: int = 0) -> None:
+        self.trajectory = trajectory
+        self._renderers: dict[tuple[str, str | None], Renderer] = {}
+        self._rewind()
+        self.move_to(t)
+
+    def _rewind(self) -> None:
+        self.t = 0
+        self._engine = begin(self.trajectory.configuration, self.trajectory.seeds)
+
+    def move_to(self, t: int) -> "Cursor":
+        """Goes to step t, and returns itself.
+
+        Raises:
+            SafetyEnvsError: there is no such step.
+        """
+        t = whole_number(t, "t", 0, self.trajectory.num_steps)
+        if t < self.t:
+            self._rewind()
+        for _ in replay(self._engine, self.trajectory.actions[self.t : t]):
+            pass
+        self.t = t
+        return self
+
+    @property
+    def worlds(self) -> npt.NDArray[np.void]:
+        """A copy of the worlds, structured [N]."""
+        return self._engine.worlds.copy()
+
+    @property
+    def running(self) -> npt.NDArray[np.bool_]:
+        """[N] whether the episode has not ended yet."""
+        return self._engine.running.copy()
+
+    def observation(self, encoding: str | None = None) -> Any:
+        """Returns what the agents see, [N, ...]; of "text" a tuple, see `Observer`.
+
+        Raises:
+            SafetyEnvsError: an encoding that the environment does not offer.
+        """
+        return Observer(self.trajectory.configuration, encoding)(self._engine.worlds)
+
+    def picture(self, episode: int = 0, title: str | None = None) -> npt.NDArray[np.uint8]:
+        """Returns the picture of an episode's world, uint8 [rows, cols, 3].
+
+        Args:
+            episode: which one.
+            title: the first line of its caption; the environment's id if None.
+        """
+        drawn = self._draw("rgb_array", episode, title)
+        assert isinstance(drawn, np.ndarray), '"rgb_array" gives arrays'
+        return drawn
+
+    def text(self, episode: int = 0) -> str:
+        """Returns an episode's world in words, as the render mode "ansi" shows it."""
+        return str(self._draw("ansi", episode, None))
+
+    def _draw(self, mode: str, episode: int, title: str | None) -> Any:
+        episode = whole_number(episode, "episode", 0, self.trajectory.num_episodes - 1)
+        if (mode, title) not in self._renderers:
+            self._renderers[mode, title] = Renderer(self.trajectory.configuration, mode, title)
+        return self._renderers[mode, title].draw(self._engine, episode)
+
+    def infos(self) -> list[Info]:
+        """Returns the infos of all episodes."""
+        return infos(self._engine)
+
+    def agents_infos(self) -> list[Info]:
+        """Returns the infos of all agents, episode by episode."""
+        return agents_infos(self._engine)
+
+    def branch(self) -> Engine:
+        """Returns an engine at this step, ready to play on with the same chance."""
+        return copy.deepcopy(self._engine)
