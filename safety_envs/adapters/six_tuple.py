@@ -24,7 +24,7 @@ class SixTuple(gym.Wrapper[Any, Any, Any, Any]):
         return observation, float(reward), float(info["cost"]), terminated, truncated, info
 
 
-class VectorSixTuple(gym.vector.VectorWrapper):  # type: ignore[type-arg]  # since Gymnasium 1.4
+class VectorSixTuple(gym.vector.VectorWrapper):
     """A batch whose `step` returns six things; see `SixTuple`. The cost is float64 [N].
 
     Args:
