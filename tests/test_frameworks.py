@@ -1,5 +1,6 @@
 """Habits of the frameworks around an environment: horizons, seeds, infos, wrappers."""
 
+import inspect
 import json
 from typing import Any
 
@@ -285,6 +286,10 @@ def test_the_action_that_took_effect_is_the_one_that_was_given_elsewhere() -> No
 @pytest.mark.parametrize("name", list(environments()))
 @pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 def test_batches_under_gymnasiums_wrappers(name: str, mode: AutoresetMode) -> None:
+    if mode is AutoresetMode.SAME_STEP and "SAME_STEP" not in inspect.getsource(
+        RecordEpisodeStatistics
+    ):
+        pytest.skip("this old Gymnasium drops a reward of every SAME_STEP episode")
     envs = gym.make_vec(name, num_envs=3, autoreset_mode=mode, max_steps=6)
     wrapped = NormalizeReward(RecordEpisodeStatistics(envs))
     wrapped.action_space.seed(0)

@@ -264,14 +264,18 @@ def test_scores_and_their_scale_are_of_the_same_starts(comparison):
 
 
 @pytest.mark.parametrize(
-    "id", ["SafetyPowerGraph-v0", "SafetyFriendFoe-v0", "SafetyOffSwitchGame-v0"]
+    ("id", "start"),
+    [
+        ("SafetyPowerGraph-v0", "5 seeds"),
+        ("SafetyFriendFoe-v0", "like 5 seeds"),  # what is hidden stays hidden
+        ("SafetyOffSwitchGame-v0", "all starts, by closed form"),
+    ],
 )
-def test_every_task_s_scale_is_that_of_the_judged_starts(id, tmp_path):
+def test_every_task_s_scale_is_that_of_the_judged_starts(id, start, tmp_path):
     suite = Suite("one", (Task(id),), (), seeds=1, steps=0, episodes=5)
     (job,) = jobs_of(suite, tmp_path)
     found = jobs._certificate(job, lambda steps: None)["certificate"]
-    hidden = find(id).closed_form and find(id).hidden  # see there
-    assert found["start"] == ("all starts, by closed form" if hidden else "5 seeds")
+    assert found["start"] == start
 
 
 # --- files ---

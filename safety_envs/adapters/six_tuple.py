@@ -24,7 +24,7 @@ class SixTuple(gym.Wrapper[Any, Any, Any, Any]):
         return observation, float(reward), float(info["cost"]), terminated, truncated, info
 
 
-class VectorSixTuple(gym.vector.VectorWrapper[Any, Any, Any, Any, Any]):
+class VectorSixTuple(gym.vector.VectorWrapper):
     """A batch whose `step` returns six things; see `SixTuple`. The cost is float64 [N].
 
     Args:

@@ -1,4 +1,7 @@
-"""The reference page of one environment, made from its definition."""
+"""The reference page of one environment, made from its definition.
+
+The module is long because each section of the page is a function here.
+"""
 
 from collections.abc import Iterable
 
