@@ -35,7 +35,8 @@ test-lowest:  ## run the tests with the lowest versions that pyproject.toml allo
 
 test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, which it installs
 	$(PIP) torchrl tensordict supersuit 'minari[create,hdf5]'
-	$(RUN) -m pytest tests/test_other_libraries.py
+	# Minari leaves its temporary folder to the garbage collector, which warns at the very end.
+	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/test_other_libraries.py
 
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .

@@ -4,8 +4,6 @@
 """
 
 import copy
-import gc
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +74,6 @@ def test_minari_records_every_info(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             *_, terminated, truncated, info = env.step(env.action_space.sample())
             ended = terminated or truncated
     data = env.create_dataset("test/proxy-v0", algorithm_name="random")
-    with warnings.catch_warnings():  # Minari leaves a temporary folder to the garbage collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        del env
-        gc.collect()
     episode = next(data.iterate_episodes())
     assert {key: values.shape for key, values in episode.infos.items()} == dict.fromkeys(
         info, (51,)
