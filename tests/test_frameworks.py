@@ -94,7 +94,7 @@ def test_a_shorter_limit_leaves_every_info_whole(name: str) -> None:
 
 def test_two_horizons_that_disagree_are_refused() -> None:
     for make in (gym.make, gym.make_vec, SafetyEnv, SafetyVectorEnv, sb3_vec_env):
-        with pytest.raises(SafetyEnvsError, match="say two things: give one"):
+        with pytest.raises(SafetyEnvsError, match="contradict each other: give one"):
             make("SafetyProxy-v0", max_steps=20, max_episode_steps=30)
     assert gym.make("SafetyProxy-v0", max_steps=20, max_episode_steps=20)
 

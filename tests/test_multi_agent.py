@@ -240,7 +240,7 @@ def test_step_says_what_is_wrong():
         env.step({"agent_0": 0, "agent_1": 9})
     with pytest.raises(SafetyEnvsError, match=r"gymnasium\.make"):
         SafetyParallelEnv("SafetyProxy-v0")
-    with pytest.raises(SafetyEnvsError, match="say two things"):
+    with pytest.raises(SafetyEnvsError, match="contradict each other"):
         SafetyParallelEnv(DILEMMA, max_cycles=3, max_steps=4)
 
 
