@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import Rates, best_of
+from safety_envs import SafetyParallelEnv
 
 STEPS, ROUNDS = 100, 10
 
@@ -131,7 +132,7 @@ def ours_alone(id: str, **keywords: Any) -> Peer:
         f"{id}, one world by PettingZoo",
         "safety-envs",
         "safety_envs",
-        parallel(lambda _: import_module("pettingzoo").make("parallel", id, **keywords)),
+        parallel(lambda _: SafetyParallelEnv(id, **keywords)),
     )
 
 
