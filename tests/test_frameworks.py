@@ -145,7 +145,6 @@ def test_a_spec_is_data_that_makes_the_same_again(case: Case) -> None:
         configuration = face.unwrapped.configuration  # type: ignore[attr-defined]
         assert again.unwrapped.configuration == configuration  # type: ignore[attr-defined]
         assert face.spec.max_episode_steps == configuration.max_steps
-    assert again.unwrapped is not envs
 
 
 # Seeds that are none, at every door.
@@ -170,10 +169,9 @@ def test_every_door_names_a_seed_that_is_none(seed: Any) -> None:
         lambda: safety_envs.Engine(environments()[single].configure(), 1).seed([seed]),
         lambda: safety_envs.spread_seed(seed),
     ]
-    for number, door in enumerate(doors):
+    for door in doors:
         with pytest.raises(SafetyEnvsError, match=r"seed must be a whole number"):
             door()
-        assert number >= 0
 
 
 def test_numpy_numbers_and_large_ones_are_seeds() -> None:
@@ -220,7 +218,7 @@ def test_infos_have_the_same_keys_at_every_step(case: Case) -> None:
         for each in infos:
             kinds.add(tuple(each))
             assert all(type(value) is np.float64 for value in each.values())
-            assert each == each, "NaN"
+            assert not any(np.isnan(value) for value in each.values())
             assert not {"episode", "reward"} & set(each), "a framework's keys"
         if several:
             step = env.step({agent: int(spaces(agent).sample()) for agent in env.agents})
