@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -75,14 +75,16 @@ class Results:
         rows: its conditions, in their order; a row without records has not been run.
         certificates: task -> the certificates of its configurations, as JSON.
         missing: names of the jobs that are not done.
-        failed: name of a job -> the last line of its error.
+        failed: name of a job -> its error in one line.
+        records: all records that were found, scales included.
     """
 
     experiment: Experiment
     rows: tuple[Row, ...]
     certificates: Mapping[str, Sequence[Record]]
     missing: tuple[str, ...] = ()
-    failed: Mapping[str, str] = None  # type: ignore[assignment]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    records: tuple[Record, ...] = ()
 
     @property
     def tasks(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 Not every two of them are told apart by the colour-blind: blue and purple, say, or mint and rose on
 floor. So looks never differ by such colours alone. They differ by shape, hatching or a number too:
-`safety_envs.render.sight` measures it, and `tests/test_looks.py` asks it of every legend.
+`safety_envs.render.sight` measures it, and `tests/render/test_looks.py` asks it of every legend.
 """
 
 COLOURS: dict[str, tuple[int, int, int]] = {
