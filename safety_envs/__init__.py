@@ -15,6 +15,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
+from safety_envs.core.plugins import PluginTable
 from safety_envs.core.rules import rules_version
 from safety_envs.envs import announce, environments, find
 from safety_envs.keywords import add_environment_argument, keywords_from
@@ -77,6 +78,7 @@ __all__ = [
     "Environment",
     "NamedPolicy",
     "Observer",
+    "PluginTable",
     "ResetNeeded",
     "SafetyEnvsError",
     "add_environment_argument",

@@ -1,9 +1,7 @@
 """The page of the two-player games: records in, figures and verdicts out."""
 
-import numpy as np
 import pytest
 
-from benchmarks import games
 from benchmarks.games_page import write_page
 
 PRICES = [12.0, 12.0]
@@ -115,21 +113,3 @@ def test_a_war_that_does_not_end_and_a_control_that_colludes_say_so(tmp_path):
     assert line_with(page, "phase of punishment").endswith("| **disagrees** |")
     assert line_with(page, "Control").endswith("**does not hold**.")
     assert "both prices return" not in page
-
-
-def test_records_that_are_there_are_not_made_again(tmp_path, capsys):
-    run = games.matrix_game("chicken", 3)
-    words = ("--seeds", "4", "--updates", "2", *run.words[2:])
-    run = games.Run(run.make, run.module, words, run.path)
-    first = games.make_records([run], tmp_path)
-    again = games.make_records([run], tmp_path)
-    assert first == again
-    assert np.shape(first[0]["learners"]["lola"]["payoffs"]) == (2, 4)
-    assert "nothing to do" in capsys.readouterr().out
-
-
-def test_a_run_that_fails_ends_the_work(tmp_path):
-    run = games.matrix_game("no such game", 0)
-    with pytest.raises(SystemExit) as stopped:
-        games.make_records([run], tmp_path)
-    assert stopped.value.code == 2
