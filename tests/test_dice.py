@@ -19,7 +19,7 @@ from safety_envs.core.dice import (
     uniform,
 )
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.records import PlainArray
+from safety_envs.core.fields import PlainArray
 
 THROWS = 40_000
 

@@ -13,9 +13,9 @@ from safety_envs import SafetyEnvsError, certify, find, policy, sb3_vec_env
 from safety_envs.__main__ import main
 from safety_envs.core.board import parse_map
 from safety_envs.core.definition import Environment
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
 from safety_envs.core.picture import Picture
-from safety_envs.core.records import record
 from safety_envs.keywords import keywords_from
 from tests.definitions import QUEUE
 
@@ -115,7 +115,7 @@ def test_says_what_was_found_and_what_to_do(case):
 
 def test_boolean_fields_are_refused_with_the_way_out():
     with pytest.raises(TypeError, match="'flag' is a boolean: declare it as FLAG"):
-        record(flag="?")
+        fields(flag="?")
 
 
 COMMANDS = {

@@ -25,7 +25,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from safety_envs.core.records import PlainArray
+from safety_envs.core.fields import PlainArray
 
 Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
@@ -47,25 +47,25 @@ class Binding:
 
     Attributes:
         rules: which rule stands in for which, wherever it is called.
-        records: the record types of the arrays that the loop will meet.
+        dtypes: the structured dtypes of the arrays that the loop receives.
         constants: values of global names, known when compiling, so that short loops are unrolled.
     """
 
     rules: Mapping[Rule, Rule] = field(default_factory=dict)
-    records: tuple[np.dtype[np.void], ...] = ()
+    dtypes: tuple[np.dtype[np.void], ...] = ()
     constants: Mapping[str, int] = field(default_factory=dict)
 
     def key(self) -> tuple[Any, ...]:
         """Returns what tells bindings apart."""
-        records = tuple(repr(record.descr) for record in self.records)
-        return frozenset(self.rules.items()), records, frozenset(self.constants.items())
+        dtypes = tuple(repr(dtype.descr) for dtype in self.dtypes)
+        return frozenset(self.rules.items()), dtypes, frozenset(self.constants.items())
 
     def digest(self, function: Rule) -> str:
         """Returns a short name for a function bound so, the same in every process."""
         rules = [_full_name(each) for pair in self.rules.items() for each in pair]
-        records = [repr(record.descr) for record in self.records]
+        dtypes = [repr(dtype.descr) for dtype in self.dtypes]
         constants = [f"{name}={value}" for name, value in sorted(self.constants.items())]
-        return _digest(_full_name(function), *rules, *records, *constants)
+        return _digest(_full_name(function), *rules, *dtypes, *constants)
 
 
 def plain(function: Rule, binding: Binding | None = None) -> Rule:
@@ -100,12 +100,12 @@ def _with_faces(function: Rule) -> Rule:
 
     def run(*arguments: Any) -> Any:
         with np.errstate(over="ignore"):  # whole numbers wrap round, as in compiled code
-            return function(*(PlainArray(a) if _holds_records(a) else a for a in arguments))
+            return function(*(PlainArray(a) if _is_structured(a) else a for a in arguments))
 
     return run
 
 
-def _holds_records(argument: Any) -> bool:
+def _is_structured(argument: Any) -> bool:
     return isinstance(argument, np.ndarray) and argument.dtype.names is not None
 
 

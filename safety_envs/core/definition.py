@@ -48,7 +48,8 @@ class Environment(Unchanging):
             `cost`, a visible constraint, is always there (0 where it is not declared).
         exact_metrics: name -> description and unit of metrics about all that might happen:
             exact analysis provides them, not an episode.
-        world: the record type of a world, or a function of the level that returns it.
+        world: the fields of a world (`fields`), or a function of the level that returns
+            them.
         level: a function of the environment's keywords that returns what is the same in all
             worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
             (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
@@ -247,7 +248,7 @@ class Configuration(Unchanging):
 
     @cached_property
     def world(self) -> np.dtype[np.void]:
-        """The record type of a world."""
+        """The structured dtype of a world."""
         return self._of_level(self.environment.world)
 
     @cached_property

@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 from safety_envs.core.compile import rule
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.records import record
+from safety_envs.core.fields import fields
 
-FAIR = record(state="u8")
+FAIR = fields(state="u8")
 """One stream: all there is to know about a world's future chance."""
 
 MOST_THROWS = 64
 """How often a rule may throw loaded dice in one step."""
 
-LOADED = record(
+LOADED = fields(
     chance="f8",  # probability of the faces thrown so far
     thrown="i4",  # how many throws this run has made
     script="i4",  # how many throws are prescribed; further ones show face 0

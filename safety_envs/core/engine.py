@@ -11,8 +11,8 @@ from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.fields import bytes_of, keys
 from safety_envs.core.placeholders import own_rules, present, reset, step
-from safety_envs.core.records import bytes_of, keys
 
 
 class Ledger(NamedTuple):
@@ -79,7 +79,7 @@ class Engine:
             executed=np.full((num_worlds, agents), -1, np.int64),
         )
         self.running = np.zeros(num_worlds, np.bool_)
-        self._outcome = np.zeros(1, layout.record)
+        self._outcome = np.zeros(1, layout.dtype)
         self._everywhere = np.ones(num_worlds, np.bool_)
         self._cleared = cleared_bytes(configuration)
         self._loops = _loops(configuration, compile_rules)
@@ -199,11 +199,11 @@ def _loops(configuration: Configuration, compile_rules: bool) -> _Loops:
     """Returns the loops over a configuration's rules; they are compiled once for all engines."""
     environment = configuration.environment
     layout = configuration.layout
-    records = (configuration.world, layout.record)
+    dtypes = (configuration.world, layout.dtype)
 
     def loop(function: Rule, placeholder: Rule) -> Rule:
         own = own_rules(environment, placeholder)
-        return bound(function, Binding(own, records, layout.constants()), compile_rules)
+        return bound(function, Binding(own, dtypes, layout.constants()), compile_rules)
 
     return _Loops(
         step=loop(step_all, step),

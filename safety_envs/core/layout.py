@@ -1,7 +1,7 @@
 """The layout of an outcome: where each thing that a step yields is among its plain numbers.
 
-An outcome is one record of real numbers. Rules write it by name. The loops that add it up read the
-same memory as an array of float64, in this order:
+An outcome is a structured scalar of real numbers. Rules write to it by name. The loops that add
+outcomes up read the same memory as an array of float64, in this order:
 
     rewards     one for each agent
     terminated  one number, not 0 where the episode has ended
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
-from safety_envs.core.records import record
 
 _ALWAYS = ("cost", "performance")
 
@@ -67,10 +67,10 @@ class Layout:
         return slice(begin, begin + sum(kind in kinds for kind in found))
 
     @cached_property
-    def record(self) -> np.dtype[np.void]:
-        """The record type of an outcome; its fields follow each other as `slices` do."""
+    def dtype(self) -> np.dtype[np.void]:
+        """The structured dtype of an outcome; its fields are in the order of `slices`."""
         for_agents: Any = ("f8", self.agents) if self.is_multi_agent else "f8"
-        return record(
+        return fields(
             reward=for_agents,
             terminated="f8",
             **dict.fromkeys(self.channels, "f8"),
