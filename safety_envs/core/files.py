@@ -18,12 +18,12 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written; what was there before is still there.
     """
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         unfinished.write_bytes(text.encode())
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Gives a path to write to, and moves the file to its place once it is complete and on disk.
 
     The temporary file lies in the same folder, has a name that nobody else uses, ends like the

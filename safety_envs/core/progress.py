@@ -6,7 +6,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def slowly(items: Sequence[Item], label: str) -> Iterable[Item]:
+def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
     """Yields items, with a progress bar on a terminal once it has taken more than two seconds."""
     from tqdm import tqdm
 
