@@ -97,12 +97,12 @@ CASES = {
     "value of a wrong type": (lambda: parse_keywords(find(ID), ["--size", "big"]), "--size must be a whole number in .*, got 'big'"),
     "missing value": (lambda: parse_keywords(find(ID), ["--size"]), "--size needs a value"),
     "unknown option": (lambda: parse_keywords(find(ID), ["--prox=camera"]), "Did you mean '--proxy'"),
-    "id that is no id": (defined(id="Proxy"), "must read like 'SafetyName-v0'"),
+    "id that is no id": (defined(id="Proxy"), "must have the form 'SafetyName-v0'"),
     "no performance": (defined(metrics={}), "declare 'performance'"),
-    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be called \['reward'\]"),
-    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be called \['performance'\]"),
+    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be named \['reward'\]"),
+    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be named \['performance'\]"),
     "nothing to see": (defined(observe=None, features=None), "give `picture`"),
-    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "come together"),
+    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "give `observe` and `features` together"),
 }  # fmt: skip
 
 

@@ -192,7 +192,7 @@ def expand_all(
                     return i, first
                 source[row] = i
                 which[row] = a
-                probability[row] = dice[0].chance
+                probability[row] = dice[0].probability
                 row += 1
                 more = load_next(dice[0])
     return len(before), row
@@ -203,7 +203,7 @@ def list_resets(worlds, level, dice, chances):
     load_first(dice[0])
     for row in range(len(worlds)):
         reset(worlds[row], level, dice[0])
-        chances[row] = dice[0].chance
+        chances[row] = dice[0].probability
         if not load_next(dice[0]):
             return row + 1
     return -1
