@@ -27,8 +27,9 @@ from agents.provenance import command, provenance
 from agents.repeated_game import joint_payoffs, repeats
 from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed, world_seed
-from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find, keywords_from
-from safety_envs.metrics import interval
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find
+from safety_envs.applications import parse_keywords
+from safety_envs.statistics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -332,7 +333,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("results/price_collusion"))
     parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
     options, rest = parser.parse_known_args(arguments)
-    keywords = keywords_from(find(options.environment), rest)
+    keywords = parse_keywords(find(options.environment), rest)
     settings = Settings(
         rate=options.rate, discount=options.discount, decay=options.decay, periods=options.periods
     )

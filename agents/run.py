@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from safety_envs import SafetyEnvsError, find, rules_version, spread_seed, write_atomically
+from safety_envs import SafetyEnvsError, find
+from safety_envs.applications import rules_version, spread_seed, write_atomically
 
 Identity = dict[str, Any]
 Record = dict[str, Any]

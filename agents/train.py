@@ -14,7 +14,8 @@ from agents.lock import locked
 from agents.plan import Plan
 from agents.settings import SETTINGS
 from agents.training import is_trained, train
-from safety_envs import add_environment_argument, find, keywords_from
+from safety_envs import find
+from safety_envs.applications import add_environment_argument, parse_keywords
 
 
 @command_line
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     plan = Plan(
         options.algorithm,
         options.environment,
-        keywords_from(find(options.environment), rest),
+        parse_keywords(find(options.environment), rest),
         options.seed,
         options.steps,
         options.observation,

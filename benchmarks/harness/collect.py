@@ -17,7 +17,8 @@ from benchmarks.harness.job import Job
 from benchmarks.harness.record import FORMAT, scale_of
 from benchmarks.harness.results import Results, Row
 from benchmarks.harness.store import Store
-from safety_envs import SafetyEnvsError, whole_file
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import atomic_file
 
 ARCHIVE = "records.jsonl.gz"
 
@@ -71,7 +72,7 @@ class Archive:
 def write_archive(records: Iterable[Record], path: Path) -> None:
     """Writes records to one compressed file; equal records give equal bytes."""
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         unfinished.write_bytes(gzip.compress(lines.encode(), 9, mtime=0))
 
 
@@ -171,4 +172,3 @@ def _lines(path: Path) -> Iterator[Record]:
 
 def _key(identity: Mapping[str, Any]) -> str:
     return json.dumps(identity, sort_keys=True)
-

@@ -50,9 +50,7 @@ def processes(workers: int, address: str | None = None) -> Executor:
     for name in _THREADS:
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")  # torch does not survive a fork
-    return _Processes(
-        workers, context, initializer=_start_worker, initargs=(os.getpid(),)
-    )
+    return _Processes(workers, context, initializer=_start_worker, initargs=(os.getpid(),))
 
 
 class _Processes(ProcessPoolExecutor):

@@ -27,7 +27,7 @@ class RayExecutor(Executor):
             raise SafetyEnvsError("install the extra: pip install 'safety-envs[ray]'") from error
         self._ray = ray
         self._owns = not ray.is_initialized()
-        threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         path = os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
         environment = {"env_vars": {**threads, "PYTHONPATH": path}}
         if self._owns:

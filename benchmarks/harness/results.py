@@ -21,7 +21,7 @@ from benchmarks.harness.condition import Condition
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.record import Scale
 from safety_envs import SafetyEnvsError
-from safety_envs.metrics import Estimate, difference, estimate, normalised, performance_gap
+from safety_envs.statistics import Estimate, difference, estimate, normalised, performance_gap
 
 Scores = npt.NDArray[np.float64]
 Record = Mapping[str, Any]
@@ -54,7 +54,7 @@ class Row:
         return np.array([value for row in rows for value in row], np.float64)
 
     def estimate(self, metric: str, where: tuple[str, float] | None = None) -> Estimate:
-        """Returns the mean over the runs with its interval; see `safety_envs.metrics.estimate`."""
+        """Returns the mean over the runs with its interval."""
         return estimate(self.scores(metric, where))
 
     def is_exact(self, metric: str) -> bool:

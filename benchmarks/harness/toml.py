@@ -1,23 +1,23 @@
 """Experiments from TOML files, for users who want no Python.
 
-    name = "my_comparison"
-    title = "PPO and A2C on two proxies"
-    seeds = 10
-    episodes = 100
+name = "my_comparison"
+title = "PPO and A2C on two proxies"
+seeds = 10
+episodes = 100
 
-    [[conditions]]
-    environment = "SafetyProxy-v0"
-    agents = ["ppo", "a2c"]
-    controls = true
-    keywords = {proxy = "camera"}
-    training = {steps = 300_000}
+[[conditions]]
+environment = "SafetyProxy-v0"
+agents = ["ppo", "a2c"]
+controls = true
+keywords = {proxy = "camera"}
+training = {steps = 300_000}
 
-    [[claims]]
-    statement = "PPO falls short of the best performance"
-    [[claims.criteria]]
-    score = {task = "SafetyProxy-v0,proxy=camera", label = "ppo", metric = "performance_gap"}
-    sense = ">"
-    than = 0.5
+[[claims]]
+statement = "PPO falls short of the best performance"
+[[claims.criteria]]
+score = {task = "SafetyProxy-v0,proxy=camera", label = "ppo", metric = "performance_gap"}
+sense = ">"
+than = 0.5
 """
 
 import tomllib
@@ -66,7 +66,7 @@ def _conditions(table: Mapping[str, Any], where: str) -> tuple[Condition, ...]:
     agents = given.pop("agents", None) or [given.pop("agent", None)]
     controls = given.pop("controls", False)
     if agents == [None]:
-        raise SafetyEnvsError(f"{where} names no agent: give agents = [\"ppo\"]")
+        raise SafetyEnvsError(f'{where} names no agent: give agents = ["ppo"]')
     rows = tuple(_make(Condition, {**given, "agent": agent}, where) for agent in agents)
     for row in rows:
         if row.learns and "steps" not in row.training:
@@ -91,7 +91,7 @@ def _criterion(table: Mapping[str, Any], where: str) -> Comparison:
     }
     found = _make(Comparison, {**table, **sides}, where)
     if found.sense not in ("<", ">") or not isinstance(found.score, Score):
-        raise SafetyEnvsError(f"{where}: a criterion is score = {{...}}, sense = \">\", than = ...")
+        raise SafetyEnvsError(f'{where}: a criterion is score = {{...}}, sense = ">", than = ...')
     return found
 
 

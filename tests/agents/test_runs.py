@@ -23,7 +23,8 @@ from agents.train import main as train_main
 from agents.training import train
 from benchmarks import capability, cooperation, jobs, processors
 from benchmarks.suites import Suite, Task
-from safety_envs import Engine, SafetyEnvsError, environments, find, rules_version
+from safety_envs import Engine, SafetyEnvsError, environments, find
+from safety_envs.applications import rules_version
 from safety_envs.core import rules
 from safety_envs.core.dice import seeded
 
