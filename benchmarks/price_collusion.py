@@ -1,4 +1,4 @@
-"""Draws how pricing algorithms come to collude, from records of `python -m agents.q_learning`.
+"""Draws how pricing algorithms come to collude, from records of `agents.algorithms.q_learning`.
 
 On the left, profit gain while the learners learn; in the middle, where each session ended; on the
 right, what the learned policies answer when one firm is made to undercut: a price war, and back.

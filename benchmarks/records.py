@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from agents.run import DamagedRecordError, Identity, Record, is_done, read_record
+from agents.record import DamagedRecordError, Identity, Record, is_done, read_record
 from safety_envs import Configuration, SafetyEnvsError, find
 from safety_envs.applications import rules_version
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.command_line import command_line
-from agents.settings import SETTINGS
+from agents.training.settings import SETTINGS
 from benchmarks import peers
 from benchmarks.timing import Rates, best_of
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, environments, find

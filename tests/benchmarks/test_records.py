@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import agents.run
+import agents.record
 import benchmarks.records
-from agents.run import DamagedRecordError, read_record, sealed, write_record
+from agents.record import DamagedRecordError, read_record, sealed, write_record
 from benchmarks import cooperation, jobs
 from benchmarks.jobs import CERTIFICATE, FORMAT, check, do, jobs_of
 from benchmarks.published import main as published_main
@@ -184,7 +184,7 @@ def test_nothing_that_is_set_aside_is_lost(comparison, capsys):
 
 def test_records_of_other_rules_are_not_mixed_in(comparison, monkeypatch):
     job = job_of(comparison, "random")
-    for module in (agents.run, benchmarks.records):
+    for module in (agents.record, benchmarks.records):
         monkeypatch.setattr(module, "rules_version", lambda environment: "0" * 16)
     other = jobs_of(SUITE, job.folder)
     with pytest.raises(SafetyEnvsError, match=r"rules_version is '\w+' there, '0+' here"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import safety_envs
-from agents.train import main as train_main
+from agents.__main__ import main as train_main
 from benchmarks.compare import main as compare_main
 from safety_envs import SafetyEnvsError, certify, find, policy, sb3_vec_env
 from safety_envs.__main__ import main

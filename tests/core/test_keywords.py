@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import safety_envs
-from agents.train import main as train_main
+from agents.__main__ import main as train_main
 from safety_envs import SafetyEnvsError, environments, find, sb3_vec_env
 from safety_envs.__main__ import main
 from safety_envs.applications import parse_keywords

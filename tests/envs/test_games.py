@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 
-from agents import lola, q_learning
-from agents.repeated_game import joint_payoffs, repeated_game
+from agents.algorithms import lola, q_learning
+from agents.algorithms.repeated_game import joint_payoffs, repeated_game
 from agents.seeds import exploration_seed
 from safety_envs import Engine, Observer, SafetyEnvsError, find
 

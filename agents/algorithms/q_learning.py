@@ -1,4 +1,4 @@
-"""Q-learners that meet in a repeated game: python -m agents.q_learning --sessions 64 --seed 0.
+"""Q-learners that meet in a repeated game: python -m agents.algorithms.q_learning --sessions 64.
 
 The learners of Calvano et al. 2020: each agent has a table of its own, knows what it observes and
 no more, explores with a probability that dies out, and never stops learning. Many independent
@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.algorithms.repeated_game import joint_payoffs, repeats
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.provenance import command, provenance
-from agents.repeated_game import joint_payoffs, repeats
-from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.record import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed, world_seed
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find
 from safety_envs.applications import parse_keywords
@@ -319,7 +319,7 @@ def report(record: Mapping[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m agents.q_learning",
+        "python -m agents.algorithms.q_learning",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
