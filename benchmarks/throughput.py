@@ -18,18 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.command_line import command_line
-from agents.settings import SETTINGS
+from agents.training.settings import SETTINGS
 from benchmarks import peers
 from benchmarks.timing import Rates, best_of
-from safety_envs import (
-    Configuration,
-    Engine,
-    Observer,
-    SafetyEnvsError,
-    environments,
-    find,
-    keywords_from,
-)
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, environments, find
+from safety_envs.applications import parse_keywords
 
 STEPS = 50
 
@@ -146,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
         raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
     lines = []
     for name in options.environments or environments():
-        configuration = find(name).configure(**keywords_from(find(name), rest))
+        configuration = find(name).configure(**parse_keywords(find(name), rest))
         lines += show(configuration, options.num_worlds)
         if options.peers and find(name).is_multi_agent:
             lines.append(peers.measure(peers.ours_alone(name, **configuration.keywords)))
@@ -159,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         torch.set_num_threads(1)
         for name in options.environments or ["SafetyProxy-v0"]:
-            keywords = keywords_from(find(name), rest)
+            keywords = parse_keywords(find(name), rest)
             real, idle = vec_env_share(name, options.steps, keywords)
             print(
                 f"{name:28} PPO, {options.steps} steps: {real:.1f} s, with a VecEnv that does "

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from safety_envs import SafetyEnvsError
-from safety_envs.metrics import (
+from safety_envs.statistics import (
     _student_quantile,
     bootstrap_interval,
     defined,

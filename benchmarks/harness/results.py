@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from benchmarks.harness.condition import Condition
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.record import Scale
 from safety_envs import SafetyEnvsError
-from safety_envs.metrics import Estimate, difference, estimate, normalised, performance_gap
+from safety_envs.statistics import Estimate, difference, estimate, normalised, performance_gap
 
 Scores = npt.NDArray[np.float64]
 Record = Mapping[str, Any]
@@ -54,7 +54,7 @@ class Row:
         return np.array([value for row in rows for value in row], np.float64)
 
     def estimate(self, metric: str, where: tuple[str, float] | None = None) -> Estimate:
-        """Returns the mean over the runs with its interval; see `safety_envs.metrics.estimate`."""
+        """Returns the mean over the runs with its interval."""
         return estimate(self.scores(metric, where))
 
     def is_exact(self, metric: str) -> bool:
@@ -75,14 +75,16 @@ class Results:
         rows: its conditions, in their order; a row without records has not been run.
         certificates: task -> the certificates of its configurations, as JSON.
         missing: names of the jobs that are not done.
-        failed: name of a job -> the last line of its error.
+        failed: name of a job -> its error in one line.
+        records: all records that were found, scales included.
     """
 
     experiment: Experiment
     rows: tuple[Row, ...]
     certificates: Mapping[str, Sequence[Record]]
     missing: tuple[str, ...] = ()
-    failed: Mapping[str, str] = None  # type: ignore[assignment]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    records: tuple[Record, ...] = ()
 
     @property
     def tasks(self) -> list[str]:
