@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import peers, throughput
-from benchmarks.timing import best_of
+from benchmarks.speed.timing import best_of
 
 
 def test_rates_are_of_the_best_round_by_either_clock():
