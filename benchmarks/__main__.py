@@ -69,10 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--agent", help="all that learn by default")
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
-    speed = commands.add_parser("speed", help="measure steps per second", add_help=False)
-    speed.set_defaults(call=_speed)
+    commands.add_parser("speed", help="measure steps per second", add_help=False)
     options, rest = parser.parse_known_args(arguments)
-    if options.call is _speed:
+    if options.command == "speed":
         return _speed(rest)
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")

@@ -69,7 +69,7 @@ class Archive:
         """Returns None: archives hold no failures."""
 
 
-def write_archive(records: Iterable[Record], path: Path) -> None:
+def write_archive(records: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Writes records to one compressed file; equal records give equal bytes."""
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
     with atomic_file(path) as unfinished:

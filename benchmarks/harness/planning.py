@@ -90,4 +90,3 @@ def _rate(job: RunJob, rates: Mapping[tuple[str, str], float]) -> tuple[float, b
     if alike:
         return sum(alike) / len(alike), False
     return USUAL_RATES.get(job.condition.agent, OTHER_RATE), False
-

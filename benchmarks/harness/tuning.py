@@ -86,18 +86,20 @@ def tune(
         SafetyEnvsError: the agent has no settings to tune, Optuna is not installed, or a run fails.
     """
     if condition.agent not in SPACES:
-        raise SafetyEnvsError(f"{condition.agent!r} has no settings to tune. Known: {list(SPACES)}.")
+        known = ", ".join(SPACES)
+        raise SafetyEnvsError(f"{condition.agent!r} has no settings to tune. Known: {known}.")
     try:
         import optuna
+        from optuna.storages import journal
     except ImportError as error:
         raise SafetyEnvsError("install the extra: pip install 'safety-envs[tune]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    journal = optuna.storages.journal.JournalFileBackend(str(folder / "study.log"))
+    backend = journal.JournalFileBackend(str(folder / "study.log"))
     seeds = tuple(range(FIRST_SEED, FIRST_SEED + runs))
     study = optuna.create_study(
         study_name=f"{condition.task}__{condition.label}__{condition.steps}__{runs}",
-        storage=optuna.storages.JournalStorage(journal),
+        storage=optuna.storages.JournalStorage(backend),
         direction="maximize",
         sampler=optuna.samplers.TPESampler(seed=0, n_startup_trials=max(4, trials // 3)),
         load_if_exists=True,
@@ -152,7 +154,7 @@ def _reward(
     if outcome.failed:
         raise SafetyEnvsError(f"a run of a trial failed: {next(iter(outcome.failed.values()))}")
     store = Store(folder)
-    ends = [store.read(job)["training"]["end"]["reward"] for job in jobs]
-    if any(end is None for end in ends):
+    ends = [store.read(job)["training"]["end"].get("reward") for job in jobs]
+    if None in ends:
         raise SafetyEnvsError("no episode ended in training: give more steps")
-    return sum(ends) / len(ends)
+    return float(sum(ends) / len(ends))

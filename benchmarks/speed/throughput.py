@@ -19,7 +19,7 @@ import numpy as np
 
 from agents.command_line import command_line
 from agents.training.settings import SETTINGS
-from benchmarks import peers
+from benchmarks.speed import peers
 from benchmarks.speed.timing import Rates, best_of
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, environments, find
 from safety_envs.applications import parse_keywords

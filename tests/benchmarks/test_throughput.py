@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import peers, throughput
+from benchmarks.speed import peers, throughput
 from benchmarks.speed.timing import best_of
 
 
