@@ -167,7 +167,11 @@ def _lines(path: Path) -> Iterator[Record]:
     except (OSError, EOFError, ValueError) as error:
         raise SafetyEnvsError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
-        yield checked_record(line, f"line {number} of {path}", FORMAT)
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise SafetyEnvsError(f"line {number} of {path} is not JSON: {error}") from error
+        yield checked_record(record, f"line {number} of {path}", FORMAT)
 
 
 def _key(identity: Mapping[str, Any]) -> str:
