@@ -69,7 +69,7 @@ class Archive:
         """Returns None: archives hold no failures."""
 
 
-def write_archive(records: Iterable[Record], path: Path) -> None:
+def write_archive(records: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Writes records to one compressed file; equal records give equal bytes."""
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
     with atomic_file(path) as unfinished:
@@ -167,7 +167,11 @@ def _lines(path: Path) -> Iterator[Record]:
     except (OSError, EOFError, ValueError) as error:
         raise SafetyEnvsError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
-        yield checked_record(line, f"line {number} of {path}", FORMAT)
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise SafetyEnvsError(f"line {number} of {path} is not JSON: {error}") from error
+        yield checked_record(record, f"line {number} of {path}", FORMAT)
 
 
 def _key(identity: Mapping[str, Any]) -> str:

@@ -165,7 +165,7 @@ class _Run:
         running: "dict[Future[str | None], Job]",
     ) -> list[Job]:
         """Does jobs until none is left or the executor is broken; returns jobs that were lost."""
-        lost = []
+        lost: list[Job] = []
         window = getattr(executor, "parallel", self._workers)
         while waiting or running:
             try:

@@ -499,7 +499,7 @@ def test_only_processors_that_may_be_used_are_counted(monkeypatch, tmp_path):
 def test_an_affinity_is_kept():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from benchmarks.processors import usable_processors; print(usable_processors())"
+        "from benchmarks.harness.processors import usable_processors; print(usable_processors())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "1\n", done.stderr

@@ -1,4 +1,4 @@
-"""Measures steps per second beside a plain memory copy: python -m benchmarks.throughput.
+"""Measures steps per second beside a plain memory copy: python -m benchmarks.speed.throughput.
 
 Every figure is the best of several rounds on one core, with automatic resets and the observation
 written for every step. Machines are noisy, so each is shown with what `np.copyto` needs, in the
@@ -19,8 +19,8 @@ import numpy as np
 
 from agents.command_line import command_line
 from agents.training.settings import SETTINGS
-from benchmarks import peers
-from benchmarks.timing import Rates, best_of
+from benchmarks.speed import peers
+from benchmarks.speed.timing import Rates, best_of
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, environments, find
 from safety_envs.applications import parse_keywords
 
@@ -126,7 +126,7 @@ def _idle_vec_env(id: str, num_envs: int, **keywords: Any) -> Any:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m benchmarks.throughput", description=__doc__, allow_abbrev=False
+        "python -m benchmarks.speed.throughput", description=__doc__, allow_abbrev=False
     )
     parser.add_argument("environments", nargs="*", help="ids; all by default")
     parser.add_argument("--num-worlds", type=int, default=4096)
