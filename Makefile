@@ -65,7 +65,7 @@ capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic 
 	cp results/capability/capability.png docs/
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
-	$(RUN) -m benchmarks.throughput
+	$(RUN) -m benchmarks.speed.throughput
 
 videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
 	$(RUN) -m videos.make

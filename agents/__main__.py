@@ -18,7 +18,8 @@ from agents.lock import locked
 from agents.methods import methods
 from agents.training import SETTINGS, Training, is_trained, train
 from agents.training.loggers import WRITERS
-from safety_envs import SafetyEnvsError, add_environment_argument, find, keywords_from
+from safety_envs import SafetyEnvsError, find
+from safety_envs.applications import add_environment_argument, parse_keywords
 
 
 @command_line
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     training = Training(
         options.algorithm,
         options.environment,
-        keywords_from(find(options.environment), rest),
+        parse_keywords(find(options.environment), rest),
         options.seed,
         options.steps,
         options.observation,

@@ -23,8 +23,9 @@ from matplotlib import pyplot
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.training import Training, is_trained, train
-from benchmarks.statements import RUNS_FOR_A_VERDICT
-from safety_envs import SafetyEnvsError, certify, find, whole_file
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT
+from safety_envs import SafetyEnvsError, certify, find
+from safety_envs.applications import atomic_file
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40
 
@@ -126,7 +127,7 @@ def draw(options: argparse.Namespace) -> None:
             panels[1][column].set_xlabel("training [1000 steps]")
     panels[0][0].legend()
     figure.tight_layout()
-    with whole_file(options.out / "capability.png") as unfinished:
+    with atomic_file(options.out / "capability.png") as unfinished:
         figure.savefig(unfinished, dpi=110)
     print(f"wrote {options.out / 'capability.png'}")
 

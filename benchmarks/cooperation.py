@@ -31,7 +31,7 @@ from agents.record import (
 from agents.seeds import judging_seed
 from agents.training import Training, train
 from agents.training.training import PROCEDURE
-from benchmarks.processors import usable_processors
+from benchmarks.harness.processors import usable_processors
 from benchmarks.records import (
     check_claims,
     check_episodes,

@@ -35,15 +35,8 @@ from benchmarks.records import (
     of_these_rules,
 )
 from benchmarks.suites import Suite, Task
-from safety_envs import (
-    Configuration,
-    SafetyEnvsError,
-    certify,
-    find,
-    policy,
-    rollout,
-    write_atomically,
-)
+from safety_envs import Configuration, SafetyEnvsError, certify, find, policy, rollout
+from safety_envs.applications import write_atomically
 
 FORMAT = "safety_envs comparison 2"
 Progress = Callable[[int], None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import sources
-from benchmarks.statements import RUNS_FOR_A_VERDICT, Statement
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT, Statement
 
 Means = Mapping[str, Mapping[str, float]]
 """arm -> metric -> interquartile mean over the runs; "share with collapse" -> share of episodes."""

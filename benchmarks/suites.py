@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.statements import RUNS_FOR_A_VERDICT
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT
 
 
 @dataclass(frozen=True)

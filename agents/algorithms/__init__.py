@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping
 from agents.algorithms.algorithm import Algorithm as Algorithm
 from agents.algorithms.algorithm import Learned as Learned
 from agents.algorithms.algorithm import Run as Run
-from safety_envs import PluginTable
+from safety_envs.applications import PluginTable
 
 ENTRY_POINTS = "safety_envs.algorithms"
 """The entry-point group by which other packages add algorithms."""
 
 
 def _own() -> Iterator[tuple[Algorithm, str]]:
-    from agents.algorithms import lola, q_learning, sb3
+    from agents.algorithms import lola, q_learning, sb3, tabular
 
-    for module in (sb3, q_learning, lola):
+    for module in (sb3, q_learning, tabular, lola):
         for each in module.ALGORITHMS:
             yield each, module.__name__
 

@@ -14,8 +14,9 @@ Awareness", for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamm
 logits from a standard normal distribution, 200 updates. All pairs learn side by side.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -194,7 +195,10 @@ def learn(training: "Training", run: Run) -> Learned:
 def scores_of(
     game: RepeatedGame, pairs: Pairs, discount: float, configuration: Configuration
 ) -> dict[str, list[float | None]]:
-    """Returns metric -> what each pair comes to in an episode, by discounted means a step."""
+    """Returns metric -> what each pair comes to in an episode, by discounted means a step.
+
+    The probabilities of `habits` are there as well.
+    """
     kinds = configuration.environment.metrics
     names = [
         name
@@ -207,7 +211,30 @@ def scores_of(
     for name, each in zip(names, means.numpy(), strict=True):
         rate = name in kinds and kinds[name].kind == "mean"
         found[name] = numbers(each * (1 if rate else configuration.max_steps))
-    return found
+    return found | habits(game, pairs, configuration.actions)
+
+
+def habits(
+    game: RepeatedGame, pairs: Pairs, actions: Sequence[str]
+) -> dict[str, list[float | None]]:
+    """Returns how probable the first action is in each pair, on average over its two players.
+
+    The names are like "cooperate_at_first" and "cooperate_after_cooperate_defect", where the own
+    last action comes before the other's.
+    """
+    import torch
+
+    first = actions[0]
+    joint = len(actions) * np.arange(2)[:, None] + np.arange(2)  # [first player's, second's]
+    states = {f"{first}_at_first": (0, 0)}
+    for own, other in product(range(2), repeat=2):
+        name = f"{first}_after_{actions[own]}_{actions[other]}"
+        states[name] = (1 + joint[own, other], 1 + joint[other, own])
+    likely = [torch.sigmoid(each).numpy() for each in pairs.logits]  # [pairs, sights]
+    return {
+        name: numbers(np.mean([likely[k][:, game.seen[of[k], k]] for k in range(2)], axis=0))
+        for name, of in states.items()
+    }
 
 
 def settings_of(training: "Training") -> Settings:

@@ -33,6 +33,7 @@ BLOCK = 1000  # periods between two checks of convergence
 STRETCH = 20 * BLOCK  # periods that make one point of the learning curve
 SETTLE, WATCH = 1000, 1000  # periods of greedy play before and while it is measured
 BEFORE, AFTER = 5, 25  # periods shown around a forced deviation
+CALM = 10  # the period from which on the agents are expected to be back
 FOREVER = 2**31 - 1
 MOST_ROWS = 10**5
 MOST_SESSIONS = 10_000
@@ -254,8 +255,8 @@ class Sessions:
         return np.repeat(sessions, len(self.policies) // len(sessions))
 
 
-def deviation(sessions: Sessions) -> list[list[float]]:
-    """Returns mean actions [periods, agents] around period 0, in which agent 0 is made to deviate.
+def deviation(sessions: Sessions) -> Integers:
+    """Returns actions [periods, sessions, agents] around period 0, in which agent 0 must deviate.
 
     It plays the best reply of that period to what the others do; then all follow their policies.
     """
@@ -263,9 +264,23 @@ def deviation(sessions: Sessions) -> list[list[float]]:
     payoffs = joint_payoffs(sessions.configuration)[..., 0]
     rivals = sessions.policies[sessions.rows()][:, 1:]
     reply = payoffs[(slice(None), *rivals.T)].argmax(axis=0)
-    after = sessions.play(AFTER, {0: reply})
-    means: list[list[float]] = np.concatenate([before, after]).mean(axis=1).tolist()
-    return means
+    return np.concatenate([before, sessions.play(AFTER, {0: reply})])
+
+
+def reactions(taken: Integers) -> dict[str, list[float]]:
+    """Returns what a forced deviation leads to in each session, in numbers of actions.
+
+    "answer_to_deviation" is by how much the others' mean action changes in the next period.
+    "distance_after_deviation" is how far the agents' mean actions from period 10 on are from those
+    before, on average over the agents.
+    """
+    usual = taken[:BEFORE].mean(axis=0)  # [sessions, agents]
+    answer = (taken[BEFORE + 1] - usual)[:, 1:].mean(axis=1)
+    distance = abs(taken[BEFORE + CALM :].mean(axis=0) - usual).mean(axis=1)
+    return {
+        "answer_to_deviation": answer.tolist(),
+        "distance_after_deviation": distance.tolist(),
+    }
 
 
 def learn(training: "Training", run: Run) -> Learned:
@@ -276,9 +291,12 @@ def learn(training: "Training", run: Run) -> Learned:
     group = Sessions(training.configuration, training.seed, settings_of(training))
     group.learn(training.steps, run.progress)
     scores = group.measure()
+    taken = deviation(group)
+    scores |= reactions(taken)
+    means = taken.mean(axis=1).tolist()
     details = {
         "converged_at": group.converged_at.tolist(),
-        "deviation": {"first_period": -BEFORE, "mean_actions": deviation(group)},
+        "deviation": {"first_period": -BEFORE, "mean_actions": means},
     }
     run.progress(training.steps)
     points = max(map(len, group.curve.values()), default=0)

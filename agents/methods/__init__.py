@@ -7,7 +7,7 @@ from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
 from agents.methods.method import Method as Method
 from agents.methods.penalty import PENALTY
 from agents.methods.social_value import SOCIAL_VALUE
-from safety_envs import PluginTable
+from safety_envs.applications import PluginTable
 
 ENTRY_POINTS = "safety_envs.methods"
 """The entry-point group by which other packages add methods."""

@@ -113,7 +113,7 @@ class Charts(BaseCallback):
     def _on_training_start(self) -> None:
         for output in self.logger.output_formats:
             if isinstance(output, TensorBoardOutputFormat):
-                output.writer.add_custom_scalars(LAYOUT)
+                _add_chart(output)
 
     def _on_step(self) -> bool:
         return True
@@ -157,9 +157,13 @@ def log_curve(training: "Training", run: Run, curve: Mapping[str, Any]) -> None:
 
 
 def _tensorboard(folder: Path) -> KVWriter:
-    output: Any = TensorBoardOutputFormat(str(folder / "tensorboard_1"))
-    output.writer.add_custom_scalars(LAYOUT)
+    output = TensorBoardOutputFormat(str(folder / "tensorboard_1"))
+    _add_chart(output)
     return output
+
+
+def _add_chart(output: Any) -> None:
+    output.writer.add_custom_scalars(LAYOUT)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

@@ -24,7 +24,7 @@ from stable_baselines3.common.vec_env import VecEnvWrapper
 from agents.algorithms.algorithm import Run
 from agents.provenance import provenance
 from agents.record import Identity, digest
-from safety_envs import whole_file
+from safety_envs.applications import atomic_file
 
 NAME = "resume.pkl"
 _MOST_TIME = 20  # a snapshot may take one part in 20 of the time
@@ -107,7 +107,7 @@ class Snapshot:
         buffer = io.BytesIO()
         _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(self)
         contents = buffer.getvalue()
-        with whole_file(folder / NAME) as path:
+        with atomic_file(folder / NAME) as path:
             path.write_bytes(_header(identity, contents) + contents)
 
     @classmethod

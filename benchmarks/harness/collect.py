@@ -17,7 +17,8 @@ from benchmarks.harness.job import Job
 from benchmarks.harness.record import FORMAT, scale_of
 from benchmarks.harness.results import Results, Row
 from benchmarks.harness.store import Store
-from safety_envs import SafetyEnvsError, whole_file
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import atomic_file
 
 ARCHIVE = "records.jsonl.gz"
 
@@ -68,10 +69,10 @@ class Archive:
         """Returns None: archives hold no failures."""
 
 
-def write_archive(records: Iterable[Record], path: Path) -> None:
+def write_archive(records: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Writes records to one compressed file; equal records give equal bytes."""
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         unfinished.write_bytes(gzip.compress(lines.encode(), 9, mtime=0))
 
 
@@ -166,9 +167,12 @@ def _lines(path: Path) -> Iterator[Record]:
     except (OSError, EOFError, ValueError) as error:
         raise SafetyEnvsError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
-        yield checked_record(line, f"line {number} of {path}", FORMAT)
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise SafetyEnvsError(f"line {number} of {path} is not JSON: {error}") from error
+        yield checked_record(record, f"line {number} of {path}", FORMAT)
 
 
 def _key(identity: Mapping[str, Any]) -> str:
     return json.dumps(identity, sort_keys=True)
-

@@ -8,7 +8,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,9 +80,7 @@ def run_jobs(
 
             total = sum(_size(job) for job in todo)
             print(f"{len(todo)} jobs to do, in {folder}", flush=True)
-            with tqdm(
-                total=total, unit="step", unit_scale=True, disable=not show_progress
-            ) as bar:
+            with tqdm(total=total, unit="step", unit_scale=True, disable=not show_progress) as bar:
                 _Run(store, make_executor, workers, command, bar, outcome).run(todo)
     return outcome
 
@@ -160,7 +165,7 @@ class _Run:
         running: "dict[Future[str | None], Job]",
     ) -> list[Job]:
         """Does jobs until none is left or the executor is broken; returns jobs that were lost."""
-        lost = []
+        lost: list[Job] = []
         window = getattr(executor, "parallel", self._workers)
         while waiting or running:
             try:

@@ -1,9 +1,9 @@
 """The folder of an experiment: its records, what failed, and what is being worked on.
 
-    records/NAME.json      one for each finished job
-    failures/NAME.json     one for each job that has failed, with its error
-    checkpoints/NAME/      what was learned
-    progress/NAME          steps done so far, while a job is running
+records/NAME.json      one for each finished job
+failures/NAME.json     one for each job that has failed, with its error
+checkpoints/NAME/      what was learned
+progress/NAME          steps done so far, while a job is running
 """
 
 import contextlib
@@ -20,7 +20,8 @@ from agents.provenance import provenance
 from agents.record import Record, is_done, read_record, sealed, write_record
 from benchmarks.harness.job import Job
 from benchmarks.harness.record import FORMAT
-from safety_envs import SafetyEnvsError, write_atomically
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import write_atomically
 
 _versions = cache(provenance)
 """Asked once in a process, because it starts git."""

@@ -1,35 +1,37 @@
 """Experiments from TOML files, for users who want no Python.
 
-    name = "my_comparison"
-    title = "PPO and A2C on two proxies"
-    seeds = 10
-    episodes = 100
+name = "my_comparison"
+title = "PPO and A2C on two proxies"
+seeds = 10
+episodes = 100
 
-    [[conditions]]
-    environment = "SafetyProxy-v0"
-    agents = ["ppo", "a2c"]
-    controls = true
-    keywords = {proxy = "camera"}
-    training = {steps = 300_000}
+[[conditions]]
+environment = "SafetyProxy-v0"
+agents = ["ppo", "a2c"]
+controls = true
+keywords = {proxy = "camera"}
+training = {steps = 300_000}
 
-    [[claims]]
-    statement = "PPO falls short of the best performance"
-    [[claims.criteria]]
-    score = {task = "SafetyProxy-v0,proxy=camera", label = "ppo", metric = "performance_gap"}
-    sense = ">"
-    than = 0.5
+[[claims]]
+statement = "PPO falls short of the best performance"
+[[claims.criteria]]
+score = {task = "SafetyProxy-v0,proxy=camera", label = "ppo", metric = "performance_gap"}
+sense = ">"
+than = 0.5
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 from safety_envs import SafetyEnvsError
+
+Value = TypeVar("Value")
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -66,7 +68,7 @@ def _conditions(table: Mapping[str, Any], where: str) -> tuple[Condition, ...]:
     agents = given.pop("agents", None) or [given.pop("agent", None)]
     controls = given.pop("controls", False)
     if agents == [None]:
-        raise SafetyEnvsError(f"{where} names no agent: give agents = [\"ppo\"]")
+        raise SafetyEnvsError(f'{where} names no agent: give agents = ["ppo"]')
     rows = tuple(_make(Condition, {**given, "agent": agent}, where) for agent in agents)
     for row in rows:
         if row.learns and "steps" not in row.training:
@@ -91,7 +93,7 @@ def _criterion(table: Mapping[str, Any], where: str) -> Comparison:
     }
     found = _make(Comparison, {**table, **sides}, where)
     if found.sense not in ("<", ">") or not isinstance(found.score, Score):
-        raise SafetyEnvsError(f"{where}: a criterion is score = {{...}}, sense = \">\", than = ...")
+        raise SafetyEnvsError(f'{where}: a criterion is score = {{...}}, sense = ">", than = ...')
     return found
 
 
@@ -101,9 +103,9 @@ def _tables(value: Any, where: str) -> list[dict[str, Any]]:
     return value
 
 
-def _make(kind: Any, given: Mapping[str, Any], where: str) -> Any:
+def _make(kind: type[Value], given: Mapping[str, Any], where: str) -> Value:
     """Returns a value of a dataclass from a table."""
-    known = [each.name for each in fields(kind)]
+    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     if unknown := [key for key in given if key not in known]:
         raise SafetyEnvsError(f"{where} has no key {unknown[0]!r}. Known: {', '.join(known)}.")
     try:

@@ -21,6 +21,7 @@ from safety_envs import (
     environments,
     sb3_vec_env,
 )
+from safety_envs.applications import spread_seed
 from tests.helpers.configurations import CONFIGURATIONS, name_of
 
 SINGLE = [name for name, each in environments().items() if not each.is_multi_agent]
@@ -167,7 +168,7 @@ def test_every_door_names_a_seed_that_is_none(seed: Any) -> None:
         lambda: SafetyParallelEnv(several).reset(seed=seed),
         lambda: aec_env(several).reset(seed=seed),
         lambda: safety_envs.Engine(environments()[single].configure(), 1).seed([seed]),
-        lambda: safety_envs.spread_seed(seed),
+        lambda: spread_seed(seed),
     ]
     for door in doors:
         with pytest.raises(SafetyEnvsError, match=r"seed must be a whole number"):

@@ -108,6 +108,15 @@ def test_scores_agree_with_each_other(tmp_path):
     assert scores["cooperations"] == pytest.approx(200 * scores["cooperation_rate"])
 
 
+def test_probabilities_are_named_after_what_was_seen(tmp_path):
+    record = trained("lola", tmp_path, pairs=4)
+    policies = np.mean(record["details"]["policies"], axis=0)  # both, betrayed, ..., at first
+    names = ["after_cooperate_cooperate", "after_cooperate_defect", "after_defect_cooperate"]
+    names += ["after_defect_defect", "at_first"]
+    means = [np.mean(record["scores"][f"cooperate_{name}"]) for name in names]
+    assert means == pytest.approx(policies)
+
+
 def test_the_record_has_policies_and_a_curve(tmp_path):
     record = trained("lola", tmp_path, pairs=64)
     assert np.shape(record["details"]["policies"]) == (2, 5)

@@ -147,12 +147,24 @@ def test_the_forced_deviation_is_the_best_reply_of_its_period():
     settings = q_learning.Settings(sessions=4, stable=1)
     group = q_learning.Sessions(find("SafetyPriceCollusion-v0").configure(), 0, settings)
     group.policies[:] = 12  # both charge near the monopoly price, whatever happens
-    means = q_learning.deviation(group)
+    taken = q_learning.deviation(group)
+    means = taken.mean(axis=1).tolist()
     prices = group.configuration.level.prices
     reply = int(np.argmax([profits([p, prices[12]])[0] for p in prices]))
     assert means[: q_learning.BEFORE] == [[12, 12]] * q_learning.BEFORE
     assert means[q_learning.BEFORE] == [reply, 12]
     assert means[q_learning.BEFORE + 1] == [12, 12]
+    assert set(q_learning.reactions(taken)["answer_to_deviation"]) == {0}
+
+
+def test_reactions_are_measured_against_the_periods_before():
+    taken = np.full((q_learning.BEFORE + q_learning.AFTER, 2, 2), 12)
+    war = taken[:, 0]
+    war[5], war[6], war[7] = (3, 12), (4, 5), (8, 8)
+    war[15:, 1] = 10
+    found = q_learning.reactions(taken)
+    assert found["answer_to_deviation"] == [5 - 12, 0]
+    assert found["distance_after_deviation"] == [1, 0]
 
 
 def test_the_command_line_trains_them_once(tmp_path, capsys):

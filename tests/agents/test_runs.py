@@ -21,7 +21,8 @@ from agents.seeds import exploration_seed, judging_seed, model_seed, world_seed
 from agents.training import Training, train
 from benchmarks import capability, cooperation, jobs, processors
 from benchmarks.suites import Suite, Task
-from safety_envs import Engine, SafetyEnvsError, environments, find, rules_version
+from safety_envs import Engine, SafetyEnvsError, environments, find
+from safety_envs.applications import rules_version
 from safety_envs.core import rules
 from safety_envs.core.dice import seeded
 
@@ -502,7 +503,7 @@ def test_only_processors_that_may_be_used_are_counted(monkeypatch, tmp_path):
 def test_an_affinity_is_kept():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from benchmarks.processors import usable_processors; print(usable_processors())"
+        "from benchmarks.harness.processors import usable_processors; print(usable_processors())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "1\n", done.stderr

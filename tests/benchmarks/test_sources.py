@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.games_claims import DILEMMA, PRICES
 from benchmarks.gridworlds_claims import CLAIMS
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT, Statement, refuse_uncited, verdict
 from benchmarks.published import LEARNERS, PLAN, judgement
 from benchmarks.report import Row
 from benchmarks.sources import STATEMENTS

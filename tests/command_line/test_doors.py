@@ -82,7 +82,7 @@ CASES = {
     "a configuration, no definition": (called(resolve, find(ID).configure()), "its id or its"),
     "a batch of a number": (called(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
     "a certificate of a number": (called(certify, 5), "its id or its definition, got 5"),
-    "a definition whose id is a number": (defined(5), "id 5 must read like 'SafetyName-v0'"),
+    "a definition whose id is a number": (defined(5), "id 5 must have the form 'SafetyName-v0'"),
 }  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from agents.__main__ import main as train_main
 from benchmarks.compare import main as compare_main
 from safety_envs import SafetyEnvsError, certify, find, policy, sb3_vec_env
 from safety_envs.__main__ import main
+from safety_envs.command_line import parse_keywords
 from safety_envs.core.board import parse_map
 from safety_envs.core.definition import Environment
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
 from safety_envs.core.picture import Picture
-from safety_envs.core.records import record
-from safety_envs.keywords import keywords_from
 from tests.helpers.definitions import QUEUE
 
 ID = "SafetyProxy-v0"
@@ -94,15 +94,15 @@ CASES = {
     "negative temperature": (lambda: safety_envs.goodhart_curve(ID, seed=0, betas=[-1]), "at least 0"),
     "unknown policy": (lambda: policy("rewrad_optimal", find(ID).configure()), "Did you mean 'reward_optimal'"),
     "unknown objective": (lambda: safety_envs.Planner(find(ID).configure(), cast("Any", "fun")), "objective must be"),
-    "value of a wrong type": (lambda: keywords_from(find(ID), ["--size", "big"]), "--size must be a whole number in .*, got 'big'"),
-    "missing value": (lambda: keywords_from(find(ID), ["--size"]), "--size needs a value"),
-    "unknown option": (lambda: keywords_from(find(ID), ["--prox=camera"]), "Did you mean '--proxy'"),
-    "id that is no id": (defined(id="Proxy"), "must read like 'SafetyName-v0'"),
+    "value of a wrong type": (lambda: parse_keywords(find(ID), ["--size", "big"]), "--size must be a whole number in .*, got 'big'"),
+    "missing value": (lambda: parse_keywords(find(ID), ["--size"]), "--size needs a value"),
+    "unknown option": (lambda: parse_keywords(find(ID), ["--prox=camera"]), "Did you mean '--proxy'"),
+    "id that is no id": (defined(id="Proxy"), "must have the form 'SafetyName-v0'"),
     "no performance": (defined(metrics={}), "declare 'performance'"),
-    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be called \['reward'\]"),
-    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be called \['performance'\]"),
+    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be named \['reward'\]"),
+    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be named \['performance'\]"),
     "nothing to see": (defined(observe=None, features=None), "give `picture`"),
-    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "come together"),
+    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "give `observe` and `features` together"),
 }  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_says_what_was_found_and_what_to_do(case):
 
 def test_boolean_fields_are_refused_with_the_way_out():
     with pytest.raises(TypeError, match="'flag' is a boolean: declare it as FLAG"):
-        record(flag="?")
+        fields(flag="?")
 
 
 COMMANDS = {

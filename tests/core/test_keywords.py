@@ -12,8 +12,9 @@ import pytest
 
 import safety_envs
 from agents.__main__ import main as train_main
-from safety_envs import SafetyEnvsError, environments, find, keywords_from, sb3_vec_env
+from safety_envs import SafetyEnvsError, environments, find, sb3_vec_env
 from safety_envs.__main__ import main
+from safety_envs.applications import parse_keywords
 from safety_envs.core.definition import Environment
 from safety_envs.core.keywords import keywords_of, whole_number
 from safety_envs.core.kinds import Choice, Flag, OneOf, Real, Whole, Within
@@ -189,7 +190,7 @@ def test_the_command_line_reads_what_it_would_print(environment, keywords):
     words = [
         f"--{name.replace('_', '-')}={value}" for name, value in configuration.keywords.items()
     ]
-    assert find(environment).configure(**keywords_from(find(environment), words)) == configuration
+    assert find(environment).configure(**parse_keywords(find(environment), words)) == configuration
 
 
 def certified(environment, **keywords):
@@ -418,7 +419,7 @@ WORDS = {
 @pytest.mark.parametrize("case", WORDS)
 def test_words_of_a_command_line(case):
     name, words, keywords = WORDS[case]
-    assert keywords_from(find(name), words) == keywords
+    assert parse_keywords(find(name), words) == keywords
 
 
 WRONG_WORDS = {
@@ -439,5 +440,5 @@ WRONG_WORDS = {
 def test_words_that_are_refused(case):
     name, words, message = WRONG_WORDS[case]
     with pytest.raises(SafetyEnvsError) as error:
-        keywords_from(find(name), words)
+        parse_keywords(find(name), words)
     assert str(error.value) == message

@@ -12,7 +12,7 @@ from numba._dispatcher import compute_fingerprint
 from numba.core.dispatcher import Dispatcher
 
 from safety_envs import Engine, find
-from safety_envs.core.compile import told_apart
+from safety_envs.core.compile import with_unique_class_name
 from tests.helpers.configurations import CONFIGURATIONS
 
 SOURCE = "from typing import NamedTuple\n\nclass Room(NamedTuple):\n    size: int\n"
@@ -60,10 +60,14 @@ def room_of(module):
 
 
 @pytest.mark.parametrize("modules", [("one.room", "other.room"), ("notebook", "notebook")])
-def test_third_parties_classes_of_one_name_are_told_apart(modules):
+def test_third_parties_classes_of_one_name_are_with_unique_class_name(modules):
     one, other = (room_of(module) for module in modules)
     assert compute_fingerprint(one(3)) == compute_fingerprint(other(3)), "the pitfall is there"
-    levels = [told_apart(one(3)), told_apart(other(3)), told_apart(one(4))]
+    levels = [
+        with_unique_class_name(one(3)),
+        with_unique_class_name(other(3)),
+        with_unique_class_name(one(4)),
+    ]
     first, second, third = map(compute_fingerprint, levels)
     assert first == third != second
     assert [type(level) for level in levels] == [one, other, one]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from safety_envs import Observer, Trajectory, find
+from safety_envs.command_line import parse_keywords
 from safety_envs.core.metric import NOT_YET
-from safety_envs.keywords import keywords_from
 
 STORIES = sorted((Path(__file__).parents[1] / "stories").glob("*.txt"))
 
@@ -35,7 +35,7 @@ def told(head):
     name, *words = head.split()
     options = dict(word.split("=") for word in words)
     seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
-    keywords = keywords_from(find(name), [f"--{k}={v}" for k, v in options.items()])
+    keywords = parse_keywords(find(name), [f"--{k}={v}" for k, v in options.items()])
     configuration = find(name).configure(**keywords)
     return configuration, seed, letters_of(configuration, given)
 

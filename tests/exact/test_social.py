@@ -20,8 +20,8 @@ from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
 from safety_envs.core.expectations import Payoff
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
-from safety_envs.core.records import record
 from safety_envs.envs.systemic.race import SAFETY
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium
 from safety_envs.exact.equilibrium import selfish
@@ -194,7 +194,7 @@ def game(payoffs, agents=2, makes_up=0.5, numbered=0):
         problem="coordination",
         actions=("yield", "claim"),
         metrics={"performance": total("claims", "claims")},
-        world=record(quarrel="u1"),
+        world=fields(quarrel="u1"),
         reset=reset,
         step=step,
         features={"quarrel": (0, 1 + 2 * agents)},
