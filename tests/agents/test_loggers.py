@@ -74,7 +74,7 @@ def test_a_logger_that_cannot_be_had_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(SafetyEnvsError, match=r"pip install 'safety-envs\[wandb\]'"):
         train(PPO, tmp_path / "run", log="wandb")
-    with pytest.raises(SafetyEnvsError, match="unknown logger 'paper'. Known: mlflow, wandb"):
+    with pytest.raises(SafetyEnvsError, match=r"unknown logger 'paper'. Known: mlflow, wandb"):
         train(PPO, tmp_path / "run", log="paper")
     assert not (tmp_path / "run").exists()
 
