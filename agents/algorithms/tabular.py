@@ -139,9 +139,7 @@ def learn(training: "Training", run: Run) -> Learned:
     """Learns, and plays the greedy policy without learning for the scores."""
     settings = settings_of(training)
     configuration = training.configuration
-    table = learn_table(
-        configuration, settings, steps=training.steps, seed=training.seed, run=run
-    )
+    table = learn_table(configuration, settings, steps=training.steps, seed=training.seed, run=run)
     seeds = [judging_seed(training.seed) + episode for episode in range(settings.episodes)]
     episodes = rollout(configuration, table.greedy, seeds)
     run.progress(training.steps)

@@ -8,10 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents.training.training import PROCEDURE
-
 from agents.record import Identity, digest, identity_of
 from agents.training import train
+from agents.training.training import PROCEDURE
 from benchmarks.harness.condition import Condition
 from benchmarks.harness.evaluation import evaluated, from_scores
 from benchmarks.harness.experiment import Experiment
