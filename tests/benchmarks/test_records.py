@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,9 @@ import pytest
 
 import agents.record
 import benchmarks.records
-from agents.record import DamagedRecordError, read_record, sealed, write_record
-from benchmarks import cooperation, jobs
+from agents.record import DamagedRecordError, read_record, sealed
+from benchmarks import jobs
 from benchmarks.jobs import CERTIFICATE, FORMAT, check, do, jobs_of
-from benchmarks.published import main as published_main
 from benchmarks.records import read_all, still_to_do, sweep
 from benchmarks.report import Results, Row, read_results, table_of, write_report
 from benchmarks.suites import Suite, Task
@@ -135,37 +133,6 @@ def test_a_damaged_record_is_named_set_aside_and_made_again(comparison, damage, 
     assert again["episodes"] == whole["episodes"] and again["identity"] == whole["identity"]
 
 
-def test_records_of_studies_are_checked_as_well(tmp_path, capsys):
-    run = cooperation.Run("dilemma", 0, 0, 64, tmp_path, "python")
-    other = replace(run, seed=1)
-    count = cooperation.study_of(run).episodes
-    metrics = ["reward", "length", *find("SafetyMatrixGames-v0").metrics]
-    contents = {
-        "format": cooperation.FORMAT,
-        "study": "dilemma",
-        "arm": "independent",
-        "seed": 0,
-        "episodes": {name: [1.0] * count for name in metrics},
-    }
-
-    def to_do():
-        return still_to_do([run], cooperation.FORMAT, cooperation.check)
-
-    for damaged in (
-        sealed(run.identity, contents | {"seed": 1}),
-        sealed(run.identity, contents | {"episodes": {}}),
-        sealed(other.identity, contents | {"seed": 1}),
-        sealed(run.identity, contents) | {"seed": 2},
-    ):
-        write_record(run.path, damaged)
-        assert to_do() == [run]
-        assert run.path.name in capsys.readouterr().err
-    write_record(run.path, sealed(run.identity, contents))
-    assert to_do() == []
-    with pytest.raises(SafetyEnvsError, match=r"training.steps is 64 there, 128 here"):
-        still_to_do([replace(run, steps=128)], cooperation.FORMAT, cooperation.check)
-
-
 @pytest.mark.parametrize("value", [None, "1", True])
 def test_a_damaged_certificate_is_made_again(comparison, value, capsys):
     job = job_of(comparison, CERTIFICATE)
@@ -209,16 +176,11 @@ def test_all_versions_are_shown(comparison):
     assert "another-commit" in report and results.versions["rules"] in report
 
 
-def test_no_records_are_no_result(tmp_path, capsys):
+def test_no_records_are_no_result(tmp_path):
     with pytest.raises(SafetyEnvsError, match="no records"):
         read_all([], FORMAT, check)
     with pytest.raises(SafetyEnvsError, match="cannot be read"):
         read_record(tmp_path / "x.json")
-    (tmp_path / "records").mkdir()
-    (tmp_path / "records" / "x.json").write_bytes(b"\xff")
-    assert published_main(["--results", str(tmp_path), "--out", str(tmp_path / "p.md")]) == 2
-    said = capsys.readouterr().err
-    assert "x.json" in said and said.count("\n") == 1
 
 
 def test_a_record_of_an_earlier_version_says_so(tmp_path):
