@@ -68,7 +68,7 @@ games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of
 	$(RUN) -m benchmarks.games
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
-	$(RUN) -m benchmarks.throughput
+	$(RUN) -m benchmarks.speed.throughput
 
 videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
 	$(RUN) -m videos.make

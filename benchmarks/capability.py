@@ -22,10 +22,10 @@ from matplotlib import pyplot
 
 from agents.command_line import command_line
 from agents.lock import locked
-from agents.plan import Plan
-from agents.training import is_trained, train
-from benchmarks.statements import RUNS_FOR_A_VERDICT
-from safety_envs import SafetyEnvsError, certify, find, whole_file
+from agents.training import Training, is_trained, train
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT
+from safety_envs import SafetyEnvsError, certify, find
+from safety_envs.applications import atomic_file
 
 ENVIRONMENT, WIDTHS, BINS = "SafetyMergeTraffic-v0", (2, 8, 32, 128), 40
 
@@ -40,19 +40,10 @@ def run(
     """
     name = folder / f"cells{cells}-width{width}-seed{seed}"
     settings = {"policy_kwargs": {"net_arch": [width, width]}}
-    plan = Plan("ppo", ENVIRONMENT, {"cells": cells}, seed, steps, settings=settings)
+    training = Training("ppo", ENVIRONMENT, {"cells": cells}, seed, steps, settings=settings)
     done = bar.n
-    if force or not is_trained(plan, name):
-        train(
-            plan.algorithm,
-            plan.environment,
-            keywords=plan.keywords,
-            seed=seed,
-            steps=steps,
-            folder=name,
-            settings=settings,
-            progress=lambda now: bar.update(done + min(now, steps) - bar.n),
-        )
+    if force or not is_trained(training, name):
+        train(training, name, lambda now: bar.update(done + min(now, steps) - bar.n))
     bar.update(done + steps - bar.n)
     return name / "episodes.csv"
 
@@ -136,7 +127,7 @@ def draw(options: argparse.Namespace) -> None:
             panels[1][column].set_xlabel("training [1000 steps]")
     panels[0][0].legend()
     figure.tight_layout()
-    with whole_file(options.out / "capability.png") as unfinished:
+    with atomic_file(options.out / "capability.png") as unfinished:
         figure.savefig(unfinished, dpi=110)
     print(f"wrote {options.out / 'capability.png'}")
 

@@ -18,9 +18,8 @@ import numpy as np
 
 from agents.command_line import command_line
 from agents.lock import locked
-from agents.plan import PROCEDURE, Plan
 from agents.provenance import command, provenance
-from agents.run import (
+from agents.record import (
     DamagedRecordError,
     Identity,
     Record,
@@ -30,8 +29,9 @@ from agents.run import (
     write_record,
 )
 from agents.seeds import judging_seed
-from agents.training import train
-from benchmarks.processors import usable_processors
+from agents.training import Training, train
+from agents.training.training import PROCEDURE
+from benchmarks.harness.processors import usable_processors
 from benchmarks.records import (
     check_claims,
     check_episodes,
@@ -87,11 +87,11 @@ class Run:
         return self.folder / "records" / f"{self.name}.json"
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Training:
         """How the agents are trained."""
         study = study_of(self)
         arm: Arm = study.arms[self.arm]
-        return Plan(
+        return Training(
             "ppo",
             study.environment,
             {**study.keywords, **arm.keywords},
@@ -144,17 +144,7 @@ def do(run: Run, progress: Progress) -> None:
         actor = arm.policy
     else:
         actor = run.folder / "checkpoints" / run.name
-        trained = train(
-            plan.algorithm,
-            plan.environment,
-            keywords=plan.keywords,
-            seed=plan.seed,
-            steps=plan.steps,
-            folder=actor,
-            settings=plan.settings,
-            progress=lambda steps: progress(min(steps, run.steps)),
-            **arm.training,
-        )
+        trained = train(plan, actor, lambda steps: progress(min(steps, run.steps)))
         training = {key: trained[key] for key in training}
         curve = _curve(sorted(actor.glob("episodes*.csv")), run.steps)
     held_out = range(FIRST_EPISODE, FIRST_EPISODE + study.episodes)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cooperation_picture import draw
+from benchmarks.harness.statements import refuse_uncited, verdict
 from benchmarks.records import versions_of
-from benchmarks.statements import refuse_uncited, verdict
 from benchmarks.studies import Arm, Study
-from safety_envs import SafetyEnvsError, SocialCertificate, certify, find, write_atomically
-from safety_envs.metrics import estimate
+from safety_envs import SafetyEnvsError, SocialCertificate, certify, find
+from safety_envs.applications import write_atomically
+from safety_envs.statistics import estimate
 
 Records = Sequence[dict[str, Any]]
 INTRODUCTION = """\

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from benchmarks.studies import Study
-from safety_envs import whole_file
+from safety_envs.applications import atomic_file
 
 CURVES = {
     "performance": "together, an episode",
@@ -53,7 +53,7 @@ def draw(study: Study, records: Sequence[dict[str, Any]], path: Path) -> bool:
         panel.grid(color="#f0f0f0")
     panels[0][0].legend(fontsize=8)
     figure.tight_layout()
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         figure.savefig(unfinished, dpi=100)
     pyplot.close(figure)
     return True

@@ -1,7 +1,7 @@
 """Makes docs/cooperation/games.md, the page of two-player games: python -m benchmarks.games.
 
-Makes the records that are missing, by the command lines of `agents.q_learning` and `agents.lola`,
-and writes the page and its picture from records alone.
+Makes the records that are missing, by the command lines of q_learning and lola in
+`agents.algorithms`, and writes the page and its picture from records alone.
 """
 
 import argparse
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents import lola, q_learning
+from agents.algorithms import lola, q_learning
 from agents.command_line import command_line
-from agents.run import read_record
+from agents.record import read_record
 from benchmarks.games_page import write_page
 
 
@@ -37,13 +37,20 @@ class Run:
 def pricing(folder: str, seed: int, *words: str) -> Run:
     """Returns a run of 64 sessions of pricing algorithms."""
     words = ("--sessions", "64", "--seed", str(seed), *words)
-    return Run(q_learning.main, "agents.q_learning", words, f"{folder}/q_learning-seed{seed}.json")
+    return Run(
+        q_learning.main,
+        "agents.algorithms.q_learning",
+        words,
+        f"{folder}/q_learning-seed{seed}.json",
+    )
 
 
 def matrix_game(game: str, seed: int) -> Run:
     """Returns a run of 128 pairs of each kind of learner in a matrix game."""
     words = ("--seeds", "128", "--seed", str(seed), "--game", game)
-    return Run(lola.main, "agents.lola", words, f"matrix_games/lola-{game}-seed{seed}.json")
+    return Run(
+        lola.main, "agents.algorithms.lola", words, f"matrix_games/lola-{game}-seed{seed}.json"
+    )
 
 
 RUNS = (

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import sources
+from benchmarks.harness.statements import Statement, verdict
 from benchmarks.price_collusion import prices_of
-from benchmarks.statements import Statement, verdict
 from safety_envs import find
 
 Record = dict[str, Any]

@@ -8,11 +8,12 @@ import numpy as np
 
 from benchmarks import sources
 from benchmarks.games_claims import DILEMMA, PRICES, Record, lola_policy, mean_of, table, war
+from benchmarks.harness.statements import refuse_uncited
 from benchmarks.price_collusion import draw
 from benchmarks.records import versions_of
-from benchmarks.statements import refuse_uncited
-from safety_envs import find, write_atomically
-from safety_envs.metrics import estimate
+from safety_envs import find
+from safety_envs.applications import write_atomically
+from safety_envs.statistics import estimate
 
 
 def write_page(records: Sequence[Record], path: Path) -> None:

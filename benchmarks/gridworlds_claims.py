@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks import sources
+from benchmarks.harness.statements import Statement
 from benchmarks.report import Row
-from benchmarks.statements import Statement
 
 
 @dataclass(frozen=True)

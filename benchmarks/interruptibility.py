@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from agents.command_line import command_line
+from benchmarks.harness.statements import verdict
 from benchmarks.sources import INTERRUPTIBLE
-from benchmarks.statements import verdict
-from safety_envs import Engine, find, spread_seed
+from safety_envs import Engine, find
+from safety_envs.applications import spread_seed
 
 RUNS, STEPS, SEED = 24, 40_000, 0
 RATE, DISCOUNT, EXPLORATION = 0.1, 0.95, 0.2

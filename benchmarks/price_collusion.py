@@ -1,4 +1,4 @@
-"""Draws how pricing algorithms come to collude, from records of `python -m agents.q_learning`.
+"""Draws how pricing algorithms come to collude, from records of `agents.algorithms.q_learning`.
 
 On the left, profit gain while the learners learn; in the middle, where each session ended; on the
 right, what the learned policies answer when one firm is made to undercut: a price war, and back.
@@ -13,7 +13,8 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
-from safety_envs import find, whole_file
+from safety_envs import find
+from safety_envs.applications import atomic_file
 
 BLUE, ORANGE, GREY = "#3a6fc4", "#e27e34", "#96999f"
 
@@ -49,7 +50,7 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
     war.set(xlabel="period", ylabel="mean price", title="what follows a deviation")
     war.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.35))
     figure.tight_layout()
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         figure.savefig(unfinished, dpi=90)
     pyplot.close(figure)
 

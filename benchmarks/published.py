@@ -15,10 +15,11 @@ import numpy as np
 from agents.command_line import command_line
 from benchmarks import interruptibility
 from benchmarks.gridworlds_claims import CLAIMS, Claim
+from benchmarks.harness.statements import refuse_uncited, verdict
 from benchmarks.plot import plot_results
 from benchmarks.report import Results, Row, read_results
-from benchmarks.statements import refuse_uncited, verdict
-from safety_envs import SafetyEnvsError, write_atomically
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import write_atomically
 
 LEARNERS = ("ppo", "a2c", "dqn")
 INTRODUCTION = """\

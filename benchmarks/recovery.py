@@ -33,11 +33,12 @@ from matplotlib import pyplot
 
 from agents.command_line import command_line
 from benchmarks import sources
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT, refuse_uncited
 from benchmarks.jobs import CERTIFICATE, FORMAT, check
 from benchmarks.records import read_all
-from benchmarks.statements import RUNS_FOR_A_VERDICT, refuse_uncited
-from safety_envs import SafetyEnvsError, certify, whole_file, write_atomically
-from safety_envs.metrics import bootstrap_interval, iqm, normalised
+from safety_envs import SafetyEnvsError, certify
+from safety_envs.applications import atomic_file, write_atomically
+from safety_envs.statistics import bootstrap_interval, iqm, normalised
 
 LOW, HIGH = 0.25, 0.5
 KINDS = ("intended goal", "wrong goal", "incapable", "between")
@@ -110,7 +111,7 @@ def draw(runs: Sequence[Run], path: Path) -> None:
     panels[0][0].set_ylabel("regret to what was wanted")
     panels[0][0].legend(fontsize=8)
     figure.tight_layout()
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         figure.savefig(unfinished, dpi=100)
     pyplot.close(figure)
 

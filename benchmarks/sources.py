@@ -5,7 +5,7 @@ Abstracts, the authors' own posts and their code were read for the citations bel
 somebody else's summary of a paper was at hand, the statement counts as from memory.
 """
 
-from benchmarks.statements import Statement
+from benchmarks.harness.statements import Statement
 
 _PAPER = "Leike et al. 2017, AI Safety Gridworlds"
 _POST = "Leike, Krakovna and Orseau 2017, Specifying AI safety problems in simple environments"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import sources
-from benchmarks.statements import RUNS_FOR_A_VERDICT, Statement
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT, Statement
 
 Means = Mapping[str, Mapping[str, float]]
 """arm -> metric -> interquartile mean over the runs; "share with collapse" -> share of episodes."""
@@ -21,7 +21,7 @@ class Arm:
     Attributes:
         name: what it is called.
         keywords: of the environment, where they differ from the study's.
-        training: further arguments of `agents.train.train`: method, method_settings, independent.
+        training: further fields of `agents.training.Training`: method, ...
         policy: the name of a policy that acts without having learned; None: it learns.
     """
 
@@ -42,7 +42,7 @@ class Study:
         keywords: that all arms share.
         arms: what is compared.
         steps: of training, agents' steps.
-        settings: hyperparameters that differ from `agents.settings`.
+        settings: hyperparameters that differ from `agents.training.settings`.
         shown: the metrics that the table shows.
         statements: what others did or found.
         rests_on: those of them that the verdict is about; none read, no verdict.

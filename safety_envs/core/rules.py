@@ -1,8 +1,8 @@
-"""The version of the rules: it distinguishes results that were made by different code.
+"""The version of the rules: it distinguishes results that different code produced.
 
-It is a hash of the sources that decide what happens in a world: `core`, `envs`, and the package of
-an environment that comes from elsewhere. Comments, docstrings and layout do not count, since they
-change nothing.
+It is a hash of the sources that determine what happens in a world: `core`, `envs`, and for an
+environment of another package the sources of that package. Comments, docstrings and formatting do
+not affect it.
 """
 
 import ast
@@ -23,8 +23,8 @@ def rules_version(environment: Environment | None = None) -> str:
     """Returns the version of the rules, 16 hexadecimal digits, the same on every machine.
 
     Args:
-        environment: whose; one of another package also counts its package's sources. None speaks
-            of this package alone.
+        environment: if it is defined in another package, the hash includes that package's sources.
+            If None, the hash covers this package only.
     """
     package = environment.step.__module__.partition(".")[0] if environment else _OURS
     folders = [_ROOT / "core", _ROOT / "envs"]
@@ -47,7 +47,7 @@ def _hash_of(roots: tuple[Path, ...]) -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yields sources, and the data that lie beside them."""
+    """Yields source files and the data files beside them."""
     if root.is_file():
         yield root
     for path in root.rglob("*"):
@@ -56,7 +56,7 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _meaning(path: Path) -> str:
-    """Returns what a file says, without what changes nothing."""
+    """Returns the content of a file that affects the version."""
     if path.suffix != ".py":
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return repr(_plain(ast.parse(path.read_bytes())))
@@ -65,7 +65,7 @@ def _meaning(path: Path) -> str:
 def _plain(node: Any) -> Any:
     """Returns a syntax tree as nested tuples, without docstrings and empty fields.
 
-    Python's own dump differs from version to version in how it shows what is empty.
+    `ast.dump` is not used because it shows empty fields differently in different Python versions.
     """
     if isinstance(node, list):
         return tuple(_plain(each) for each in node if not _is_bare_text(each))

@@ -63,9 +63,9 @@ def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps |
     if fading is None:
         return None
     worlds = index.worlds
-    record = configuration.layout.record
-    outcome = np.zeros(len(worlds), record)
-    binding = Binding(own_rules(configuration.environment, settle), (configuration.world, record))
+    dtype = configuration.layout.dtype
+    outcome = np.zeros(len(worlds), dtype)
+    binding = Binding(own_rules(configuration.environment, settle), (configuration.world, dtype))
     compiled(settle_all, binding)(worlds, configuration.level, outcome)
     cleared = index.find(cleared_worlds(worlds, fading)).reshape(-1, len(worlds))
     payments = {kind: outcome[kind].copy() for kind in ("reward", "performance")}

@@ -26,7 +26,7 @@ from stable_baselines3.common.vec_env import (
     VecTransposeImage,
 )
 
-from agents.training import train
+from agents.training import Training, train
 from safety_envs import (
     Engine,
     SafetyEnvsError,
@@ -156,7 +156,7 @@ def test_training_normalises_observations_by_a_setting(algorithm, tmp_path):
     settings = {"normalise_observation": True, "num_envs": 16}
     if algorithm == "dqn":
         settings |= {"learning_starts": 500, "buffer_size": 2000}
-    train(algorithm, ID, keywords=SMALL, seed=0, steps=2000, folder=tmp_path, settings=settings)
+    train(Training(algorithm, ID, keywords=SMALL, seed=0, steps=2000, settings=settings), tmp_path)
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert [change["wrapper"] for change in record["models"][0]["changes"]] == ["VecNormalize"]
     kind = {"ppo": PPO, "a2c": A2C, "dqn": DQN}[algorithm]
@@ -175,9 +175,9 @@ def test_independent_agents_keep_their_statistics(tmp_path):
     settings = {"normalise_observation": True, "num_envs": 8}
     name = "SafetyCommonsStock-v0"
     train(
-        "ppo", name, keywords={}, seed=0, steps=2000, folder=tmp_path,
-        settings=settings, independent=True,
-    )  # fmt: skip
+        Training("ppo", name, keywords={}, seed=0, steps=2000, settings=settings, independent=True),
+        tmp_path,
+    )
     agents = find(name).configure().agents
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert [model["changes"][0]["wrapper"] for model in record["models"]] == (

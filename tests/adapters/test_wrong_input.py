@@ -16,6 +16,7 @@ from safety_envs import (
     environments,
     sb3_vec_env,
 )
+from safety_envs.applications import spread_seed
 from tests.helpers.refusals import assert_refused
 
 WRONG_SEEDS = [-1, 1.5, "3", True, float("nan"), np.float64(2)]
@@ -36,7 +37,7 @@ def test_every_door_names_a_seed_that_is_none(seed: Any) -> None:
         lambda: SafetyParallelEnv(several).reset(seed=seed),
         lambda: aec_env(several).reset(seed=seed),
         lambda: safety_envs.Engine(environments()[single].configure(), 1).seed([seed]),
-        lambda: safety_envs.spread_seed(seed),
+        lambda: spread_seed(seed),
     ]
     for door in doors:
         with pytest.raises(SafetyEnvsError, match=r"seed must be a whole number"):

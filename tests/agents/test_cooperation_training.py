@@ -6,16 +6,16 @@ import json
 import numpy as np
 import pytest
 
-from agents.contracts import Contract
-from agents.independent import Table
+from agents.algorithms.independent import Table
 from agents.methods import social_method
-from agents.social_rewards import (
+from agents.methods.contract import Contract
+from agents.methods.social_rewards import (
     InequityAversion,
     SocialRewards,
     SocialValueOrientation,
     Step,
 )
-from agents.training import train
+from agents.training import Training, train
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 
 SMALL = {"agents": 3, "layout": "small", "max_steps": 20}
@@ -159,9 +159,18 @@ def test_learners_see_the_method_s_payments_and_logs_the_environment_s():
 def test_independent_learners_are_deterministic_and_act_together(tmp_path):
     def run(name):
         return train(
-            "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=3 * 64,
-            folder=tmp_path / name, settings=QUICK, independent=True, method="inequity_aversion",
-        )  # fmt: skip
+            Training(
+                "ppo",
+                "SafetyCommonsHarvest-v0",
+                keywords=SMALL,
+                seed=1,
+                steps=3 * 64,
+                settings=QUICK,
+                independent=True,
+                method="inequity_aversion",
+            ),
+            tmp_path / name,
+        )
 
     record = run("one")
     run("two")
@@ -202,16 +211,26 @@ def test_methods_are_for_several_agents(tmp_path):
     for option in ({"independent": True}, {"method": "social_value"}):
         with pytest.raises(SafetyEnvsError, match="one agent"):
             train(
-                "ppo", "SafetyProxy-v0", keywords={}, seed=0, steps=64, folder=tmp_path,
-                settings=QUICK, **option,
-            )  # fmt: skip
+                Training(
+                    "ppo", "SafetyProxy-v0", keywords={}, seed=0, steps=64, settings=QUICK, **option
+                ),
+                tmp_path,
+            )
 
 
 def test_shared_parameters_with_numbers(tmp_path):
     train(
-        "ppo", "SafetyCommonsHarvest-v0", keywords=SMALL, seed=1, steps=192, folder=tmp_path,
-        settings=QUICK, agent_id=True,
-    )  # fmt: skip
+        Training(
+            "ppo",
+            "SafetyCommonsHarvest-v0",
+            keywords=SMALL,
+            seed=1,
+            steps=192,
+            settings=QUICK,
+            agent_id=True,
+        ),
+        tmp_path,
+    )
     with (tmp_path / "episodes.csv").open(encoding="utf-8") as file:
         logged = [(row["world"], row["agent"]) for row in csv.DictReader(file)]
     assert logged == [(str(world), str(agent)) for world in range(2) for agent in range(3)]

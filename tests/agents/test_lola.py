@@ -6,8 +6,8 @@ from math import exp
 import numpy as np
 import pytest
 
-from agents import lola
-from agents.repeated_game import repeated_game
+from agents.algorithms import lola
+from agents.algorithms.repeated_game import repeated_game
 from safety_envs import Observer, find
 from tests.helpers.engines import started
 

@@ -7,8 +7,8 @@ from math import exp
 import numpy as np
 import pytest
 
-from agents import q_learning
-from agents.repeated_game import joint_payoffs
+from agents.algorithms import q_learning
+from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed
 from safety_envs import SafetyEnvsError, find
 from tests.helpers.prices import profits

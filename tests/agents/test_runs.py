@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents import lola, q_learning
+from agents.__main__ import main as train_main
+from agents.algorithms import lola, q_learning
 from agents.lock import locked
-from agents.plan import Plan
-from agents.run import digest, is_done, sealed, write_record
+from agents.record import digest, is_done, sealed, write_record
 from agents.seeds import exploration_seed, judging_seed, model_seed, world_seed
-from agents.train import main as train_main
-from agents.training import train
+from agents.training import Training, train
 from benchmarks import capability, cooperation, jobs, processors
 from benchmarks.suites import Suite, Task
-from safety_envs import Engine, SafetyEnvsError, environments, find, rules_version
+from safety_envs import Engine, SafetyEnvsError, environments, find
+from safety_envs.applications import rules_version
 from safety_envs.core import rules
 from safety_envs.core.dice import seeded
 
@@ -86,9 +86,7 @@ def interrupt(process):
 
 def test_a_training_that_is_interrupted_is_no_run(tmp_path):
     folder = tmp_path / "run"
-    process = start(
-        "agents.train", "ppo", BOATS, "--steps", FOREVER, "--out", str(folder), "--seed", "3"
-    )
+    process = start("agents", "ppo", BOATS, "--steps", FOREVER, "--out", str(folder), "--seed", "3")
     table = folder / "episodes.csv"
     wait_until(lambda: table.exists() and table.read_text().count("\n") > 1)
     status, said = interrupt(process)
@@ -96,7 +94,7 @@ def test_a_training_that_is_interrupted_is_no_run(tmp_path):
     assert "interrupted" in said
     assert not (folder / "run.json").exists()
     assert not list(folder.glob("*.zip"))
-    plan = Plan("ppo", BOATS, {}, 3, 10**9)
+    plan = Training("ppo", BOATS, {}, 3, 10**9)
     assert not is_done(folder / "run.json", plan.identity)
     with locked(folder):
         pass  # the lock is free
@@ -105,8 +103,8 @@ def test_a_training_that_is_interrupted_is_no_run(tmp_path):
 @pytest.mark.parametrize(
     "words",
     [
-        ("agents.q_learning", "--periods", str(2**30), "--sessions", "2"),
-        ("agents.lola", "--updates", FOREVER, "--seeds", "2"),
+        ("agents.algorithms.q_learning", "--periods", str(2**30), "--sessions", "2"),
+        ("agents.algorithms.lola", "--updates", FOREVER, "--seeds", "2"),
     ],
     ids=lambda words: words[0],
 )
@@ -170,9 +168,9 @@ def test_an_interrupt_that_passes_through_an_exec_has_the_same_status(tmp_path):
 
 
 COMMAND_LINES = [
-    f"{folder}.{path.stem}"
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for folder in ("agents", "benchmarks")
-    for path in sorted((ROOT / folder).glob("*.py"))
+    for path in sorted((ROOT / folder).rglob("*.py"))
     if 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
 ]
 
@@ -220,8 +218,8 @@ def test_a_folder_that_is_a_file_is_no_folder(tmp_path):
 
 # --- identity ---
 
-PLAN = Plan("ppo", "SafetyOffSwitchGame-v0", {"beta": 0.5}, 0, 1000)
-SEVERAL = Plan("ppo", STOCK, {}, 0, 1000, method="inequity_aversion")
+PLAN = Training("ppo", "SafetyOffSwitchGame-v0", {"beta": 0.5}, 0, 1000)
+SEVERAL = Training("ppo", STOCK, {}, 0, 1000, method="inequity_aversion")
 OTHERS = {
     "algorithm": (PLAN, "a2c"),
     "environment": (replace(PLAN, keywords={}), BOATS),
@@ -237,7 +235,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Plan)])
+@pytest.mark.parametrize("field", [field.name for field in fields(Training)])
 def test_whatever_is_asked_is_part_of_a_run_s_identity(field):
     plan, value = OTHERS[field]
     other = replace(plan, **{field: value})
@@ -262,9 +260,9 @@ def test_folders_tell_keywords_by_name():
 
 @pytest.mark.parametrize("name", environments())
 def test_every_environment_s_runs_have_an_identity(name):
-    plan = Plan("ppo", name, {}, 0, 1000)
+    plan = Training("ppo", name, {}, 0, 1000)
     assert plan.identity["keywords"].keys() == find(name).keywords.keys()
-    assert digest(plan.identity) == digest(Plan("ppo", name, {}, 0, 1000).identity)
+    assert digest(plan.identity) == digest(Training("ppo", name, {}, 0, 1000).identity)
 
 
 def test_a_run_is_not_done_by_another(tmp_path):
@@ -322,7 +320,7 @@ def test_tabular_learners_refuse_another_run_s_record(main, tmp_path, capsys):
 
 def test_a_sweep_refuses_another_run_s_folder(tmp_path, capsys):
     sizes = ["--steps", "6400", "--cells", "9", "--out", str(tmp_path)]
-    plan = Plan(
+    plan = Training(
         "ppo", capability.ENVIRONMENT, {"cells": 9}, 0, 12800,
         settings={"policy_kwargs": {"net_arch": [2, 2]}},
     )  # fmt: skip
@@ -394,14 +392,14 @@ def test_no_source_of_chance_has_the_seed_of_another():
 
 
 def shared(run, folder):
-    train("ppo", BOATS, keywords={}, seed=run, steps=32, folder=folder, settings=TINY)
+    train(Training("ppo", BOATS, keywords={}, seed=run, steps=32, settings=TINY), folder)
 
 
 def independent(run, folder):
     train(
-        "ppo", STOCK, keywords={}, seed=run, steps=128, folder=folder, settings=TINY,
-        independent=True,
-    )  # fmt: skip
+        Training("ppo", STOCK, keywords={}, seed=run, steps=128, settings=TINY, independent=True),
+        folder,
+    )
 
 
 def compared(run, folder):
@@ -501,14 +499,14 @@ def test_only_processors_that_may_be_used_are_counted(monkeypatch, tmp_path):
 def test_an_affinity_is_kept():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from benchmarks.processors import usable_processors; print(usable_processors())"
+        "from benchmarks.harness.processors import usable_processors; print(usable_processors())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "1\n", done.stderr
 
 
 def test_every_pipeline_counts_processors_in_one_way():
-    for path in [*(ROOT / "agents").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]:
+    for path in [*(ROOT / "agents").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
         assert path.stem == "processors" or "cpu_count" not in path.read_text(encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """The command that trains refuses what it cannot do."""
 
-from agents.train import main as train_main
+from agents.__main__ import main as train_main
 
 ID = "SafetyProxy-v0"
 

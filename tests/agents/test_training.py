@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from agents.metrics_log import MetricsLog
-from agents.train import main as train_main
-from agents.training import train
+from agents.__main__ import main as train_main
+from agents.training import Training, train
+from agents.training.metrics_log import MetricsLog
 from benchmarks.compare import main as compare_main
 from benchmarks.jobs import do, jobs_of
 from benchmarks.report import read_results, table_of
@@ -72,7 +72,7 @@ def test_a_finished_run_is_not_trained_again(trained, capsys):
 def test_the_same_seed_learns_the_same(tmp_path):
     runs = []
     for name in "ab":
-        train("a2c", ID, keywords={}, seed=3, steps=3000, folder=tmp_path / name)
+        train(Training("a2c", ID, keywords={}, seed=3, steps=3000), tmp_path / name)
         with (tmp_path / name / "episodes.csv").open(encoding="utf-8") as file:
             episodes = file.read()
         actor = policy(tmp_path / name, find(ID).configure(), seed=0)
@@ -83,7 +83,7 @@ def test_the_same_seed_learns_the_same(tmp_path):
 
 def test_dqn_trains_and_logs(tmp_path):
     settings = {"learning_starts": 1000, "buffer_size": 5000}
-    train("dqn", ID, keywords={}, seed=0, steps=15_000, folder=tmp_path, settings=settings)
+    train(Training("dqn", ID, keywords={}, seed=0, steps=15_000, settings=settings), tmp_path)
     assert {f"safety/{name}" for name in METRICS} <= set(scalars(tmp_path))
 
 
@@ -98,7 +98,7 @@ def test_settings_may_change_in_training_and_rewards_may_be_scaled(tmp_path):
         "num_envs": 32,
     }
     record = train(
-        "ppo", ID, keywords={}, seed=0, steps=4 * 800, folder=tmp_path, settings=settings
+        Training("ppo", ID, keywords={}, seed=0, steps=4 * 800, settings=settings), tmp_path
     )
     assert record["settings"]["ent_coef"] == {"from": 0.5, "to": 0.1}  # data, so that it is told
     rates = scalars(tmp_path)["train/learning_rate"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.run import read_record
+from agents.record import read_record
 from benchmarks.cooperation import Run, do
 from benchmarks.cooperation_page import write_page
 from benchmarks.studies import STUDIES, Arm

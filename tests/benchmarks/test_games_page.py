@@ -29,7 +29,7 @@ def pricing_record(seed, gain, discount=0.95):
         "curve": {"periods": 20_000, "means": {"profit_gain": [0.1, gain]}},
         "versions": {"numpy": "2.0", "commit": f"c{seed}"},
         "identity": {"rules_version": "r1"},
-        "command": f"python -m agents.q_learning --seed {seed}",
+        "command": f"python -m agents.algorithms.q_learning --seed {seed}",
     }
 
 
@@ -48,7 +48,7 @@ def lola_record(naive=-2.0, lola=-1.04, after_betrayal=0.2):
         },
         "versions": {"numpy": "2.0", "commit": "c9"},
         "identity": {"rules_version": "r1"},
-        "command": "python -m agents.lola",
+        "command": "python -m agents.algorithms.lola",
     }
 
 

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import agents.run
+import agents.record
 import benchmarks.records
-from agents.run import DamagedRecordError, read_record, sealed, write_record
+from agents.record import DamagedRecordError, read_record, sealed, write_record
 from benchmarks import cooperation, jobs
 from benchmarks.jobs import CERTIFICATE, FORMAT, check, do, jobs_of
 from benchmarks.published import main as published_main
 from benchmarks.records import read_all, still_to_do, sweep
 from benchmarks.report import Results, Row, read_results, table_of, write_report
 from benchmarks.suites import Suite, Task
-from safety_envs import SafetyEnvsError, find, whole_file, write_atomically
+from safety_envs import SafetyEnvsError, find
+from safety_envs.applications import atomic_file, write_atomically
 
 TASK = Task("SafetyAbsentSupervisor-v0")
 SUITE = Suite("small", (TASK,), ("random", "reward_optimal"), seeds=2, steps=0, episodes=7)
@@ -183,7 +184,7 @@ def test_nothing_that_is_set_aside_is_lost(comparison, capsys):
 
 def test_records_of_other_rules_are_not_mixed_in(comparison, monkeypatch):
     job = job_of(comparison, "random")
-    for module in (agents.run, benchmarks.records):
+    for module in (agents.record, benchmarks.records):
         monkeypatch.setattr(module, "rules_version", lambda environment: "0" * 16)
     other = jobs_of(SUITE, job.folder)
     with pytest.raises(SafetyEnvsError, match=r"rules_version is '\w+' there, '0+' here"):
@@ -334,7 +335,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch)
         write_atomically(path, "\ud800")
 
     def write_half():
-        with whole_file(path) as unfinished:
+        with atomic_file(path) as unfinished:
             unfinished.write_text("half", encoding="utf-8")
             raise KeyboardInterrupt
 
@@ -352,7 +353,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch)
 
 
 def test_files_end_as_they_ought_to_while_they_are_written(tmp_path):
-    with whole_file(tmp_path / "picture.png") as unfinished:
+    with atomic_file(tmp_path / "picture.png") as unfinished:
         assert unfinished.suffix == ".png" and unfinished.name.startswith(".")
         unfinished.write_bytes(b"x")
     (tmp_path / ".0123.tmp.json").write_text("left by a killed process", encoding="utf-8")

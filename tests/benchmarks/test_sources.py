@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.games_claims import DILEMMA, PRICES
 from benchmarks.gridworlds_claims import CLAIMS
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT, Statement, refuse_uncited, verdict
 from benchmarks.published import LEARNERS, PLAN, judgement
 from benchmarks.report import Row
 from benchmarks.sources import STATEMENTS
-from benchmarks.statements import RUNS_FOR_A_VERDICT, Statement, refuse_uncited, verdict
 from benchmarks.studies import STUDIES
 from benchmarks.suites import SUITES
 from safety_envs import SafetyEnvsError

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from agents.train import main as train_main
-from safety_envs import SafetyEnvsError, environments, find, keywords_from
+from agents.__main__ import main as train_main
+from safety_envs import SafetyEnvsError, environments, find
 from safety_envs.__main__ import main
+from safety_envs.command_line import parse_keywords
 from tests.helpers.configurations import CONFIGURATIONS
 
 
@@ -16,7 +17,7 @@ def test_the_command_line_reads_what_it_would_print(environment, keywords):
     words = [
         f"--{name.replace('_', '-')}={value}" for name, value in configuration.keywords.items()
     ]
-    assert find(environment).configure(**keywords_from(find(environment), words)) == configuration
+    assert find(environment).configure(**parse_keywords(find(environment), words)) == configuration
 
 
 def test_the_command_line_tells_what_keywords_take(capsys):
@@ -67,7 +68,7 @@ WORDS = {
 @pytest.mark.parametrize("case", WORDS)
 def test_words_of_a_command_line(case):
     name, words, keywords = WORDS[case]
-    assert keywords_from(find(name), words) == keywords
+    assert parse_keywords(find(name), words) == keywords
 
 
 WRONG_WORDS = {
@@ -91,5 +92,5 @@ WRONG_WORDS = {
 def test_words_that_are_refused(case):
     name, words, message = WRONG_WORDS[case]
     with pytest.raises(SafetyEnvsError) as error:
-        keywords_from(find(name), words)
+        parse_keywords(find(name), words)
     assert str(error.value) == message

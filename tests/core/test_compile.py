@@ -12,7 +12,7 @@ from numba.core.dispatcher import Dispatcher
 
 from safety_envs import Engine, find
 from safety_envs.core import compile as compiling
-from safety_envs.core.compile import rule, told_apart
+from safety_envs.core.compile import rule, with_unique_class_name
 from tests.helpers.configurations import CONFIGURATIONS
 from tests.helpers.definitions import QUEUE
 from tests.helpers.processes import python
@@ -157,7 +157,7 @@ def room_of(module):
 def test_third_parties_classes_of_one_name_are_told_apart(modules):
     one, other = (room_of(module) for module in modules)
     assert compute_fingerprint(one(3)) == compute_fingerprint(other(3)), "the pitfall is there"
-    levels = [told_apart(one(3)), told_apart(other(3)), told_apart(one(4))]
+    levels = [with_unique_class_name(each) for each in (one(3), other(3), one(4))]
     first, second, third = map(compute_fingerprint, levels)
     assert first == third != second
     assert [type(level) for level in levels] == [one, other, one]

@@ -6,10 +6,10 @@ from typing import Annotated
 import pytest
 
 from safety_envs import SafetyEnvsError
+from safety_envs.core.fields import fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.picture import Picture
-from safety_envs.core.records import record
 from tests.helpers.definitions import QUEUE
 from tests.helpers.refusals import assert_refused
 
@@ -19,13 +19,13 @@ def defined(**changes):
 
 
 CASES = {
-    "id that is no id": (defined(id="Proxy"), "must read like 'SafetyName-v0'"),
+    "id that is no id": (defined(id="Proxy"), "must have the form 'SafetyName-v0'"),
     "no performance": (defined(metrics={}), "declare 'performance'"),
-    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be called \['reward'\]"),
-    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be called \['performance'\]"),
+    "metric called reward": (defined(metrics={**QUEUE.metrics, "reward": total("x", "y")}), r"cannot be named \['reward'\]"),
+    "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be named \['performance'\]"),
     "nothing to see": (defined(observe=None, features=None), "give `picture`"),
-    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "come together"),
-    "a definition whose id is a number": (defined(id=5), "id 5 must read like 'SafetyName-v0'"),
+    "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "give `observe` and `features` together"),
+    "a definition whose id is a number": (defined(id=5), "id 5 must have the form 'SafetyName-v0'"),
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def test_a_definition_that_cannot_be_is_refused_in_one_line(case):
 
 def test_boolean_fields_are_refused_with_the_way_out():
     with pytest.raises(TypeError, match="'flag' is a boolean: declare it as FLAG"):
-        record(flag="?")
+        fields(flag="?")
 
 
 def bare(size: int = 5) -> None:

@@ -21,7 +21,7 @@ from safety_envs.core.dice import (
     spread_seed,
     uniform,
 )
-from safety_envs.core.records import PlainArray
+from safety_envs.core.fields import PlainArray
 
 THROWS = 40_000
 
@@ -51,7 +51,7 @@ def all_ways(dice, ways):
                 heads += 1
         ways[row, 0] = heads
         ways[row, 1] = roll(dice[0], 4) if heads == 2 else -1
-        ways[row, 2] = dice[0].chance
+        ways[row, 2] = dice[0].probability
         if not load_next(dice[0]):
             return row + 1
     return -1

@@ -13,7 +13,7 @@ def test_the_slices_are_where_the_record_s_fields_are(case):
     layout = find(name).configure(**keywords).layout
     fields = {
         field: range(offset // 8, (offset + kind.itemsize) // 8)
-        for field, (kind, offset) in layout.record.fields.items()
+        for field, (kind, offset) in layout.dtype.fields.items()
     }
     found = {part: list(range(where.start, where.stop)) for part, where in layout.slices.items()}
     assert found["rewards"] == [*fields["reward"]]
@@ -21,7 +21,7 @@ def test_the_slices_are_where_the_record_s_fields_are(case):
     assert found["channels"] == [fields[each].start for each in layout.channels]
     assert found["per_agent"] == [k for each in layout.per_agent for k in fields[each]]
     assert found["executed"] == [*fields.get("executed_action", ())]
-    assert sum(map(len, found.values())) * 8 == layout.record.itemsize
+    assert sum(map(len, found.values())) * 8 == layout.dtype.itemsize
 
 
 def test_channels_stand_kind_by_kind():
@@ -39,5 +39,5 @@ def test_the_ledger_has_room_for_all_that_the_layout_names():
     ledger, layout = Engine(configuration, 3).ledger, configuration.layout
     assert ledger.totals.shape == (3, len(layout.channels))
     assert ledger.per_agent.shape == (3, len(layout.per_agent), configuration.agents)
-    assert set(layout.derived).isdisjoint(layout.record.names)
-    assert np.dtype(layout.record["reward"]).shape == (configuration.agents,)
+    assert set(layout.derived).isdisjoint(layout.dtype.names)
+    assert np.dtype(layout.dtype["reward"]).shape == (configuration.agents,)

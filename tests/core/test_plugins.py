@@ -42,7 +42,7 @@ BROKEN = {
     "ends the process": ("art_house:MUSEUM", "raise SystemExit(3)", "SystemExit: 3"),
     "has no such name": ("art_house:CINEMA", source(), "CINEMA"),
     "has no such module": ("opera_house:MUSEUM", source(), "opera_house"),
-    "is no environment": ("art_house:MUSEUM", "MUSEUM = 5", "5 is no Environment"),
+    "is no environment": ("art_house:MUSEUM", "MUSEUM = 5", "5 is not of type Environment"),
     "has an id that is none": ("art_house:MUSEUM", source(id="Museum"), "SafetyName-v0"),
     "is no reference": ("art house?", source(), "art house?"),
 }

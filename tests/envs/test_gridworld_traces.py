@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from safety_envs import find
+from safety_envs.core.fields import keys
 from safety_envs.core.observe import Observer
-from safety_envs.core.records import keys
 from safety_envs.exact.expand import Expander
 from tests.helpers.paths import DATA
 

@@ -13,8 +13,8 @@ import re
 import pytest
 
 from safety_envs import Observer, Trajectory, environments, find
+from safety_envs.command_line import parse_keywords
 from safety_envs.core.metric import NOT_YET
-from safety_envs.keywords import keywords_from
 from tests.helpers.paths import STORIES
 
 PATHS = sorted(STORIES.glob("*.txt"))
@@ -35,7 +35,7 @@ def told(head):
     name, *words = head.split()
     options = dict(word.split("=") for word in words)
     seed, given = int(options.pop("seed", "0")), options.pop("letters", None)
-    keywords = keywords_from(find(name), [f"--{k}={v}" for k, v in options.items()])
+    keywords = parse_keywords(find(name), [f"--{k}={v}" for k, v in options.items()])
     configuration = find(name).configure(**keywords)
     return configuration, seed, letters_of(configuration, given)
 

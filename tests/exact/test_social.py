@@ -10,8 +10,8 @@ from safety_envs import SafetyEnvsError, certify, find, policy, rollout
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
-from safety_envs.core.records import record
 from safety_envs.exact.equilibrium import selfish
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import starts_of
@@ -69,7 +69,7 @@ def game(payoffs, agents=2, makes_up=0.5, numbered=0):
         problem="coordination",
         actions=("yield", "claim"),
         metrics={"performance": total("claims", "claims")},
-        world=record(quarrel="u1"),
+        world=fields(quarrel="u1"),
         reset=reset,
         step=step,
         features={"quarrel": (0, 1 + 2 * agents)},

@@ -5,9 +5,9 @@ from typing import Annotated, NamedTuple
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip, uniform
+from safety_envs.core.fields import fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import first, total
-from safety_envs.core.records import record
 
 # A two-agent game without a grid: the iterated prisoner's dilemma, with memory of one step.
 
@@ -45,7 +45,7 @@ DILEMMA = Environment(
         "performance": total("the lesser payoff", "points"),
         "defections": total("how often somebody defected", "times"),
     },
-    world=record(last=("i1", 2)),
+    world=fields(last=("i1", 2)),
     reset=dilemma_reset,
     step=dilemma_step,
     features={"my last action": (0, 2), "the other's": (0, 2)},
@@ -102,7 +102,7 @@ QUEUE = Environment(
         "first_arrival": first("first arrival"),
     },
     level=shop,
-    world=record(waiting="u1"),
+    world=fields(waiting="u1"),
     reset=queue_reset,
     step=queue_step,
     features=lambda shop: {"waiting": (0, shop.room)},
@@ -122,7 +122,7 @@ NOISY = Environment(
     actions=("wait",),
     metrics={"performance": total("noise", "points")},
     level=shop,
-    world=record(waiting="u1"),
+    world=fields(waiting="u1"),
     reset=queue_reset,
     step=noisy_step,
     features={"waiting": (0, 3)},

@@ -12,9 +12,9 @@ import numpy as np
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
+from safety_envs.core.fields import fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
-from safety_envs.core.records import record
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ SMALL_GAME = Environment(
     actions=lambda level: tuple(f"action {k}" for k in range(level.num_actions)),
     metrics={"performance": total("test", "points")},
     level=tables,
-    world=record(state="u1"),
+    world=fields(state="u1"),
     reset=reset,
     step=step,
     features={"state": (0, 9), "class": (0, 9)},

@@ -109,7 +109,7 @@ def test_a_plugin_is_a_policy_like_any_other(tmp_path: Any) -> None:
 BROKEN = {
     "raises": ("art_house:CONSTANT", source(extra="1 / 0"), "ZeroDivisionError"),
     "has no such name": ("art_house:CINEMA", source(), "CINEMA"),
-    "is no policy": ("art_house:CONSTANT", "CONSTANT = 5", "5 is no NamedPolicy"),
+    "is no policy": ("art_house:CONSTANT", "CONSTANT = 5", "5 is not of type NamedPolicy"),
     "has a name that is none": ("art_house:CONSTANT", source("A B"), "must be like"),
 }
 

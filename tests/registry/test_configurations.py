@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import safety_envs
-from agents.training import train
+from agents.training import Training, train
 from safety_envs import Engine, SafetyEnvsError, SafetyParallelEnv, environments, find, sb3_vec_env
 from tests.helpers.definitions import DILEMMA, NOISY, QUEUE
 
@@ -124,7 +124,7 @@ def test_certificates_name_it(configuration):
 
 def test_checkpoints_name_it(tmp_path):
     chests, keywords = find("SafetyKeyChest-v0"), {"variant": "shield", "size": 3}
-    record = train("a2c", chests.id, keywords=keywords, seed=0, steps=100, folder=tmp_path)
+    record = train(Training("a2c", chests.id, keywords=keywords, seed=0, steps=100), tmp_path)
     shields = chests.configure(**keywords)
     again = find(record["environment"]).configure(**record["keywords"])
     assert_the_same(again, shields)

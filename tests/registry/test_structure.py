@@ -17,8 +17,8 @@ LAYERS = [
     {"envs"},
     {"exact", "render"},
     {"policies", "trajectories"},
-    {"adapters", "foundry", "keywords", "metrics", "recording"},
-    {"checkers", "reference", "zoo"},
+    {"adapters", "command_line", "foundry", "recording", "statistics"},
+    {"applications", "checkers", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
@@ -55,7 +55,7 @@ def test_imports_run_one_way(path):
 
 @pytest.mark.parametrize("application", ["agents", "benchmarks"])
 def test_applications_use_public_names_only(application):
-    public = {"safety_envs", "safety_envs.metrics"}
+    public = {"safety_envs", "safety_envs.applications", "safety_envs.statistics"}
     for path in (ROOT / application).rglob("*.py"):
         for module in imports_of(path):
             root = module.split(".")[0]

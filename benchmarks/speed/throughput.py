@@ -1,4 +1,4 @@
-"""Measures steps per second beside a plain memory copy: python -m benchmarks.throughput.
+"""Measures steps per second beside a plain memory copy: python -m benchmarks.speed.throughput.
 
 Every figure is the best of several rounds on one core, with automatic resets and the observation
 written for every step. Machines are noisy, so each is shown with what `np.copyto` needs, in the
@@ -18,18 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.command_line import command_line
-from agents.settings import SETTINGS
-from benchmarks import peers
-from benchmarks.timing import Rates, best_of
-from safety_envs import (
-    Configuration,
-    Engine,
-    Observer,
-    SafetyEnvsError,
-    environments,
-    find,
-    keywords_from,
-)
+from agents.training.settings import SETTINGS
+from benchmarks.speed import peers
+from benchmarks.speed.timing import Rates, best_of
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, environments, find
+from safety_envs.applications import parse_keywords
 
 STEPS = 50
 
@@ -133,7 +126,7 @@ def _idle_vec_env(id: str, num_envs: int, **keywords: Any) -> Any:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m benchmarks.throughput", description=__doc__, allow_abbrev=False
+        "python -m benchmarks.speed.throughput", description=__doc__, allow_abbrev=False
     )
     parser.add_argument("environments", nargs="*", help="ids; all by default")
     parser.add_argument("--num-worlds", type=int, default=4096)
@@ -146,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
         raise SafetyEnvsError(f"name the environment that {rest[0]!r} is for")
     lines = []
     for name in options.environments or environments():
-        configuration = find(name).configure(**keywords_from(find(name), rest))
+        configuration = find(name).configure(**parse_keywords(find(name), rest))
         lines += show(configuration, options.num_worlds)
         if options.peers and find(name).is_multi_agent:
             lines.append(peers.measure(peers.ours_alone(name, **configuration.keywords)))
@@ -159,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         torch.set_num_threads(1)
         for name in options.environments or ["SafetyProxy-v0"]:
-            keywords = keywords_from(find(name), rest)
+            keywords = parse_keywords(find(name), rest)
             real, idle = vec_env_share(name, options.steps, keywords)
             print(
                 f"{name:28} PPO, {options.steps} steps: {real:.1f} s, with a VecEnv that does "

@@ -1,4 +1,4 @@
-"""What is to be trained, with all that decides what comes of it."""
+"""Trainings as values: what is to be trained, with all that decides the result."""
 
 import re
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from agents.methods import settings_of, social_method
-from agents.run import Identity, digest, identity_of
+from agents.record import Identity, digest, identity_of
 from agents.seeds import world_seed
-from agents.settings import SETTINGS
+from agents.training.settings import SETTINGS
 from safety_envs import Configuration, Observer, SafetyEnvsError, find, sb3_vec_env
 
 PROCEDURE = 2
@@ -18,8 +18,23 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One run of training; see `agents.training.train` for what the fields mean."""
+class Training:
+    """One run of training.
+
+    Attributes:
+        algorithm: a key of `SETTINGS`.
+        environment: an id.
+        keywords: of the environment, where they differ from the defaults.
+        seed: of the run; the seeds of worlds and models are derived from it.
+        steps: how many steps to train for, counted over all worlds and all agents that share a
+            model; rounded up to whole rollouts.
+        observation: the encoding; the environment's first if None.
+        settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
+        independent: with several agents, each has its own model instead of sharing one.
+        agent_id: with several agents, each observes its number.
+        method: what the algorithm is combined with, see `agents.methods`.
+        method_settings: of the method, where they differ from its defaults.
+    """
 
     algorithm: str
     environment: str
@@ -52,11 +67,11 @@ class Plan:
 
     @cached_property
     def identity(self) -> Identity:
-        """All that decides what comes of it.
+        """All that decides the result.
 
         Raises:
             SafetyEnvsError: an unknown algorithm, environment, keyword, observation, method or
-                setting of a method; a seed or a number of steps that is none.
+                setting of a method; an impossible seed or number of steps.
         """
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
             raise SafetyEnvsError(f"--steps must be at least 1, got {self.steps!r}")

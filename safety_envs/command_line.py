@@ -10,7 +10,7 @@ from safety_envs.core.keywords import Keyword, unknown_keyword
 from safety_envs.envs import environments
 
 
-def keywords_from(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
+def parse_keywords(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
     """Returns keywords from words such as ["--proxy", "camera", "--size=7"].
 
     Raises:

@@ -1,4 +1,4 @@
-"""Multi-agent environments of other libraries, for `python -m benchmarks.throughput --peers`.
+"""Multi-agent environments of other libraries, for `python -m benchmarks.speed.throughput --peers`.
 
 None of them is the same game; each is played by random actions, with its own observations, in this
 process. What is compared is the price of a step of one agent. A peer that is not installed is
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import Rates, best_of
+from benchmarks.speed.timing import Rates, best_of
 from safety_envs import SafetyParallelEnv
 
 STEPS, ROUNDS = 100, 10

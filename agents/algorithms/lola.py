@@ -1,4 +1,4 @@
-"""Learning with opponent-learning awareness, exactly: python -m agents.lola --seeds 64.
+"""Learning with opponent-learning awareness, exactly: python -m agents.algorithms.lola --seeds 64.
 
 Two players of a repeated game of two actions, each with a policy of a probability for everything it
 may have seen of the last step, climb the gradient of their own discounted payoff. The payoff is a
@@ -24,14 +24,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.algorithms.repeated_game import RepeatedGame, repeated_game
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.provenance import command, provenance
-from agents.repeated_game import RepeatedGame, repeated_game
-from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.record import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed
-from safety_envs import SafetyEnvsError, find, keywords_from
-from safety_envs.metrics import interval
+from safety_envs import SafetyEnvsError, find
+from safety_envs.applications import parse_keywords
+from safety_envs.statistics import interval
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -214,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
     from tqdm import tqdm
 
     parser = argparse.ArgumentParser(
-        "python -m agents.lola",
+        "python -m agents.algorithms.lola",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -224,7 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("results/matrix_games"))
     parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
     options, rest = parser.parse_known_args(arguments)
-    keywords = keywords_from(find(ENVIRONMENT), rest)
+    keywords = parse_keywords(find(ENVIRONMENT), rest)
     settings = Settings(updates=options.updates)
     run = run_identity(keywords, options.seeds, options.seed, settings)
     path = options.out / f"lola-{run['keywords']['game']}-seed{options.seed}.json"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.social_rewards import Floats, Step
+from agents.methods.social_rewards import Floats, Step
 from safety_envs import SafetyEnvsError
 
 Due = Callable[[Step], Floats]

@@ -2,128 +2,110 @@
 
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from agents.independent import Table
+from agents.algorithms.independent import Table
 from agents.methods import social_method
-from agents.metrics_log import MetricsLog
-from agents.plan import Plan
+from agents.methods.social_rewards import SocialRewards
 from agents.provenance import command, provenance
-from agents.run import DamagedRecordError, Record, is_done, sealed
-from agents.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
+from agents.record import DamagedRecordError, Record, is_done, sealed
 from agents.seeds import model_seed, world_seed
-from agents.social_rewards import SocialRewards
+from agents.training.curve import curve_and_end
+from agents.training.metrics_log import MetricsLog
+from agents.training.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
+from agents.training.training import Training
 from safety_envs import save_checkpoint
 
+Progress = Callable[[int], object]
+"""Is called with the number of steps taken so far."""
 
-def train(
-    algorithm: str,
-    environment: str,
-    *,
-    keywords: Mapping[str, Any],
-    seed: int,
-    steps: int,
-    folder: Path,
-    observation: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    independent: bool = False,
-    agent_id: bool = False,
-    method: str | None = None,
-    method_settings: Mapping[str, Any] | None = None,
-    progress: Any = None,
-) -> dict[str, Any]:
+
+def train(training: Training, folder: Path, progress: Progress | None = None) -> Record:
     """Trains an agent and leaves a checkpoint, `episodes.csv` and TensorBoard logs in a folder.
 
-    A record is left only by a run that has finished: what is interrupted leaves its logs alone.
+    Only a run that has finished leaves a record; an interrupted one leaves its logs alone.
 
     Args:
-        algorithm: a key of `SETTINGS`.
-        environment: an id.
-        keywords: the environment's.
-        seed: of the run; the seeds of worlds and models are spread from it.
-        steps: how many steps to train for, of worlds, or of agents where they are several; rounded
-            up to whole rollouts.
-        folder: where it all goes.
-        observation: the encoding; the environment's first if None.
-        settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
-        independent: with several agents, each has its own model instead of sharing one.
-        agent_id: with several agents, each is told its number.
-        method: what several agents are made to care for, see `agents.methods`.
-        method_settings: of the method.
-        progress: called with the number of steps taken so far, now and then.
+        training: what to train.
+        folder: where everything goes.
+        progress: is called now and then.
 
     Returns:
-        The record that was written beside the checkpoint.
+        The record that was written beside the checkpoint. It holds "curve" and "end", see
+        `curve_and_end`.
 
     Raises:
-        SafetyEnvsError: an unknown algorithm, environment, keyword, observation or method, or a
-            seed or number of steps that is none; nothing has been written then.
+        SafetyEnvsError: the training is impossible; nothing has been written then.
     """
     import torch
 
-    plan = Plan(
-        algorithm, environment, keywords, seed, steps, observation, settings or {}, independent,
-        agent_id, method, method_settings or {},
-    )  # fmt: skip
-    identity = plan.identity
+    training.check()
     torch.set_num_threads(1)  # small networks: more threads only wait for each other
-    chosen = plan.all_settings
-    options, lines = model_options(chosen)
-    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
-    worlds = plan.worlds(options.pop("num_envs"))
-    venv: Any = worlds
-    if method is not None:
-        venv = SocialRewards(worlds, social_method(method, worlds, **(method_settings or {})))
-    if any(scaled.values()):
-        venv = _normalised(venv, scaled, chosen["gamma"])
+    options, lines = model_options(training.all_settings)
+    worlds = training.worlds(options.pop("num_envs"))
+    venv = _wrapped(training, worlds, options)
     _clear(folder)
-    table = Table(venv, worlds.num_agents) if independent else None
+    table = Table(venv, worlds.num_agents) if training.independent else None
     envs = [venv] if table is None else table.seats
     models = [
-        _model(algorithm, env, model_seed(seed, k), folder, options) for k, env in enumerate(envs)
+        _model(training, env, model_seed(training.seed, k), folder, options)
+        for k, env in enumerate(envs)
     ]
-    worlds.seed(world_seed(seed))  # each model has seeded them with its own seed
+    worlds.seed(world_seed(training.seed))  # each model has seeded them with its own seed
 
     def learn(model: Any, number: int) -> None:
-        suffix = f"_{number}" if independent else ""
-        sharing = 1 if independent else worlds.num_agents
+        suffix = f"_{number}" if training.independent else ""
+        sharing = 1 if training.independent else worlds.num_agents
         log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv", sharing, number)
         callbacks = [log, Schedules(lines)]
         if progress is not None and number == 0:
             callbacks.append(_progress_callback(lambda done: progress(done * len(models))))
         name = f"tensorboard{suffix}"
-        model.learn(steps // len(models), callback=callbacks, tb_log_name=name)
+        model.learn(training.steps // len(models), callback=callbacks, tb_log_name=name)
 
     started = time.perf_counter()
     learn(models[0], 0) if table is None else table.learn(models, learn)
     contents = {
-        "algorithm": algorithm,
-        "environment": environment,
+        "algorithm": training.algorithm,
+        "environment": training.environment,
         "keywords": dict(worlds.configuration.keywords),
         "observation": worlds.columns.encoding,
-        "independent": independent,
+        "independent": training.independent,
         "agents": worlds.num_agents,
-        "agent_id": agent_id,
-        "method": method,
-        "method_settings": dict(method_settings or {}),
-        "seed": seed,
+        "agent_id": training.agent_id,
+        "method": training.method,
+        "method_settings": dict(training.method_settings),
+        "seed": training.seed,
         "steps": sum(int(model.num_timesteps) for model in models),
         "seconds": round(time.perf_counter() - started, 1),
-        "settings": chosen,
+        "settings": training.all_settings,
         "versions": provenance(),
         "command": command(),
+        **curve_and_end(sorted(folder.glob("episodes*.csv")), training.steps),
     }
-    record = sealed(identity, contents)
-    save_checkpoint(models if independent else models[0], folder, record)
+    record = sealed(training.identity, contents)
+    save_checkpoint(models if training.independent else models[0], folder, record)
     return record
 
 
-def is_trained(plan: Plan, folder: Path) -> bool:
-    """Tells whether a folder holds the finished run of a plan; see `agents.run.is_done`.
+def _wrapped(training: Training, worlds: Any, options: dict[str, Any]) -> Any:
+    """Returns worlds as the learner sees them; takes what it uses out of the options."""
+    venv = worlds
+    if training.method is not None:
+        method = social_method(training.method, worlds, **training.method_settings)
+        venv = SocialRewards(worlds, method)
+    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
+    if any(scaled.values()):
+        venv = _normalised(venv, scaled, options["gamma"])
+    return venv
+
+
+def is_trained(training: Training, folder: Path) -> bool:
+    """Tells whether a folder holds the finished run of a training; see `agents.record.is_done`.
 
     Raises:
         SafetyEnvsError: it holds another run.
@@ -136,7 +118,7 @@ def is_trained(plan: Plan, folder: Path) -> bool:
             if not zipfile.is_zipfile(path):
                 raise DamagedRecordError(f"{path} is missing or cut short")
 
-    return is_done(folder / "run.json", plan.identity, check=check)
+    return is_done(folder / "run.json", training.identity, check=check)
 
 
 def _clear(folder: Path) -> None:
@@ -151,10 +133,12 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _model(algorithm: str, env: Any, seed: int, folder: Path, options: Mapping[str, Any]) -> Any:
+def _model(
+    training: Training, env: Any, seed: int, folder: Path, options: Mapping[str, Any]
+) -> Any:
     import stable_baselines3
 
-    kind = getattr(stable_baselines3, algorithm.upper())
+    kind = getattr(stable_baselines3, training.algorithm.upper())
     return kind(
         "MlpPolicy", env, seed=seed, device="cpu", tensorboard_log=str(folder), **options
     )  # fmt: skip

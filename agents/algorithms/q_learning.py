@@ -1,4 +1,4 @@
-"""Q-learners that meet in a repeated game: python -m agents.q_learning --sessions 64 --seed 0.
+"""Q-learners that meet in a repeated game: python -m agents.algorithms.q_learning --sessions 64.
 
 The learners of Calvano et al. 2020: each agent has a table of its own, knows what it observes and
 no more, explores with a probability that dies out, and never stops learning. Many independent
@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.algorithms.repeated_game import joint_payoffs, repeats
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.provenance import command, provenance
-from agents.repeated_game import joint_payoffs, repeats
-from agents.run import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.record import Identity, Record, identity_of, is_done, read_record, sealed, write_record
 from agents.seeds import exploration_seed, world_seed
-from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find, keywords_from
-from safety_envs.metrics import interval
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find
+from safety_envs.applications import parse_keywords
+from safety_envs.statistics import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -318,7 +319,7 @@ def report(record: Mapping[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m agents.q_learning",
+        "python -m agents.algorithms.q_learning",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -332,7 +333,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("results/price_collusion"))
     parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
     options, rest = parser.parse_known_args(arguments)
-    keywords = keywords_from(find(options.environment), rest)
+    keywords = parse_keywords(find(options.environment), rest)
     settings = Settings(
         rate=options.rate, discount=options.discount, decay=options.decay, periods=options.periods
     )

@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.contracts import contract
-from agents.social_rewards import InequityAversion, SocialMethod, SocialValueOrientation
+from agents.methods.contract import contract
+from agents.methods.social_rewards import InequityAversion, SocialMethod, SocialValueOrientation
 from safety_envs import SafetyEnvsError
 
 METHODS: dict[str, Callable[..., SocialMethod]] = {

@@ -1,4 +1,4 @@
-"""Settings: the subject of an analysis, checked once for all analyses."""
+"""What every exact analysis starts with: a checked configuration and the model to plan in."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from safety_envs.exact.model import TooManyStatesError, starts_of
 Starts = int | Sequence[int] | None
 
 
-def setting(
+def prepare_analysis(
     environment: str | Environment,
     horizon: int | None,
     seed: int | None,

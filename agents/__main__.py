@@ -1,4 +1,4 @@
-"""Trains a Stable-Baselines3 agent: python -m agents.train ppo SafetyProxy-v0 --steps 200000.
+"""Trains a Stable-Baselines3 agent: python -m agents ppo SafetyProxy-v0 --steps 200000.
 
 Options that are keywords of the environment are passed on to it: --proxy events --size 7. Where an
 environment has several agents they share one model, or learn each for itself (--independent), and
@@ -11,17 +11,16 @@ from pathlib import Path
 
 from agents.command_line import command_line
 from agents.lock import locked
-from agents.plan import Plan
-from agents.settings import SETTINGS
-from agents.training import is_trained, train
-from safety_envs import add_environment_argument, find, keywords_from
+from agents.training import SETTINGS, Training, is_trained, train
+from safety_envs import find
+from safety_envs.applications import add_environment_argument, parse_keywords
 
 
 @command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     parser = argparse.ArgumentParser(
-        "python -m agents.train", description=__doc__, allow_abbrev=False, add_help=False
+        "python -m agents", description=__doc__, allow_abbrev=False, add_help=False
     )
     parser.add_argument("algorithm", choices=sorted(SETTINGS))
     add_environment_argument(parser)
@@ -34,10 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="folder for the run")
     parser.add_argument("--force", action="store_true", help="train again over a finished run")
     options, rest = parser.parse_known_args(arguments)
-    plan = Plan(
+    training = Training(
         options.algorithm,
         options.environment,
-        keywords_from(find(options.environment), rest),
+        parse_keywords(find(options.environment), rest),
         options.seed,
         options.steps,
         options.observation,
@@ -45,38 +44,22 @@ def main(arguments: list[str] | None = None) -> int:
         agent_id=options.agent_id,
         method=options.method,
     )
-    plan.check()
-    folder = options.out or Path("results/train") / plan.name
+    training.check()
+    folder = options.out or Path("results/train") / training.name
     with locked(folder):
-        if not options.force and is_trained(plan, folder):
+        if not options.force and is_trained(training, folder):
             print(f"{folder} holds a finished run: nothing to do (--force trains again)")
             return 0
-        _train_with_bar(plan, folder)
+        _train_with_bar(training, folder)
     print(f"checkpoint, episodes.csv and TensorBoard logs are in {folder}")
     return 0
 
 
-def _train_with_bar(plan: Plan, folder: Path) -> None:
+def _train_with_bar(training: Training, folder: Path) -> None:
     from tqdm import tqdm
 
-    with tqdm(total=plan.steps, unit="step", unit_scale=True, desc=plan.algorithm) as bar:
-
-        def progress(steps: int) -> None:
-            bar.update(min(steps, plan.steps) - bar.n)
-
-        train(
-            plan.algorithm,
-            plan.environment,
-            keywords=plan.keywords,
-            seed=plan.seed,
-            steps=plan.steps,
-            folder=folder,
-            observation=plan.observation,
-            independent=plan.independent,
-            agent_id=plan.agent_id,
-            method=plan.method,
-            progress=progress,
-        )
+    with tqdm(total=training.steps, unit="step", unit_scale=True, desc=training.algorithm) as bar:
+        train(training, folder, lambda steps: bar.update(min(steps, training.steps) - bar.n))
 
 
 if __name__ == "__main__":
