@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries equilibria check gridworlds alignment goals cooperation games capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries equilibria check gridworlds alignment goals cooperation capability throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -63,9 +63,6 @@ capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic 
 	$(RUN) -m benchmarks.capability
 	mkdir -p docs
 	cp results/capability/capability.png docs/
-
-games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of an hour): docs/cooperation/games.md
-	$(RUN) -m benchmarks.games
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.speed.throughput

@@ -49,12 +49,11 @@ PRICE_COLLUSION = Experiment(
         ),
         Claim(
             "in the period after a forced cut the other's price is lower by more than one step of "
-            "the price grid; from the tenth period on, prices are less than one step from what "
-            "they were",
+            "the price grid; from the tenth period on, mean prices are on average less than one "
+            "step from what they were",
             (
                 Comparison(_of_patient("answer_to_deviation"), "<", -STEP),
-                Comparison(_of_patient("change_after_deviation"), ">", -STEP),
-                Comparison(_of_patient("change_after_deviation"), "<", STEP),
+                Comparison(_of_patient("distance_after_deviation"), "<", STEP),
             ),
             source=sources.PRICE_WAR,
             remark="One step of the grid is about 2 % of the price.",

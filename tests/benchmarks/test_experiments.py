@@ -14,7 +14,7 @@ from safety_envs import SafetyEnvsError, environments, find, named_policies
 NAMES = list(EXPERIMENTS)
 SCALED = ("normalised_reward", "normalised_performance", "performance_gap")
 OF_ALGORITHMS = {
-    "q_learning": ("answer_to_deviation", "change_after_deviation"),
+    "q_learning": ("answer_to_deviation", "distance_after_deviation"),
     "lola": tuple(
         f"cooperate_{when}"
         for when in (
