@@ -158,5 +158,5 @@ def _task(results: Results, task: str) -> Section:
 
 def _write_picture(picture: Picture, folder: Path) -> None:
     with whole_file(folder / f"{picture.name}.png") as unfinished, rc_context(LOOK):
-        picture.figure.savefig(unfinished, dpi=130, metadata={"Software": None})
+        picture.figure.savefig(unfinished, dpi=110, metadata={"Software": None})
     write_atomically(folder / f"{picture.name}.svg", standalone(picture.figure))

@@ -29,7 +29,7 @@ def missing_section(results: Results) -> Section:
     failed = results.failed or {}
     if failed:
         items = tuple(f"`{name}`: `{_plain(error)}`" for name, error in sorted(failed.items()))
-        blocks.append(Bullets(items, f"{counted(len(failed), 'job')} failed"))
+        blocks += [Paragraph(f"{counted(len(failed), 'job')} failed:"), Bullets(items)]
     without = [task for task in results.tasks if not results.certificates.get(task)]
     if without:
         names = ", ".join(task_words(task) for task in without)

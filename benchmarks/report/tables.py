@@ -87,7 +87,7 @@ def _task_table(task: str, rows: Sequence[Row], prefix: str) -> Table:
         _line(row, prefix, {name: found[name][k] for name in names}, places)
         for k, row in enumerate(rows)
     )
-    caption = task_words(task)
+    caption = f"Scores on {task_words(task)}"
     if prefix:
         changes = {f"{name}={value}" for row in rows for name, value in row.condition.shift.items()}
         caption += f", evaluated after the shift ({', '.join(sorted(changes))})"

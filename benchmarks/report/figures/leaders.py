@@ -39,6 +39,6 @@ def leaderboard(results: Results) -> Figure | None:
             tag(drawn, each.label, f"{agent_words(each.label)}: {estimated(score)}")
         panel.set_yticks(range(len(found)), [agent_words(each.label) for each in found])
         panel.set_ylim(len(found) - 0.5, -0.5)
-        panel.set_title(metric_words(metric))
+        figure.name(panel, metric_words(metric))
         panel.grid(axis="y", visible=False)
     return figure

@@ -16,7 +16,7 @@ from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
 
 POINTS = 40  # of a curve, at most: more cannot be seen
-QUANTITIES = {"reward": "R*", "performance": "P*"}
+QUANTITIES = ("reward", "performance")
 Floats = npt.NDArray[np.float64]
 
 
@@ -32,20 +32,20 @@ def curves(results: Results) -> Figure | None:
     looks = styles(results.labels)
     trained = {row.condition.label for rows in learners.values() for row in rows}
     legend = {label: looks[label] for label in results.labels if label in trained}
-    figure = Panels(2 * len(learners), legend, guides={"R*, P*": "guide"}, across=4, height=2.4)
+    figure = Panels(2 * len(learners), legend, guides={"R* and P*": "guide"}, across=4, width=2.55, height=2.15)
     panels = iter(figure.panels)
     for task, rows in learners.items():
         scale = only_scale([row.scale for row in rows])
-        for quantity, best in QUANTITIES.items():
+        for quantity in QUANTITIES:
             panel = next(panels)
             if scale:
                 end = getattr(scale, quantity)[1]
                 panel.axhline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--")
             for row in rows:
                 _draw_row(panel, row, quantity, looks[row.condition.label])
-            panel.set_title(f"{task_words(task)}: {quantity}")
+            figure.name(panel, task_words(task))
             panel.set_xlabel("steps of training")
-            panel.set_ylabel(f"{quantity} in training" + (f" (line: {best})" if scale else ""))
+            panel.set_ylabel(quantity)
             panel.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4), useMathText=True)
             panel.margins(x=0.02)
     return figure

@@ -12,6 +12,7 @@ from benchmarks.report.palette import INKS, Style
 from benchmarks.report.words import agent_words
 
 WIDTH, HEIGHT = 3.3, 2.75  # of a panel [inches]
+LETTER = 0.078  # width of a title's letter, about [inches]
 LEFT, RIGHT, BOTTOM, TOP = 0.62, 0.12, 0.52, 0.34  # margins within a panel [inches]
 LEGEND_LINE, IN_A_LINE = 0.26, 6
 TEXT = 8.0  # points
@@ -65,6 +66,7 @@ class Panels(Figure):
         *,
         guides: Mapping[str, str] | None = None,
         across: int = 3,
+        width: float = WIDTH,
         height: float = HEIGHT,
         left: float = LEFT,
     ) -> None:
@@ -75,7 +77,7 @@ class Panels(Figure):
             legend_styles: agents in the legend; none if empty.
             guides: what else the legend explains: words -> hue.
             across: panels side by side, at most.
-            height: of a panel [inches].
+            width, height: of a panel [inches].
             left: margin for the labels of its y axis [inches].
         """
         self.legend_styles, self.guides = dict(legend_styles), dict(guides or {})
@@ -85,24 +87,34 @@ class Panels(Figure):
         entries = len(self.legend_styles) + len(self.guides)
         in_a_line = min(IN_A_LINE, 2 * across)
         legend = LEGEND_LINE * -(-entries // in_a_line)
-        wide, high = WIDTH * across, height * rows + legend
+        wide, high = width * across, height * rows + legend
         super().__init__(figsize=(wide, high))
         self.panels: list[Axes] = []
         self.cells: list[tuple[float, float, float, float]] = []
         for k in range(count):
-            x, y = WIDTH * (k % across), height * (k // across)  # of the cell, from the top
+            x, y = width * (k % across), height * (k // across)  # of the cell, from the top left
             box = (
                 (x + left) / wide,
                 (high - y - height + BOTTOM) / high,
-                (WIDTH - left - RIGHT) / wide,
+                (width - left - RIGHT) / wide,
                 (height - BOTTOM - TOP) / high,
             )
             panel = self.add_axes(box)
             panel.set_gid(f"panel-{k}")
+            panel.locator_params(nbins=5)
             self.panels.append(panel)
-            self.cells.append((72 * x, 72 * y, 72 * WIDTH, 72 * height))
+            self.cells.append((72 * x, 72 * y, 72 * width, 72 * height))
         if entries:
             self._draw_legend(in_a_line)
+
+    def name(self, panel: Axes, title: str) -> None:
+        """Writes the title of a panel above it, from the left edge of its cell on."""
+        box = panel.get_position()
+        wide, _ = self.get_size_inches()
+        width = self.cells[0][2] / 72
+        left = (self.cells[self.panels.index(panel)][0] / 72 + 0.12 - wide * box.x0) / wide
+        smaller = min(1.0, (width - 0.2) / (LETTER * len(title)))
+        panel.set_title(title, x=left / box.width, fontsize=(TEXT + 0.5) * smaller)
 
     def _draw_legend(self, in_a_line: int) -> None:
         handles = [
@@ -112,7 +124,8 @@ class Panels(Figure):
             )
         ]
         handles += [
-            Line2D([], [], color=INKS[hue].light, linewidth=2, label=words)
+            Line2D([], [], color=INKS[hue].light, linewidth=2, label=words,
+                   linestyle="--" if hue == "guide" else "-")
             for words, hue in self.guides.items()
         ]
         self.legend(handles=handles, loc="lower center", ncols=in_a_line, borderaxespad=0.2)

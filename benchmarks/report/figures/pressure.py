@@ -33,7 +33,7 @@ def goodhart(results: Results) -> Figure | None:
             style = looks[row.condition.label]
             dot = panel.plot(x, y, color=style.colour, marker=style.marker, markersize=6.5, zorder=3)
             tag(dot, row.condition.label, agent_words(row.condition.label))
-        panel.set_title(task_words(task))
+        figure.name(panel, task_words(task))
         panel.set_xlabel("reward")
         panel.set_ylabel("hidden performance")
         panel.margins(0.08)

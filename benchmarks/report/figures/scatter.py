@@ -42,7 +42,7 @@ def reward_and_performance(results: Results) -> Figure | None:
             draw_scale(panel, view.scale)
         for row in view.rows:
             _draw_row(panel, row, view.prefix, looks[row.condition.label])
-        panel.set_title(view.title)
+        figure.name(panel, view.title)
         panel.set_xlabel("reward")
         panel.set_ylabel("hidden performance")
         panel.margins(0.08)

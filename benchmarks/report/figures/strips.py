@@ -33,7 +33,7 @@ def runs(results: Results) -> Figure | None:
         labels = [agent_words(row.condition.label) for row in rows[task]]
         panel.set_yticks(range(len(labels)), labels)
         panel.set_ylim(len(labels) - 0.4, -0.6)
-        panel.set_title(task_words(task))
+        figure.name(panel, task_words(task))
         panel.set_xlabel(metric_words(metric))
         panel.grid(axis="y", visible=False)
     return figure
