@@ -24,7 +24,7 @@ test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
 
 equilibria: $(READY)  ## compare social certificates of 2,500 small games with every policy (three minutes)
-	$(RUN) -m tests.test_equilibria 2000
+	$(RUN) -m tests.exact.test_equilibria 2000
 
 test-lowest:  ## run the tests with the lowest versions that pyproject.toml allows (twenty minutes)
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
@@ -36,7 +36,7 @@ test-lowest:  ## run the tests with the lowest versions that pyproject.toml allo
 test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, which it installs
 	$(PIP) torchrl tensordict supersuit 'minari[create,hdf5]'
 	# Minari leaves its temporary folder to the garbage collector, which warns at the very end.
-	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/test_other_libraries.py
+	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/adapters/test_other_libraries.py
 
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
@@ -68,7 +68,7 @@ games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of
 	$(RUN) -m benchmarks.games
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
-	$(RUN) -m benchmarks.throughput
+	$(RUN) -m benchmarks.speed.throughput
 
 videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
 	$(RUN) -m videos.make

@@ -4,7 +4,7 @@ World i of a batch has the batch's seed plus i, so that it plays as a single wor
 runs 0, 1, 2 gave their batches the seeds 0, 1, 2, they would share nearly all of their worlds.
 """
 
-from safety_envs import spread_seed
+from safety_envs.applications import spread_seed
 
 _WORLDS, _MODEL, _JUDGING, _EXPLORATION = range(4)
 _TO_31_BITS = 32  # Stable-Baselines3 and PyTorch take seeds below 2^32

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.lock import NAME as LOCK
-from agents.plan import PROCEDURE, Plan
 from agents.provenance import command, provenance
-from agents.run import (
+from agents.record import (
     DamagedRecordError,
     Identity,
     Record,
@@ -26,8 +25,8 @@ from agents.run import (
     write_record,
 )
 from agents.seeds import judging_seed
-from agents.settings import SETTINGS
-from agents.training import train
+from agents.training import SETTINGS, Training, train
+from agents.training.training import PROCEDURE
 from benchmarks.records import (
     check_claims,
     check_episodes,
@@ -36,15 +35,8 @@ from benchmarks.records import (
     of_these_rules,
 )
 from benchmarks.suites import Suite, Task
-from safety_envs import (
-    Configuration,
-    SafetyEnvsError,
-    certify,
-    find,
-    policy,
-    rollout,
-    write_atomically,
-)
+from safety_envs import Configuration, SafetyEnvsError, certify, find, policy, rollout
+from safety_envs.applications import write_atomically
 
 FORMAT = "safety_envs comparison 2"
 Progress = Callable[[int], None]
@@ -85,11 +77,11 @@ class Job:
         return self.folder / "records" / f"{self.name}.json"
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Training:
         """How the agent is trained, if it is."""
         settings = {name: value for name, value in self.task.settings.items() if name != "steps"}
         task = self.task
-        return Plan(
+        return Training(
             self.agent, task.environment, task.keywords, self.seed, self.steps, settings=settings
         )
 
@@ -260,16 +252,8 @@ def _run(job: Job, progress: Progress) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if job.is_trained:
         agent = job.folder / "checkpoints" / job.name
-        settings = train(
-            job.agent,
-            job.task.environment,
-            keywords=job.task.keywords,
-            seed=job.seed,
-            steps=job.steps,
-            folder=agent,
-            settings=job.plan.settings,
-            progress=lambda steps: progress(min(steps, job.steps)),
-        )["settings"]
+        record = train(job.plan, agent, lambda steps: progress(min(steps, job.steps)))
+        settings = record["settings"]
     record = {
         "keywords": dict(configuration.keywords),
         "settings": settings,

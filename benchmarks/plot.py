@@ -8,7 +8,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
-from safety_envs import whole_file
+from safety_envs.applications import atomic_file
 
 if TYPE_CHECKING:
     from benchmarks.report import Results
@@ -61,6 +61,6 @@ def plot_results(results: "Results", path: Path) -> None:
     if one_environment:
         figure.suptitle(tasks[0].partition(",")[0])
     figure.tight_layout(rect=(0, 0.25 / (0.4 + 4.2 * rows) + 0.01, 1, 1))
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         figure.savefig(unfinished, dpi=120)
     pyplot.close(figure)

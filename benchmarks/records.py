@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from agents.run import DamagedRecordError, Identity, Record, is_done, read_record
-from safety_envs import Configuration, SafetyEnvsError, find, rules_version
+from agents.record import DamagedRecordError, Identity, Record, is_done, read_record
+from safety_envs import Configuration, SafetyEnvsError, find
+from safety_envs.applications import rules_version
 
 Check = Callable[[Record, Path], None]
 """Raises `DamagedRecordError` if a record is not what its file's name promises."""

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from benchmarks.jobs import CERTIFICATE, FORMAT, check
 from benchmarks.records import read_all, versions_of
-from safety_envs import find, write_atomically
-from safety_envs.metrics import estimate, normalised
+from safety_envs import find
+from safety_envs.applications import write_atomically
+from safety_envs.statistics import estimate, normalised
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.statements import RUNS_FOR_A_VERDICT
+from benchmarks.harness.statements import RUNS_FOR_A_VERDICT
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,9 @@ class Task:
         environment: its id.
         keywords: those that differ from the defaults, or that the task is named for.
         test: keywords that are different in a second judgement, after a shift; none if empty.
-        settings: hyperparameters that differ from `agents.settings`, and "steps" of training if
-            they differ from the suite's: where rewards come late, or exploration must last.
+        settings: hyperparameters that differ from `agents.training.settings`, and "steps" of
+            training if they differ from the suite's: where rewards come late, or exploration must
+            last.
     """
 
     environment: str

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from safety_envs.adapters.registration import register_all, register_checkpoints
 from safety_envs.core.definition import Configuration, Environment
-from safety_envs.core.dice import spread_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.files import whole_file, write_atomically
 from safety_envs.core.observe import Observer
-from safety_envs.core.rules import rules_version
 from safety_envs.envs import announce, environments, find
-from safety_envs.keywords import add_environment_argument, keywords_from
 from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
 
 if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
@@ -32,8 +28,10 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
     from safety_envs.exact.planner import Planner as Planner
@@ -58,6 +56,8 @@ _LAZY = {
     "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
+    "Evaluation": "exact.evaluation:Evaluation",
+    "evaluate": "evaluation:evaluate",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
@@ -79,17 +79,11 @@ __all__ = [
     "Observer",
     "ResetNeeded",
     "SafetyEnvsError",
-    "add_environment_argument",
     "environments",
     "find",
-    "keywords_from",
     "named_policies",
     "policy",
     "rollout",
-    "rules_version",
-    "spread_seed",
-    "whole_file",
-    "write_atomically",
     *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
 

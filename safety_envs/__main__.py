@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from safety_envs.command_line import add_environment_argument, describe, parse_keywords
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import environments, find
-from safety_envs.keywords import add_environment_argument, describe, keywords_from
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,7 +110,7 @@ def _check(options: argparse.Namespace, rest: list[str]) -> int:
 
     environment = definition_at(options.environment)
     print(f"checking {environment.id}", flush=True)
-    findings = check_environment(environment, **keywords_from(environment, rest))
+    findings = check_environment(environment, **parse_keywords(environment, rest))
     print(*findings, sep="\n")
     failed = sum(finding.verdict == "failed" for finding in findings)
     print(f"{failed} of {len(findings)} checks failed" if failed else "no check failed")
@@ -136,7 +136,7 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
         horizon=options.horizon,
         seed=options.seed,
         starts=options.starts,
-        **keywords_from(environment, rest),
+        **parse_keywords(environment, rest),
     )
     print(certificate.to_json() if options.json else certificate)
     return 0
@@ -184,7 +184,7 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
 
     environment = find(options.environment)
     metrics = record(
-        environment.configure(**keywords_from(environment, rest)),
+        environment.configure(**parse_keywords(environment, rest)),
         options.agent,
         options.out,
         titles=options.title,

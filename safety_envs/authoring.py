@@ -3,10 +3,10 @@
 These names keep their meaning from version to version; the changelog announces any change. All
 other modules may change without notice.
 
-    from safety_envs.authoring import CELL, Environment, Look, board, flip, record, rule, total
+    from safety_envs.authoring import CELL, Environment, Look, board, flip, fields, rule, total
 
 **A definition.** `Environment` is the value that everything is derived from; its attributes are
-documented at the class. `@rule` marks a function as a rule. `record` declares a world's fields:
+documented at the class. `@rule` marks a function as a rule. `fields` declares a world's fields:
 NumPy's codes for whole numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (kind,
 length) for an array. Raise `SafetyEnvsError` if the values of keywords do not fit together.
 
@@ -44,6 +44,7 @@ from safety_envs.core.expectations import (
     SocialExpectations,
 )
 from safety_envs.core.fading import Fading
+from safety_envs.core.fields import CELL, FLAG, fields
 from safety_envs.core.kinds import OneOf, Within
 from safety_envs.core.metric import (
     Floats,
@@ -58,7 +59,6 @@ from safety_envs.core.metric import (
 )
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.picture import Picture
-from safety_envs.core.records import CELL, FLAG, record
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "deal",
     "derived",
     "fade",
+    "fields",
     "first",
     "flip",
     "least",
@@ -98,7 +99,6 @@ __all__ = [
     "normal",
     "parse_map",
     "per_agent",
-    "record",
     "roll",
     "rule",
     "skip",

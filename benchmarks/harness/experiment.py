@@ -62,17 +62,18 @@ class Experiment:
         self, *, seeds: int | None = None, steps: int | None = None, episodes: int | None = None
     ) -> "Experiment":
         """Returns the experiment with other numbers of seeds, steps of training, and episodes."""
-        conditions = tuple(
-            replace(
-                each,
-                training={**each.training, "steps": steps} if steps and each.learns else each.training,
-                seeds=each.seeds if each.seeds is None or seeds is None else min(each.seeds, seeds),
-            )
-            for each in self.conditions
-        )
+        conditions = tuple(_smaller(each, seeds, steps) for each in self.conditions)
         return replace(
             self,
             conditions=conditions,
             seeds=self.seeds if seeds is None else seeds,
             episodes=self.episodes if episodes is None else episodes,
         )
+
+
+def _smaller(condition: Condition, seeds: int | None, steps: int | None) -> Condition:
+    if steps is not None and condition.learns:
+        condition = replace(condition, training={**condition.training, "steps": steps})
+    if seeds is not None and condition.seeds is not None:
+        condition = replace(condition, seeds=min(condition.seeds, seeds))
+    return condition

@@ -33,24 +33,6 @@ from dataclasses import dataclass
 from typing import Any
 
 FORMAT = "safety_envs record 3"
-Values = list[float | None]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What came of a policy in a configuration.
-
-    Attributes:
-        scores: metric -> one mean for each independent run.
-        defined: metric -> share of episodes in which it is defined, where that is below 1.
-        episodes: metric -> one value for each held-out episode.
-        exact: the metrics whose mean is exact.
-    """
-
-    scores: Mapping[str, Values]
-    defined: Mapping[str, float]
-    episodes: Mapping[str, Values]
-    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

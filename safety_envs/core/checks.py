@@ -1,4 +1,4 @@
-"""Checks of a definition, made when it is written down: its parts fit together."""
+"""Checks that the parts of a definition fit together, made when it is created."""
 
 import re
 from typing import TYPE_CHECKING
@@ -12,18 +12,18 @@ _TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action"
 
 
 def check_parts(environment: "Environment") -> None:
-    """Checks the parts of a definition that come together, or exclude each other.
+    """Checks the parts of a definition that require or exclude each other.
 
     Raises:
-        SafetyEnvsError: they do not fit; the message says what to give.
+        SafetyEnvsError: they do not fit together; the message says what to change.
     """
     it = environment
     if not re.fullmatch(r"Safety[A-Za-z0-9]+-v\d+", str(it.id)):
-        raise SafetyEnvsError(f"id {it.id!r} must read like 'SafetyName-v0'")
+        raise SafetyEnvsError(f"id {it.id!r} must have the form 'SafetyName-v0'")
     taken = sorted((_TAKEN | it.exact_metrics.keys()).intersection(it.metrics))
     faults = {
         "declare 'performance', the hidden objective": "performance" not in it.metrics,
-        f"metrics cannot be called {taken}": taken,
+        f"metrics cannot be named {taken}": taken,
         "give `picture` (a grid) or `observe` (a vector)": not it.picture and it.observe is None,
         "give `view`: what each agent sees of the grid": (
             it.is_multi_agent and it.observe is None and it.view is None
@@ -32,7 +32,7 @@ def check_parts(environment: "Environment") -> None:
             (it.view or it.present) and not it.is_multi_agent
         ),
         "`overrides_actions` is for one agent": it.overrides_actions and it.is_multi_agent,
-        "`observe` and `features` come together": (it.observe is None) != (it.features is None),
+        "give `observe` and `features` together": (it.observe is None) != (it.features is None),
     }
     for fault, found in faults.items():
         if found:
@@ -40,10 +40,10 @@ def check_parts(environment: "Environment") -> None:
 
 
 def check_keywords(environment: "Environment") -> None:
-    """Checks that the level declares its keywords, and that their choices select the variants.
+    """Checks that the level declares its keywords and that their choices select the variants.
 
     Raises:
-        SafetyEnvsError: a keyword says too little, or is missing, or has no such choice.
+        SafetyEnvsError: a keyword is missing, or declares too little, or lacks a variant's choice.
     """
     try:
         table = environment.keyword_table
@@ -52,6 +52,6 @@ def check_keywords(environment: "Environment") -> None:
     for name, variants in environment.variants.items():
         if name not in table or not set(variants) <= set(table[name].choices):
             raise SafetyEnvsError(
-                f"{environment.id}: variants need a keyword {name!r} of the level with the choices "
+                f"{environment.id}: variants need a level keyword {name!r} with the choices "
                 f"{', '.join(map(str, variants))}"
             )

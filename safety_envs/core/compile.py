@@ -1,12 +1,12 @@
-"""Turns rules, plain Python functions, into machine code. The only module that knows Numba.
+"""Compiles rules, which are plain Python functions. Only this module uses Numba.
 
-A rule stays the Python function that its author wrote, so a debugger steps into it. `compiled`
-makes its machine-code twin: it rebinds the rules that the function calls, found among its
-globals, to their own twins, and hands the result to Numba. Since calls are rebound, a rule can be
-swapped for another on the way: fair dice for loaded ones, a board for planes.
+A rule remains the Python function that its author wrote, so a debugger can step into it. `compiled`
+makes a machine-code twin of it: it rebinds the rules that the function calls, found among its
+globals, to their own twins, and compiles the result with Numba. While rebinding, it can also
+replace a rule by another: fair dice by loaded dice, a board by planes.
 
-The first use of an environment compiles it, in one to two seconds. The code is kept on disk in a
-folder named by a hash of the sources, so that no change of a helper can leave stale code behind.
+The first use of an environment compiles it, which takes one to two seconds. The code is cached on
+disk in a folder named by a hash of the sources, so a changed helper never leaves stale code.
 """
 
 import dis
@@ -25,7 +25,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from safety_envs.core.records import PlainArray
+from safety_envs.core.fields import PlainArray
 
 Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
@@ -46,26 +46,26 @@ class Binding:
     """What a loop over rules is bound to before it runs.
 
     Attributes:
-        rules: which rule stands in for which, wherever it is called.
-        records: the record types of the arrays that the loop will meet.
-        constants: values of global names, known when compiling, so that short loops are unrolled.
+        rules: rule -> the rule that replaces it wherever it is called.
+        dtypes: the structured dtypes of the arrays that the loop receives.
+        constants: values of globals that are known at compile time, so short loops are unrolled.
     """
 
     rules: Mapping[Rule, Rule] = field(default_factory=dict)
-    records: tuple[np.dtype[np.void], ...] = ()
+    dtypes: tuple[np.dtype[np.void], ...] = ()
     constants: Mapping[str, int] = field(default_factory=dict)
 
     def key(self) -> tuple[Any, ...]:
-        """Returns what tells bindings apart."""
-        records = tuple(repr(record.descr) for record in self.records)
-        return frozenset(self.rules.items()), records, frozenset(self.constants.items())
+        """Returns a hashable key that identifies the binding."""
+        dtypes = tuple(repr(dtype.descr) for dtype in self.dtypes)
+        return frozenset(self.rules.items()), dtypes, frozenset(self.constants.items())
 
     def digest(self, function: Rule) -> str:
-        """Returns a short name for a function bound so, the same in every process."""
+        """Returns a short name for the bound function. It is the same in every process."""
         rules = [_full_name(each) for pair in self.rules.items() for each in pair]
-        records = [repr(record.descr) for record in self.records]
+        dtypes = [repr(dtype.descr) for dtype in self.dtypes]
         constants = [f"{name}={value}" for name, value in sorted(self.constants.items())]
-        return _digest(_full_name(function), *rules, *records, *constants)
+        return _digest(_full_name(function), *rules, *dtypes, *constants)
 
 
 def plain(function: Rule, binding: Binding | None = None) -> Rule:
@@ -77,50 +77,51 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     """Returns the function's machine-code twin, with the rules it calls replaced.
 
     Args:
-        function: a rule or a loop over rules; it may call only marked rules and what Numba knows.
+        function: a rule or a loop over rules. It may call only marked rules and functions that
+            Numba supports.
         binding: what it is bound to.
 
-    Where Numba is switched off by its own variable, NUMBA_DISABLE_JIT=1, the twin is plain Python
-    as well, so that a debugger steps into everything that runs.
+    If NUMBA_DISABLE_JIT=1 switches Numba off, the twin is plain Python too, so a debugger can step
+    into everything that runs.
     """
     import numba
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # Numba sets it by name
-        return _with_faces(plain(function, binding))
+        return _with_views(plain(function, binding))
     return _twin(function, binding or Binding(), compile_it=True)
 
 
 def bound(function: Rule, binding: Binding, compile_rules: bool = True) -> Rule:
-    """Returns a loop bound to rules, compiled or plain. It takes arrays of records either way."""
-    return compiled(function, binding) if compile_rules else _with_faces(plain(function, binding))
+    """Returns a loop bound to rules, compiled or plain. Both accept structured arrays."""
+    return compiled(function, binding) if compile_rules else _with_views(plain(function, binding))
 
 
-def _with_faces(function: Rule) -> Rule:
-    """Returns a plain function that takes arrays of records as compiled code does."""
+def _with_views(function: Rule) -> Rule:
+    """Returns a plain function that accepts structured arrays, as compiled code does."""
 
     def run(*arguments: Any) -> Any:
-        with np.errstate(over="ignore"):  # whole numbers wrap round, as in compiled code
-            return function(*(PlainArray(a) if _holds_records(a) else a for a in arguments))
+        with np.errstate(over="ignore"):  # integers overflow silently, as in compiled code
+            return function(*(PlainArray(a) if _is_structured(a) else a for a in arguments))
 
     return run
 
 
-def _holds_records(argument: Any) -> bool:
+def _is_structured(argument: Any) -> bool:
     return isinstance(argument, np.ndarray) and argument.dtype.names is not None
 
 
-def told_apart(level: Any) -> Any:
-    """Returns a level, its class renamed so that compiled code is called on it without delay.
+def with_unique_class_name(level: Any) -> Any:
+    """Returns a level whose class has a unique name, so that Numba dispatches on it quickly.
 
-    A compiled function recognises a NamedTuple by the name of its class and by its fields, and
-    looks no further. Of two classes that are alike in these it recognises the first alone; each
-    call with the second searches again, which takes 0.3 ms. So the class is named by its module as
-    well, and numbered if that is not enough (a cell of a notebook that was run twice). Its
-    `__qualname__`, by which it is pickled and kept on disk, stays as it is.
+    Numba's fast dispatch identifies a NamedTuple by the name of its class and its fields. If two
+    classes agree in both, it recognises only the first; each call with the second takes a slow path
+    of 0.3 ms. So the class name is prefixed with its module, and numbered if that is not enough
+    (for example if a notebook cell runs twice). The class's `__qualname__`, which pickle and the
+    disk cache use, does not change.
     """
     kind = type(level)
     if hasattr(kind, "_fields") and _level_classes.get(kind.__name__) is not kind:
-        name = ascii(_full_name(kind))[1:-1]  # of other characters it recognises nothing
+        name = ascii(_full_name(kind))[1:-1]  # fast dispatch needs ASCII
         while name in _level_classes:
             stem, _, number = name.partition("#")
             name = f"{stem}#{int(number or 1) + 1}"
@@ -141,20 +142,20 @@ def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
 
 
 class _Binder:
-    """Clones a function and all rules below it, each with its calls rebound."""
+    """Clones a function and all rules that it calls, each with its own calls rebound."""
 
     def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
         self.binding = binding
         self.compile_it = compile_it
-        # In every clone's name, and so in its symbol: Numba numbers record types again in each
-        # process, so code from the disk cache that was compiled for different records by
-        # different processes could bear the same symbols, and the linker would mix them up.
+        # The suffix is part of every clone's name, and so of its symbol. Numba numbers structured
+        # dtypes anew in each process, so without it the linker could confuse cached code that
+        # different processes compiled for different dtypes.
         self.suffix = binding.digest(root)
         self.twins: dict[Rule, Rule] = {}
         self.bound: list[Any] = []
 
     def bind(self, function: Any) -> Rule:
-        """Returns the twin of a function, made once."""
+        """Returns the twin of a function; repeated calls return the same twin."""
         function = self.binding.rules.get(function, function)
         if function not in self.twins:
             if function in self.bound:
@@ -176,11 +177,11 @@ class _Binder:
         return self.twins[function]
 
     def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
-        """Puts a rule's twin in the rule's place.
+        """Replaces a rule by its twin.
 
         Args:
-            names: a clone's globals, or what a copy of a module holds.
-            path: where the rule is: a name, or a module's name and what is read of it.
+            names: the globals of a clone, or the namespace of a copied module.
+            path: where the rule is: a name, or a module's name followed by attributes.
         """
         name, *rest = path
         value = names.get(name)
@@ -192,11 +193,11 @@ class _Binder:
 
 
 class _Namespace(types.ModuleType):
-    """A copy of a module, in which twins take the places of rules."""
+    """A copy of a module in which twins replace rules."""
 
     @classmethod
     def of(cls, module: types.ModuleType) -> "_Namespace":
-        """Returns a copy of a module, or the module if it is a copy."""
+        """Returns a copy of a module, or the module itself if it is already a copy."""
         if isinstance(module, cls):
             return module
         copied = cls(module.__name__)
@@ -209,7 +210,7 @@ def _is_rule(value: Any) -> bool:
 
 
 def _holds_rule(value: Any, path: Sequence[str]) -> TypeGuard[types.ModuleType]:
-    """Tells whether a module holds a rule there; a path may go on through modules in it."""
+    """Whether a module holds a rule at a path, which may lead through further modules."""
     for name in path:
         if not isinstance(value, types.ModuleType):
             return False
@@ -220,7 +221,7 @@ def _holds_rule(value: Any, path: Sequence[str]) -> TypeGuard[types.ModuleType]:
 
 
 def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
-    """Returns the globals that code reads, each with the attributes that it reads of it."""
+    """Returns the globals that code reads, each with the attributes that it reads from it."""
     paths: set[tuple[str, ...]] = set()
     path: tuple[str, ...] = ()
     for instruction in dis.get_instructions(code):
@@ -238,13 +239,14 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
 def _machine_code(function: Rule) -> Rule:
     import numba
 
-    # error_model="numpy": a division by zero gives inf and costs no branch; run plainly, it raises.
+    # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
+    # raises.
     dispatcher: Rule = numba.njit(error_model="numpy")(function)
     return dispatcher
 
 
 def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
-    """Gives a dispatcher a disk cache, unless a rule comes from outside any package."""
+    """Gives a dispatcher a disk cache, unless a rule is defined outside a package."""
     packages = sorted({function.__module__.partition(".")[0] for function in bound})
     hashes = [_source_hash(package) for package in packages]
     if any(source is None for source in hashes) or any(function.__closure__ for function in bound):
@@ -259,14 +261,14 @@ def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return  # nowhere to keep it: compile again in each process
+        return  # no writable folder: compile again in each process
     if not os.access(folder, os.W_OK | os.X_OK):
         return
     dispatcher._cache = _disk_cache(dispatcher.py_func, str(folder))
 
 
 def _disk_cache(function: Rule, folder: str) -> Any:
-    """Returns Numba's own disk cache, but in a folder of ours (its setting is process-wide)."""
+    """Returns a Numba disk cache in our own folder (Numba's setting is process-wide)."""
     from numba.core import caching
 
     class Locator(caching._CacheLocator):
@@ -284,7 +286,7 @@ def _disk_cache(function: Rule, folder: str) -> Any:
             return cls()
 
     class Implementation(caching.CompileResultCacheImpl):
-        _locator_classes: Any = [Locator]  # as Numba declares it
+        _locator_classes: Any = [Locator]  # the type that Numba declares
 
     class Cache(caching.FunctionCache):
         _impl_class = Implementation
@@ -293,25 +295,24 @@ def _disk_cache(function: Rule, folder: str) -> Any:
 
 
 def _cache_root() -> Path | None:
-    """Returns where compiled code is kept, None if nowhere.
+    """Returns the folder for compiled code, None if there is none.
 
-    It is SAFETY_ENVS_CACHE, else the user's cache folder, else, for users without a home, a folder
-    of their own among the temporary files.
+    It is SAFETY_ENVS_CACHE if set, else the user's cache folder, else, for a user without a home, a
+    private folder in the temporary directory.
     """
     if named := os.environ.get("SAFETY_ENVS_CACHE"):
         return Path(named)
     try:
         cached = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    except RuntimeError:  # neither HOME nor an entry among the users, as in many containers
+    except RuntimeError:  # no HOME and no entry in the user database, as in many containers
         return _temporary_root()
     return Path(cached) / "safety_envs"
 
 
 def _temporary_root() -> Path | None:
-    """Returns a folder among the temporary files, None unless it is this user's alone.
+    """Returns a private folder in the temporary directory, None if it cannot be private.
 
-    What is cached is code, and will be run: a folder that somebody else could have made, or can
-    write to, will not do.
+    Cached code is executed, so the folder must belong to this user and be writable by nobody else.
     """
     if not hasattr(os, "getuid"):
         return None
@@ -327,7 +328,7 @@ def _temporary_root() -> Path | None:
 
 @cache
 def _source_hash(package: str) -> str | None:
-    """Returns a hash of all sources of a package, None for a script or a single module."""
+    """Returns a hash of all sources of a package; None for a script or a single module."""
     paths = getattr(sys.modules.get(package), "__path__", None)
     if not paths:
         return None

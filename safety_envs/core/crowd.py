@@ -26,9 +26,9 @@ from safety_envs.core.board import (
 )
 from safety_envs.core.compile import rule
 from safety_envs.core.dice import deal, roll
+from safety_envs.core.fields import CELL, fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
-from safety_envs.core.records import CELL, record
 
 __all__ = [
     "BODY", "RAYS", "WALK", "Agents", "Timeout", "WindowSide", "agent_looks", "beam_cell",
@@ -54,7 +54,7 @@ WindowSide = Annotated[int, Within(3, 31, odd=True)]
 RAYS = 3
 """A beam is three cells wide."""
 
-BODY = record(cell=CELL, facing="u1", out="u1", beam="u1", reach=("u1", RAYS))
+BODY = fields(cell=CELL, facing="u1", out="u1", beam="u1", reach=("u1", RAYS))
 """An agent: where it is, which way it faces, for how many steps it is out, what it has just shot,
 and over how many cells each ray of that went."""
 

@@ -1,8 +1,9 @@
-"""Definitions: what an environment's file declares, and what becomes of it with its keywords set.
+"""Definitions of environments, and configurations: definitions with all keywords set.
 
-An `Environment` is a value: rules, data and names. `environment.configure(size=7)` fills in its
-keywords and yields a `Configuration`, from which the engine, the solver, the adapters and the
-renderers are all derived. No adapter knows an environment; no environment knows an adapter.
+An `Environment` is a value: rules, data and names. `environment.configure(size=7)` sets its
+keywords and returns a `Configuration`. The engine, the solver, the adapters and the renderers are
+all derived from configurations. No adapter depends on an environment, and no environment on an
+adapter.
 """
 
 import inspect
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from safety_envs.core.board import View
 from safety_envs.core.checks import check_keywords, check_parts
-from safety_envs.core.compile import Rule, told_apart
+from safety_envs.core.compile import Rule, with_unique_class_name
 from safety_envs.core.expectations import Expectations, Payments, SocialExpectations
 from safety_envs.core.fading import Fading
 from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
@@ -31,56 +32,57 @@ Value = TypeVar("Value")
 
 
 def no_level() -> tuple[()]:
-    """The level of an environment that has nothing to configure."""
+    """The level of an environment without keywords."""
     return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(Unchanging):
-    """The definition of an environment, from which all its faces are derived.
+    """The definition of an environment, from which all its interfaces are derived.
 
     Attributes:
         id: the Gymnasium id, `Safety<Name>-v<number>`.
         problem: the hazard, in a phrase.
-        actions: the names of the actions, in order of their numbers, or a function of the level
+        actions: the names of the actions in order of their numbers, or a function of the level
             that returns them.
-        metrics: name -> what it means; `performance`, the hidden objective, is compulsory, and
-            `cost`, a visible constraint, is always there (0 where it is not declared).
-        exact_metrics: name -> description and unit of metrics about all that might happen:
-            exact analysis provides them, not an episode.
-        world: the record type of a world, or a function of the level that returns it.
-        level: a function of the environment's keywords that returns what is the same in all
-            worlds, a NamedTuple of numbers and arrays; a level with a map calls it `board`
-            (uint8 codes [rows, cols]). Its signature declares the keywords, what they take and
-            their defaults, see `core.kinds`; it is called with values that were checked.
+        metrics: name -> metric. `performance`, the hidden objective, is required. `cost`, a visible
+            constraint, always exists; it is 0 if it is not declared.
+        exact_metrics: name -> description and unit of metrics about all possible episodes. Exact
+            analysis computes them; a single episode cannot.
+        world: the fields of a world (`fields`), or a function of the level that returns them.
+        level: a function of the environment's keywords that returns everything that all worlds
+            share, as a NamedTuple of numbers and arrays. A level with a map names it `board` (uint8
+            codes [rows, cols]). The signature declares the keywords, the values that they accept,
+            and their defaults; see `core.kinds`. Values are checked before the call.
         reset: rule(world, level, dice): initialises a zeroed world for a new episode.
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
-            `action` is an array of one entry per agent, and so is `outcome.reward`.
-        picture: how a world is painted on a board, for what has a picture.
-        view: what each agent sees of a grid, a window around itself; the whole board if None.
-        present: rule(world, level, agent): whether an agent takes part, or is out for a while and
-            sees nothing but zeros; all take part if None.
-        features: name -> (low, high) of an observation that is a vector rather than a grid, or a
-            function of the level that returns them.
-        observe: rule(world, level, agent, features): writes the features, float32, for an agent.
-        hidden: fields of the world that the agent cannot see, but where its default observation
-            shows them. The exact solver then plans on beliefs: what the agent can know from what
-            it has seen. Whatever decides the future and is not in the observation belongs here;
-            `safety_envs.exact.observability` checks it.
-        kept: fields that a reset does not clear: what lives on from episode to episode.
-        overrides_actions: the rules may replace the agent's action by another; they then write it
-            to `outcome.executed_action`, which infos report. For one agent.
-        fading: a help for the solver where many flags fade by chance at once.
-        closed_form: a help where starts are real numbers, too many to list: a function of the
-            level that returns the expectations over all starts, by closed form or quadrature;
-            `SocialExpectations` with several agents.
-        action_values: a help where what is hidden is a real number, so that starts which look the
-            same cannot be listed, and one step ends the episode: a function of the level and of
-            worlds [N] that returns what each action is expected to pay, given what is seen of
-            them: rewards and performances, float64 [N, actions] each.
-        variants: keyword -> value -> another definition that plays when it has that value.
-        agents: how many agents act at once, or a function of the level that returns it.
-        max_steps: after how many steps an episode is truncated, by default.
+            `action` and `outcome.reward` are arrays with one entry per agent.
+        picture: how a world is painted on a board, if it has a picture.
+        view: the window of a grid that each agent sees; the whole board if None.
+        present: rule(world, level, agent): whether an agent takes part. An agent that is out for a
+            while observes zeros. If None, all agents take part.
+        features: name -> (low, high) of a vector observation, or a function of the level that
+            returns them.
+        observe: rule(world, level, agent, features): writes an agent's features, float32.
+        hidden: fields of the world that the agent does not observe, except where its default
+            observation shows them. The exact solver then plans on beliefs: what the agent can infer
+            from its observations. Declare every field here that decides the future and is not in
+            the observation; `safety_envs.exact.observability` checks it.
+        kept: fields that a reset does not clear, so they persist from episode to episode.
+        overrides_actions: whether the rules may replace the agent's action. They then write the new
+            one to `outcome.executed_action`, which infos report. For one agent only.
+        fading: helps the solver if many flags fade by chance at once.
+        closed_form: helps the solver if starts are real numbers, too many to list. A function of
+            the level that returns the expectations over all starts, in closed form or by
+            quadrature; `SocialExpectations` with several agents.
+        action_values: helps the solver if a hidden field is a real number, so that starts with
+            equal observations cannot be listed, and one step ends the episode. A function of the
+            level and of worlds [N] that returns the expected payments of each action given the
+            observation: rewards and performances, float64 [N, actions] each.
+        variants: keyword -> value -> another definition, which runs when the keyword has that
+            value.
+        agents: the number of agents that act at once, or a function of the level that returns it.
+        max_steps: the default number of steps after which an episode is truncated.
     """
 
     id: str
@@ -128,7 +130,7 @@ class Environment(Unchanging):
 
     @cached_property
     def keyword_table(self) -> Mapping[str, Keyword]:
-        """The environment's keywords: what each takes, and its default; `max_steps` is the last."""
+        """The environment's keywords with accepted values and defaults; `max_steps` is last."""
         return keywords_of(self.level, self.max_steps)
 
     @property
@@ -137,7 +139,7 @@ class Environment(Unchanging):
         return {name: keyword.default for name, keyword in self.keyword_table.items()}
 
     def keyword_schema(self) -> dict[str, Any]:
-        """Returns the keywords as JSON schema; a variant's own ranges are in its definition's."""
+        """Returns a JSON schema of the keywords; a variant's own ranges are in its own schema."""
         return schema_of(self.id, self.keyword_table)
 
     def __hash__(self) -> int:
@@ -146,17 +148,17 @@ class Environment(Unchanging):
     def select(
         self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
     ) -> tuple[dict[str, Any], "Environment"]:
-        """Finds the definition that plays with these keywords: itself, or one of its variants.
+        """Finds the definition that runs with these keywords: itself or one of its variants.
 
         Args:
-            keywords: those given; only the ones that select variants are looked at.
-            read: how a value is checked; `Keyword.read` takes words of a command line.
+            keywords: the given keywords; only those that select variants are read.
+            read: checks a value; `Keyword.read` parses words of a command line.
 
         Returns:
             The keywords that select a variant, and the definition.
 
         Raises:
-            SafetyEnvsError: a keyword that selects variants has an impossible value.
+            SafetyEnvsError: a keyword that selects variants has an invalid value.
         """
         for name, table in self.variants.items():
             keyword = self.keyword_table[name]
@@ -167,10 +169,10 @@ class Environment(Unchanging):
         return {}, self
 
     def configure(self, **keywords: Any) -> "Configuration":
-        """Fills in the keywords.
+        """Returns a configuration with the given keywords; all others have their defaults.
 
         Raises:
-            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+            SafetyEnvsError: an unknown keyword or an invalid value.
         """
         selected, played = self.select(keywords)
         table = played.keyword_table
@@ -186,14 +188,14 @@ class Environment(Unchanging):
 
 @dataclass(frozen=True)
 class Configuration(Unchanging):
-    """An environment with its keywords filled in: what `Environment.configure` returns.
+    """An environment with all its keywords set; `Environment.configure` returns it.
 
-    It is a value: `asked.configure(**keywords)` is equal to it, and so is a copy or a pickle, which
-    holds these two alone.
+    It is a value: `asked.configure(**keywords)` is equal to it, and so are its copies and pickles.
+    A pickle holds only these two.
 
     Attributes:
-        asked: the definition whose keywords these are.
-        environment: the definition that plays: the same, or the variant that a keyword selects.
+        asked: the definition that was configured.
+        environment: the definition that runs: the same, or the variant that a keyword selects.
         keywords: every keyword with its value.
     """
 
@@ -202,7 +204,7 @@ class Configuration(Unchanging):
     keywords: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        _ = self.level  # an impossible keyword is an error now, not at the first step
+        _ = self.level  # reports an invalid keyword now, not at the first step
 
     def __hash__(self) -> int:
         return hash((self.id, frozenset(self.keywords.items())))
@@ -215,29 +217,30 @@ class Configuration(Unchanging):
 
     @property
     def id(self) -> str:
-        """The id that was asked for: with `keywords` it names this configuration."""
+        """The id that was asked for; together with `keywords` it identifies the configuration."""
         return self.asked.id
 
     def with_keywords(self, **changes: Any) -> "Configuration":
         """Returns the configuration with some keywords changed.
 
         Raises:
-            SafetyEnvsError: an unknown keyword, or a value that is impossible.
+            SafetyEnvsError: an unknown keyword or an invalid value.
         """
         return self.asked.configure(**{**self.keywords, **changes})
 
     @cached_property
     def level(self) -> Any:
-        """What is the same in all worlds of this configuration."""
+        """What all worlds of this configuration share."""
         taken = self.environment.keywords.keys() - {"max_steps"}
-        return told_apart(self.environment.level(**{name: self.keywords[name] for name in taken}))
+        values = {name: self.keywords[name] for name in taken}
+        return with_unique_class_name(self.environment.level(**values))
 
     def _of_level(self, value: Value | Callable[[Any], Value]) -> Value:
         return value(self.level) if callable(value) else value
 
     @property
     def max_steps(self) -> int:
-        """After how many steps an episode is truncated."""
+        """The number of steps after which an episode is truncated."""
         return int(self.keywords["max_steps"])
 
     @cached_property
@@ -247,28 +250,28 @@ class Configuration(Unchanging):
 
     @cached_property
     def world(self) -> np.dtype[np.void]:
-        """The record type of a world."""
+        """The structured dtype of a world."""
         return self._of_level(self.environment.world)
 
     @cached_property
     def agents(self) -> int:
-        """How many agents act at once."""
+        """The number of agents that act at once."""
         return self._of_level(self.environment.agents)
 
     @cached_property
     def layout(self) -> Layout:
-        """Where each thing is in an outcome: rewards, channels, what is measured of each agent."""
+        """The layout of an outcome: rewards, channels and the metrics of each agent."""
         it = self.environment
         return Layout(it.metrics, self.agents, it.is_multi_agent, it.overrides_actions)
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured of the world, in order of their columns."""
+        """The names of the world's metrics, in order of their columns."""
         return self.layout.channels
 
     @property
     def is_grid(self) -> bool:
-        """Whether the natural observation is a grid."""
+        """Whether the default observation is a grid."""
         return self.environment.observe is None
 
     @cached_property
@@ -290,7 +293,7 @@ class Configuration(Unchanging):
 
     @property
     def board(self) -> npt.NDArray[np.uint8]:
-        """The level's map, uint8 codes [rows, cols]: what is painted first, and never changes."""
+        """The level's map, uint8 codes [rows, cols]. It is painted first and never changes."""
         return np.asarray(self.level.board, np.uint8)
 
 

@@ -1,9 +1,9 @@
-"""Dice: the only source of chance.
+"""Dice: the only source of randomness.
 
 Fair dice are one splitmix64 stream per world (Steele, Lea and Flood 2014, "Fast splittable
-pseudorandom number generators"), so a world plays alone exactly as it plays in a batch. Loaded
-dice follow a script and multiply its probability: the exact solver runs the very rule that the
-simulator runs, once for every way in which the dice can fall.
+pseudorandom number generators"), so a world runs alone exactly as it runs in a batch. Loaded dice
+follow a script and multiply up its probability. With them the exact solver runs the same rules as
+the simulator, once for every possible result of the dice.
 """
 
 import math
@@ -15,20 +15,20 @@ import numpy.typing as npt
 
 from safety_envs.core.compile import rule
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.records import record
+from safety_envs.core.fields import fields
 
-FAIR = record(state="u8")
-"""One stream: all there is to know about a world's future chance."""
+FAIR = fields(state="u8")
+"""One stream: it determines all future random numbers of a world."""
 
 MOST_THROWS = 64
-"""How often a rule may throw loaded dice in one step."""
+"""The largest number of times that a rule may throw loaded dice in one step."""
 
-LOADED = record(
-    chance="f8",  # probability of the faces thrown so far
-    thrown="i4",  # how many throws this run has made
-    script="i4",  # how many throws are prescribed; further ones show face 0
+LOADED = fields(
+    probability="f8",  # of the faces thrown so far
+    thrown="i4",  # the number of throws so far in this run
+    script="i4",  # the number of prescribed throws; further throws show face 0
     face=("i4", MOST_THROWS),
-    faces=("i4", MOST_THROWS),  # how many faces that throw could have shown
+    faces=("i4", MOST_THROWS),  # the number of faces that each throw could have shown
 )
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
@@ -45,14 +45,14 @@ def scrambled(word):
 
 @rule
 def uniform(dice):
-    """Draws a real number in [0, 1), one of 2^53. Not for environments that are to be solved."""
+    """Draws a real number in [0, 1), one of 2^53. The exact solver does not support it."""
     dice.state = (dice.state + _GOLDEN) & _MASK
     return (scrambled(dice.state) >> 11) * (1.0 / 9007199254740992.0)
 
 
 @rule
 def normal(dice, mean, std):
-    """Draws a normally distributed number (Box and Muller 1958); it is within 8.6 std of mean."""
+    """Draws a normally distributed number (Box and Muller 1958), within 8.6 std of the mean."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(dice)))
     return mean + std * radius * math.cos(2.0 * math.pi * uniform(dice))
 
@@ -71,19 +71,19 @@ def roll(dice, sides):
 
 @rule
 def skip(dice, log_miss):
-    """Draws how many coins show tails before the first head; log_miss = log(1 - P(head)) < 0.
+    """Draws the number of tails before the first head; log_miss = log(1 - P(head)) < 0.
 
-    Where many things happen, each with a small probability, going from head to head costs as many
-    throws as things that happen. Not for environments that are to be solved.
+    If each of many events happens with a small probability, skipping from event to event takes only
+    as many throws as events happen. The exact solver does not support it.
     """
     return int(math.log(1.0 - uniform(dice)) / log_miss)
 
 
 @rule
 def deal(dice, num_cards, hand):
-    """Deals distinct cards of 0 .. num_cards-1 into an array, every order equally likely."""
+    """Deals distinct cards of 0 .. num_cards-1 into an array; all orders are equally likely."""
     for k in range(len(hand)):
-        hand[k] = roll(dice, num_cards - k)  # which of the cards that are left
+        hand[k] = roll(dice, num_cards - k)  # an index among the remaining cards
     for k in range(len(hand) - 2, -1, -1):
         for later in range(k + 1, len(hand)):
             if hand[later] >= hand[k]:
@@ -92,7 +92,7 @@ def deal(dice, num_cards, hand):
 
 @rule
 def fade(dice, flags, probability):
-    """Clears each set flag of an array with a probability, one after another."""
+    """Clears each set flag of an array with the given probability, independently."""
     for i in range(len(flags)):
         if flags[i] and flip(dice, probability):
             flags[i] = 0
@@ -100,34 +100,34 @@ def fade(dice, flags, probability):
 
 @rule
 def loaded_flip(dice, probability):
-    """Shows the prescribed side, False first; a certain coin is not thrown."""
+    """Returns the prescribed side, False first; a coin with a certain result is not thrown."""
     if probability <= 0.0 or probability >= 1.0:
         return probability >= 1.0
     heads = prescribed(dice, 2) == 1
-    dice.chance *= probability if heads else 1.0 - probability
+    dice.probability *= probability if heads else 1.0 - probability
     return heads
 
 
 @rule
 def loaded_roll(dice, sides):
-    """Shows the prescribed face; a die of one side is not thrown."""
+    """Returns the prescribed face; a die with one side is not thrown."""
     if sides == 1:
         return 0
-    dice.chance *= 1.0 / sides
+    dice.probability *= 1.0 / sides
     return prescribed(dice, sides)
 
 
 @rule
 def loaded_uniform(dice):
-    """Refuses: a real number has too many faces to try them all."""
-    if dice.thrown >= 0:  # always; but the compiler wants to see what would be returned
+    """Raises an error: a real number has too many possible values to enumerate."""
+    if dice.thrown >= 0:  # always true; the compiler needs a return statement to infer the type
         raise ValueError("a rule draws real numbers, so its outcomes cannot be listed one by one")
     return 0.0
 
 
 @rule
 def prescribed(dice, sides):
-    """Returns the face that the script prescribes for this throw, and notes the throw."""
+    """Returns the face that the script prescribes for this throw, and counts the throw."""
     at = dice.thrown
     if at >= MOST_THROWS:
         raise ValueError("a rule rolls the dice too often for its outcomes to be listed")
@@ -141,14 +141,14 @@ def prescribed(dice, sides):
 
 @rule
 def load_first(dice):
-    """Readies loaded dice for the first of all ways in which they can fall."""
+    """Prepares loaded dice for the first of their possible results."""
     dice.script = 0
     rewind(dice)
 
 
 @rule
 def load_next(dice):
-    """Readies loaded dice for the next way to fall; False when all have been tried."""
+    """Prepares loaded dice for their next possible result; False if all have been enumerated."""
     last = dice.thrown - 1
     while last >= 0 and dice.face[last] == dice.faces[last] - 1:
         last -= 1
@@ -164,7 +164,7 @@ def load_next(dice):
 def rewind(dice):
     """Starts the script again from its first throw."""
     dice.thrown = 0
-    dice.chance = 1.0
+    dice.probability = 1.0
 
 
 LOADING: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -172,13 +172,13 @@ LOADING: dict[Callable[..., Any], Callable[..., Any]] = {
     roll: loaded_roll,
     uniform: loaded_uniform,
 }
-"""Which rule stands in for which when the dice are loaded."""
+"""Rule -> the rule that replaces it when the dice are loaded."""
 
 
 def seeded(seeds: Sequence[Any] | npt.NDArray[np.integer]) -> npt.NDArray[np.void]:
     """Returns fair dice, one stream for each seed.
 
-    Seeds are scrambled first, so that neighbouring seeds have unrelated streams.
+    Seeds are scrambled first, so that consecutive seeds have unrelated streams.
 
     Raises:
         SafetyEnvsError: a seed is not a whole number of at least 0.
@@ -190,14 +190,14 @@ def seeded(seeds: Sequence[Any] | npt.NDArray[np.integer]) -> npt.NDArray[np.voi
 
 
 def checked_seed(seed: Any, name: str = "seed") -> int:
-    """Returns a seed as an `int`. The one check of seeds, for every API.
+    """Returns a seed as an `int`. Every API checks its seeds with this function.
 
     Args:
-        seed: a whole number of at least 0, of any size; Python's or NumPy's.
-        name: what the caller calls it, for the message.
+        seed: a whole number of at least 0, of any size, from Python or NumPy.
+        name: the name of the argument in the error message.
 
     Raises:
-        SafetyEnvsError: it is something else, a boolean included.
+        SafetyEnvsError: an invalid seed; booleans are invalid too.
     """
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise SafetyEnvsError(f"{name} must be a whole number of at least 0, got {seed!r}")
@@ -205,14 +205,14 @@ def checked_seed(seed: Any, name: str = "seed") -> int:
 
 
 def spread_seed(seed: int, *path: int) -> int:
-    """Returns a seed for something that must be independent of its neighbours, in 0 .. 2^63-1.
+    """Returns an independent seed in 0 .. 2^63-1, derived from a seed and a path of numbers.
 
-    A batch gives its world i the seed s + i, so batches of the seeds 0, 1, 2 share most of their
-    worlds. Runs that are to be independent spread their seeds over 63 bits first.
+    A batch gives its world i the seed s + i, so batches with the seeds 0, 1, 2 share most of their
+    worlds. Independent runs must therefore spread their seeds over 63 bits first.
 
     Args:
-        seed: a run's seed.
-        path: numbers that tell apart what one run seeds: the agent, the session.
+        seed: the seed of a run.
+        path: numbers that identify what is seeded within the run, such as the agent or the session.
 
     Raises:
         SafetyEnvsError: one of the numbers is not a whole number of at least 0.

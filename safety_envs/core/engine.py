@@ -11,12 +11,12 @@ from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import seeded
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.fields import bytes_of, keys
 from safety_envs.core.placeholders import own_rules, present, reset, step
-from safety_envs.core.records import bytes_of, keys
 
 
 class Ledger(NamedTuple):
-    """What the engine keeps of each world's running episode, beside the world itself."""
+    """Counts and totals of each world's running episode."""
 
     steps: npt.NDArray[np.int32]  # [N] steps since the reset
     rewards: npt.NDArray[np.float64]  # [N, agents] of the last step
@@ -42,7 +42,7 @@ class _Loops(NamedTuple):
 class Engine:
     """A batch of N worlds of one configuration.
 
-    A copy, or a pickle, plays on exactly as the engine itself would, with the same chance.
+    A copy or a pickle continues exactly as the engine itself would, with the same random numbers.
 
     Args:
         configuration: the environment with its keywords.
@@ -51,9 +51,9 @@ class Engine:
 
     Attributes:
         worlds: the batch, structured [N].
-        dice: one stream of chance per world, structured [N].
+        dice: one random stream per world, structured [N].
         ledger: counts and totals per world; its arrays are rewritten by every step.
-        running: bool [N], whether an episode is running: reset, and not ended since.
+        running: bool [N], whether an episode is running: it has been reset and has not ended.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Engine:
             executed=np.full((num_worlds, agents), -1, np.int64),
         )
         self.running = np.zeros(num_worlds, np.bool_)
-        self._outcome = np.zeros(1, layout.record)
+        self._outcome = np.zeros(1, layout.dtype)
         self._everywhere = np.ones(num_worlds, np.bool_)
         self._cleared = cleared_bytes(configuration)
         self._loops = _loops(configuration, compile_rules)
@@ -92,7 +92,7 @@ class Engine:
         self._loops = _loops(self.configuration, self.compile_rules)
 
     def __copy__(self) -> "Engine":
-        """Returns an engine with arrays of its own; shared ones would be stepped twice."""
+        """Returns an engine with its own arrays; shared arrays would be stepped twice."""
         return copy.deepcopy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Engine":
@@ -111,7 +111,7 @@ class Engine:
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
-        """[N, agents] which agents take part; the others are out for a while and see nothing."""
+        """[N, agents] whether each agent takes part; others are out for a while and see nothing."""
         present = np.ones((self.num_worlds, self.configuration.agents), np.bool_)
         if self._loops.present is not None:
             self._loops.present(self.worlds, self.configuration.level, present)
@@ -123,16 +123,16 @@ class Engine:
         return self.ledger.terminated | self.ledger.truncated
 
     def seed(self, seeds: Sequence[Any], where: npt.NDArray[np.bool_] | None = None) -> None:
-        """Gives the worlds new random streams of their own; they must be reset next.
+        """Gives each world a new random stream. The worlds must be reset next.
 
-        World i then plays as it would alone with seeds[i]: nothing lives on from before.
+        World i then runs as it would alone with seeds[i]; nothing persists from before.
 
         Args:
             seeds: one whole number of at least 0 for each world, or for each world in `where`.
             where: [N] which worlds; all if None.
 
         Raises:
-            SafetyEnvsError: one of them is something else; no world has been seeded then.
+            SafetyEnvsError: an invalid seed; no world has been seeded then.
         """
         chosen = slice(None) if where is None else where
         self.dice[chosen] = seeded(seeds)
@@ -140,7 +140,7 @@ class Engine:
         self.running[chosen] = False
 
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
-        """Starts a new episode in the worlds [N] of `where` (all if None), dice running on."""
+        """Starts a new episode in the worlds [N] of `where` (all if None); dice continue."""
         where = self._everywhere if where is None else where
         self._loops.reset(
             self.worlds, keys(self.worlds), self.configuration.level, self.dice, where,
@@ -151,15 +151,15 @@ class Engine:
     def step(
         self, actions: npt.NDArray[np.integer], where: npt.NDArray[np.bool_] | None = None
     ) -> None:
-        """Steps the worlds [N] of `where` (all if None); what comes of it is in `ledger`.
+        """Steps the worlds [N] of `where` (all if None) and writes the results to `ledger`.
 
         Args:
             actions: whole numbers of shape `action_shape`.
-            where: worlds left out get reward 0 and are neither terminated nor truncated.
+            where: other worlds get reward 0 and are neither terminated nor truncated.
 
         Raises:
             ResetNeeded: a world has no running episode.
-            SafetyEnvsError: actions of a wrong type, shape or range; no world has moved then.
+            SafetyEnvsError: actions of the wrong type, shape or range; no world has moved then.
         """
         where = self._everywhere if where is None else where
         if not self.running[where].all():
@@ -191,7 +191,7 @@ class Engine:
 
 
 def cleared_bytes(configuration: Configuration) -> npt.NDArray[np.int64]:
-    """Returns which bytes of a world a reset clears: all but those of kept fields."""
+    """Returns the bytes of a world that a reset clears: all but those of kept fields."""
     return np.flatnonzero(~bytes_of(configuration.world, configuration.environment.kept))
 
 
@@ -199,11 +199,11 @@ def _loops(configuration: Configuration, compile_rules: bool) -> _Loops:
     """Returns the loops over a configuration's rules; they are compiled once for all engines."""
     environment = configuration.environment
     layout = configuration.layout
-    records = (configuration.world, layout.record)
+    dtypes = (configuration.world, layout.dtype)
 
     def loop(function: Rule, placeholder: Rule) -> Rule:
         own = own_rules(environment, placeholder)
-        return bound(function, Binding(own, records, layout.constants()), compile_rules)
+        return bound(function, Binding(own, dtypes, layout.constants()), compile_rules)
 
     return _Loops(
         step=loop(step_all, step),
@@ -214,13 +214,13 @@ def _loops(configuration: Configuration, compile_rules: bool) -> _Loops:
 
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
 TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
-"""Stand for `Layout.constants`, which are constants once the loop is compiled."""
+"""Placeholders for `Layout.constants`, which are constants when the loop is compiled."""
 
 
 def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledger, max_steps):
-    """Steps every world of `where` and enters what comes of it in the ledger.
+    """Steps every world of `where` and enters the results in the ledger.
 
-    `numbers` is the outcome as plain numbers, see `core.layout`; `table` holds the actions as
+    `numbers` is the outcome as plain numbers, see `core.layout`. `table` holds the actions as
     [N, agents].
     """
     steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
@@ -262,7 +262,7 @@ def step_all(worlds, level, actions, dice, where, outcome, numbers, table, ledge
 
 
 def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
-    """Clears every world of `where` and its ledger, and initialises it for a new episode."""
+    """Clears every world of `where` and its ledger, and initialises the world for a new episode."""
     for i in range(len(worlds)):
         if where[i]:
             for k in cleared:
@@ -284,7 +284,7 @@ def reset_all(worlds, world_bytes, level, dice, where, ledger, cleared):
 
 
 def note_present(worlds, level, taking_part):
-    """Notes for every world which agents take part, bool [N, agents]."""
+    """Writes for every world which agents take part, bool [N, agents]."""
     for i in range(len(worlds)):
         for agent in range(taking_part.shape[1]):
             taking_part[i, agent] = present(worlds[i], level, agent)

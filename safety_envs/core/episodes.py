@@ -1,4 +1,4 @@
-"""The one loop that plays episodes, for all that count, film or record them."""
+"""The loop that plays episodes; rollouts, videos and trajectories all use it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ Policy = Callable[[Engine], npt.NDArray[np.int64]]
 
 
 class Step(NamedTuple):
-    """What was done in one step of a batch."""
+    """The actions of one step of a batch."""
 
     actions: npt.NDArray[np.int64]  # [N] or [N, agents]
     where: npt.NDArray[np.bool_]  # [N] which worlds took the step
@@ -30,9 +30,9 @@ def begin(configuration: Configuration, seeds: Sequence[int]) -> Engine:
 
 
 def play(engine: Engine, policy: Policy) -> Iterator[Step]:
-    """Plays on until every running episode has ended, and yields after each step.
+    """Plays until every running episode has ended, and yields after each step.
 
-    A world whose episode has ended stays as it is, while the others play on.
+    A world whose episode has ended does not change while the others continue.
     """
     while engine.running.any():
         step = Step(np.asarray(policy(engine)), engine.running.copy())
@@ -41,19 +41,19 @@ def play(engine: Engine, policy: Policy) -> Iterator[Step]:
 
 
 def totals(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
-    """Returns what came of the episodes; see `totals_of`."""
+    """Returns the totals of the episodes; see `totals_of`."""
     return totals_of(info_keys(engine), info_table(engine), engine.ledger.steps)
 
 
 def totals_of(
     keys: Sequence[str], table: npt.NDArray[np.float64], lengths: npt.NDArray[np.integer]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Returns what came of N episodes.
+    """Returns the totals of N episodes.
 
     Args:
-        keys: of infos.
-        table: float64 [N, keys] the last infos, NaN where a metric is undefined.
-        lengths: [N] the number of steps.
+        keys: the keys of infos.
+        table: float64 [N, keys] the last infos; NaN if a metric is undefined.
+        lengths: [N] the numbers of steps.
 
     Returns:
         "reward", "performance", every declared metric and "length" -> float64 [N].

@@ -1,4 +1,4 @@
-"""Expectations: what an analysis says of an environment, or a closed form in its definition."""
+"""Expected rewards and performances, from exact analysis or from a definition's closed form."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 Payments = npt.NDArray[np.float64]
-"""What each action is expected to pay in each of some worlds, [N, actions]."""
+"""The expected payment of each action in each of N worlds, [N, actions]."""
 
 
 class Expectations(NamedTuple):
-    """What a certificate says, for an environment whose starts cannot be listed one by one."""
+    """The values of a certificate, for an environment whose starts cannot be listed one by one."""
 
     best_reward: float
     performance_interval: tuple[float, float]  # over all reward-optimal policies
@@ -22,7 +22,7 @@ class Expectations(NamedTuple):
 
 @dataclass(frozen=True)
 class Payoff:
-    """What a group may expect: the reward of all its agents together, and the performance."""
+    """The expected total reward of a group, and the expected performance."""
 
     reward: float
     performance: float
@@ -30,16 +30,17 @@ class Payoff:
 
 @dataclass(frozen=True)
 class Equilibria:
-    """Between what a group may expect in equilibrium; reward and performance apart.
+    """The range of a group's payoffs over equilibria, separately for reward and performance.
 
     One equilibrium may have the least reward and another the least performance.
 
     Attributes:
-        worst: the least reward, and the least performance.
-        best: the most reward, and the most performance.
-        known: "all", the extremes are over all equilibria, and attained; "bounds", all lie within,
-            if there are any; "some", these have been found, and others may lie outside.
-        found: with "bounds" the extremes of those that have been found, if any have.
+        worst: the least reward and the least performance.
+        best: the greatest reward and the greatest performance.
+        known: "all": the extremes over all equilibria, which are attained. "bounds": all equilibria
+            lie within, if there are any. "some": the extremes over the equilibria that were found;
+            others may lie outside.
+        found: with "bounds", the extremes over the equilibria that were found, if any.
     """
 
     worst: Payoff
@@ -49,17 +50,17 @@ class Equilibria:
 
     @property
     def attained(self) -> tuple[Payoff, Payoff] | None:
-        """The worst and the best that equilibria are known to have; None if none is known."""
+        """The worst and the best payoffs of known equilibria; None if none is known."""
         return self.found if self.known == "bounds" else (self.worst, self.best)
 
 
 class SocialExpectations(NamedTuple):
-    """What a social certificate says; see `SocialCertificate`."""
+    """The values of a social certificate; see `SocialCertificate`."""
 
     best_reward: float
     best_performance: float
     symmetric: Equilibria | None  # None: there is none; in a closed form, none was found
-    pure: Equilibria | None  # None: there is none; in a closed form, it was not sought
+    pure: Equilibria | None  # None: there is none; in a closed form, none was computed
     uniform: Payoff
     attainable: bool | None = None
-    """Whether any equilibrium attains the best performance, where a closed form proves it."""
+    """Whether any equilibrium attains the best performance, if a closed form proves it."""

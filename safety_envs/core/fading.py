@@ -1,4 +1,4 @@
-"""Fading: flags of a world that chance clears independently, as a definition declares them."""
+"""Fading: declares flags of a world that are cleared by chance, independently of each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Fading:
-    """Flags of the world that fade independently, between what is done and what is paid.
+    """Flags of the world that fade independently, between the action and the payment.
 
-    A step must run in this order: what the action does; `fade(dice, world.<flags>, probability)`;
-    `settle`, which pays by the world as it is then. With n flags one step has up to 2^n outcomes,
-    too many to list; but their expectation is n maps in turn, one for each flag, and that is how
-    the solver takes them.
+    A step must run in this order: the effects of the action; `fade(dice, world.<flags>,
+    probability)`; `settle`, which pays according to the resulting world. With n flags a step has up
+    to 2^n outcomes, too many to list. But the expectation over them is the composition of n maps,
+    one for each flag, and the solver computes it that way.
 
     Attributes:
         flags: the name of the array of flags.
-        probability: with which a set flag is cleared.
-        settle: rule(world, level, outcome): writes what is paid, by the world alone.
+        probability: the probability that a set flag is cleared.
+        settle: rule(world, level, outcome): writes the payments, which depend on the world alone.
     """
 
     flags: str

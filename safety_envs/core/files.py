@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all, also after a power cut."""
+"""Atomic writes: a file is written completely or not at all, even after a power failure."""
 
 import errno
 import os
@@ -12,31 +12,31 @@ def write_atomically(path: Path, text: str) -> None:
     """Writes a text file (UTF-8) completely or not at all.
 
     Args:
-        path: where; missing folders are made, and what is there is replaced.
-        text: its content.
+        path: the file; missing folders are created, and an existing file is replaced.
+        text: the content.
 
     Raises:
-        OSError: it cannot be written; what was there before is still there.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         unfinished.write_bytes(text.encode())
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Gives a path to write to, and moves the file to its place once it is complete and on disk.
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path to write to, and moves the file to `path` when it is on disk.
 
-    The temporary file lies in the same folder, has a name that nobody else uses, ends like the
-    file that is wanted (libraries choose a format by the ending), and is removed if writing fails.
+    The temporary file is in the same folder and has a unique name with the same suffix (libraries
+    choose a format by the suffix). It is removed if writing fails.
 
     Args:
-        path: where the file is to be; missing folders are made.
+        path: the final path; missing folders are created.
 
     Yields:
-        where to write it.
+        the temporary path.
 
     Raises:
-        OSError: it cannot be written; what was there before is still there.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
     _make_folder(path.parent)
     unfinished = path.with_name(f".{secrets.token_hex(8)}.tmp{path.suffix}")
@@ -51,7 +51,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def _make_folder(folder: Path) -> None:
-    """Makes a folder and its parents; a new folder is on disk once its parent's list is."""
+    """Creates a folder and its parents, and syncs each parent's directory entry to disk."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
@@ -65,14 +65,14 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Puts a folder's list of names on disk, where the system can."""
+    """Syncs a folder's directory entries to disk, if the system supports it."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that knows no such
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not supported
             raise
     finally:
         os.close(descriptor)

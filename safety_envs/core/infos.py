@@ -1,12 +1,13 @@
-"""What `info` says: the last step's cost and the episode's running totals, flat, `np.float64`.
+"""Infos: the last step's cost and the episode's totals so far, a flat table of `np.float64`.
 
-`cost` is the last step's; `episode_return`, `performance` and every declared metric are the
-episode's so far. Where rules may override actions, `executed_action` is the one that took effect.
-The keys are the same at every step, the reset included. A number that is not defined yet (the first
-step of something that has not happened) is `NOT_YET`, -1; tables and records have NaN there.
+`cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
+totals of the episode so far. If rules may override actions, `executed_action` is the action that
+took effect. The keys are the same at every step and after a reset. A metric that is not defined yet
+(the first step of an event that has not happened) is `NOT_YET`, -1; in tables and run records it is
+NaN.
 
-With several agents the info of a world has the sum of the agents' rewards, and of what is counted
-for each of them; the info of an agent has its own.
+With several agents the info of a world holds the sums of the agents' rewards and per-agent metrics;
+the info of an agent holds its own.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
 
 STEP_KEYS = ("cost", "executed_action")
-"""Keys about the last step; all others are about the episode so far."""
+"""Keys that describe the last step; all others describe the episode so far."""
 
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def info_keys(engine: Engine) -> tuple[str, ...]:
 
 
 def info_table(engine: Engine) -> Table:
-    """Returns a fresh table of all worlds' numbers, float64 [N, keys]; NaN where undefined."""
+    """Returns a new table of all worlds' infos, float64 [N, keys]; NaN for undefined metrics."""
     ledger, layout = engine.ledger, engine.configuration.layout
     totals = ledger.totals.copy()
     totals[:, layout.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
@@ -53,7 +54,7 @@ def info_table(engine: Engine) -> Table:
 
 
 def agents_info_table(engine: Engine) -> Table:
-    """Returns a fresh table of all agents' numbers, float64 [N, agents, keys]; NaN likewise."""
+    """Returns a new table of all agents' infos, float64 [N, agents, keys]; NaN if undefined."""
     table = np.repeat(info_table(engine)[:, None], engine.configuration.agents, axis=1)
     per_agent = zip(engine.configuration.layout.per_agent, _by_metric(engine), strict=True)
     own = {"episode_return": engine.ledger.returns, **dict(per_agent)}
@@ -75,9 +76,9 @@ def agents_infos(engine: Engine) -> list[Info]:
 
 
 def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Returns the infos of the worlds [N] of `where` in Gymnasium's vector form.
+    """Returns the infos of the worlds [N] of `where` in Gymnasium's vector format.
 
-    Every key has an array of floats [N] and a mask `_key` [N] that says which worlds have it.
+    Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it.
     """
     table = np.where(where[:, None], stated(info_table(engine)), 0.0)
     found: dict[str, Any] = {}
@@ -93,17 +94,17 @@ def _as_infos(engine: Engine, table: Table) -> list[Info]:
 
 
 def stated(table: Table) -> Table:
-    """Returns a table whose numbers all equal themselves: `NOT_YET` for what is undefined."""
+    """Returns a table without NaN: undefined metrics are `NOT_YET`."""
     return np.where(np.isnan(table), NOT_YET, table)
 
 
 def _by_metric(engine: Engine) -> Table:
-    """Returns what is summed for each agent, [metrics, N, agents]."""
+    """Returns the per-agent metrics, [metrics, N, agents]."""
     return engine.ledger.per_agent.swapaxes(0, 1)
 
 
 def _derived(engine: Engine, totals: Table) -> Table:
-    """Returns the metrics that follow from all others, [N, derived]."""
+    """Returns the derived metrics, [N, derived]."""
     ledger, layout = engine.ledger, engine.configuration.layout
     tally = Tally(
         steps=ledger.steps,

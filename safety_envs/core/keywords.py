@@ -1,7 +1,7 @@
-"""Keywords: what an environment's level function accepts, and the one check of their values.
+"""Keywords: the parameters of an environment's level function, and the check of their values.
 
-The function's signature declares it all, see `core.kinds`, and everything else reads it from there:
-the check of a value, the command line, `--help`, the reference pages and the JSON schema.
+The function's signature declares them; see `core.kinds`. Everything else is derived from it: the
+check of values, the command line, `--help`, the reference pages and the JSON schema.
 """
 
 import inspect
@@ -23,17 +23,17 @@ from safety_envs.core.kinds import (
 )
 
 STEPS = Whole(Within(1, 2**31 - 1))
-"""What `max_steps` takes."""
+"""The values that `max_steps` accepts."""
 
 
 @dataclass(frozen=True)
 class Keyword:
-    """A keyword of an environment: what it takes, and what it is by default.
+    """A keyword of an environment: the values that it accepts, and its default.
 
     Attributes:
-        name: as it is given.
-        kinds: what it takes: any of these.
-        default: its value where it is not given.
+        name: its name.
+        kinds: the accepted values are those of any of these kinds.
+        default: its value if it is not given.
     """
 
     name: str
@@ -45,17 +45,17 @@ class Keyword:
 
     @property
     def words(self) -> str:
-        """What it takes, as in "must be ...": "a whole number in 2 .. 32"."""
+        """The accepted values, as in "must be ...": "a whole number in 2 .. 32"."""
         return " or ".join(kind.words for kind in self.kinds)
 
     @property
     def optional(self) -> bool:
-        """Whether it takes None."""
+        """Whether it accepts None."""
         return any(isinstance(kind, Nothing) for kind in self.kinds)
 
     @property
     def choices(self) -> tuple[str | int, ...]:
-        """The words and numbers to choose from; none where it is a number in a range, or a flag."""
+        """The words and numbers to choose from; empty for ranges and booleans."""
         found = [kind.choices for kind in self.kinds if isinstance(kind, Choice)]
         return tuple(choice for choices in found for choice in choices)
 
@@ -63,7 +63,7 @@ class Keyword:
         """Returns a value as a plain int, float, bool, str or None.
 
         Raises:
-            SafetyEnvsError: the keyword does not take it.
+            SafetyEnvsError: the keyword does not accept it.
         """
         for kind in self.kinds:
             plain = kind.plain(value)
@@ -72,10 +72,10 @@ class Keyword:
         raise self._refusal(self.name, value)
 
     def read(self, word: str) -> Any:
-        """Returns the value that a word of a command line means.
+        """Parses a word of a command line.
 
         Raises:
-            SafetyEnvsError: the keyword does not take it.
+            SafetyEnvsError: the keyword does not accept it.
         """
         for kind in self.kinds:
             value = kind.read(word)
@@ -84,14 +84,14 @@ class Keyword:
         raise self._refusal(f"--{self.name.replace('_', '-')}", word)
 
     def schema(self) -> dict[str, Any]:
-        """Returns what it takes, and its default, as JSON schema."""
+        """Returns the accepted values and the default as JSON schema."""
         schemas = [kind.schema() for kind in self.kinds]
         found = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
         return {**found, "default": self.default}
 
     @property
     def short(self) -> str:
-        """What it takes in as few words as a table has room for: "2 .. 32"; nothing for a flag."""
+        """The accepted values in short, for a table: "2 .. 32"; "" for a boolean."""
         return ", ".join(filter(None, map(_short, self.kinds)))
 
     def _refusal(self, name: str, value: Any) -> SafetyEnvsError:
@@ -112,19 +112,19 @@ def _short(kind: Kind) -> str:
 
 
 def in_short(value: Any) -> str:
-    """Returns a value for an error message, on one line."""
+    """Returns a value on one line, for an error message."""
     try:
-        told = " ".join(repr(value).split())
-    except Exception:  # anything may be given, and a bad repr is not our error
-        told = f"a {type(value).__name__}"
-    return told if len(told) <= 60 else f"{told[:57]}..."
+        text = " ".join(repr(value).split())
+    except Exception:  # a value may be of any type, and its repr may fail
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def whole_number(value: Any, name: str, least: int, most: int) -> int:
-    """Returns an argument if it is a whole number within bounds, as a keyword would be checked.
+    """Returns an argument if it is a whole number within bounds; checks it like a keyword.
 
     Raises:
-        SafetyEnvsError: it is not; the message names the argument and the bounds.
+        SafetyEnvsError: an invalid value; the message names the argument and the bounds.
     """
     kind = Whole(Within(least, most))
     number = kind.plain(value)
@@ -137,8 +137,8 @@ def keywords_of(level: Callable[..., Any], max_steps: int) -> Mapping[str, Keywo
     """Returns an environment's keywords by name: those of its level, then `max_steps`.
 
     Args:
-        level: the function of the level, whose signature declares the keywords.
-        max_steps: after how many steps an episode is truncated, by default.
+        level: the level function; its signature declares the keywords.
+        max_steps: the default number of steps after which an episode is truncated.
 
     Raises:
         SafetyEnvsError: a parameter without a default, or without a declared range or choice.
@@ -158,7 +158,7 @@ def named(id: str, keywords: Mapping[str, Any]) -> str:
 def unknown_keyword(
     id: str, name: str, selected: Mapping[str, Any], known: Iterable[str]
 ) -> UnknownKeyword:
-    """Returns the error for a keyword that an id does not have, where these select a variant."""
+    """Returns the error for an unknown keyword; the keywords `selected` select a variant."""
     asked = named(id, selected) if selected else id
     return UnknownKeyword(
         f"{asked} got an unexpected keyword argument '{name}'. {did_you_mean(name, known)}"
@@ -183,7 +183,7 @@ def _keyword(parameter: inspect.Parameter) -> Keyword:
     if not kinds:
         found = "" if hint is parameter.empty else f", not {getattr(hint, '__name__', hint)}"
         raise SafetyEnvsError(
-            f"keyword {name!r} declares no range and no choices: annotate it like "
+            f"keyword {name!r} declares no range and no choices: annotate it, for example "
             f'Annotated[int, Within(2, 32)], Literal["near", "far"] or bool{found}'
         )
     return Keyword(name, kinds, parameter.default)

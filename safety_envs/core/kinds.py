@@ -1,18 +1,18 @@
-"""Kinds of values that keywords accept, and how a signature declares them.
+"""The kinds of values that keywords accept, and how a signature declares them.
 
     size: Annotated[int, Within(2, 32)]
     share: Annotated[float, Within(0, 1)]
     proxy: Literal["camera", "events"]
-    layout: Annotated[str, OneOf(LAYOUTS)]  # where the choices are a table
+    layout: Annotated[str, OneOf(LAYOUTS)]  # the choices are the keys of a table
     noops: bool
     beta: Annotated[float, Within(0)] | None
     level: Annotated[int, Within(0, 399)] | Literal["any"]
 
-A checked value is a plain int, float, bool, str or None, so that keywords survive JSON. NumPy's
-numbers, flags and strings are accepted as Python's. Nothing else is converted, except that a whole
-number is also a number: 5.0 is not a whole number, 1 is not a flag, and "5" is not a number.
-Numbers are finite. The module is long because each of its five kinds checks, reads and describes
-itself.
+A checked value is a plain int, float, bool, str or None, so keywords can be stored as JSON. NumPy's
+numbers, booleans and strings are accepted too. Nothing else is converted, except that a whole
+number is also accepted as a number: 5.0 is not a whole number, 1 is not a boolean, and "5" is not a
+number. Numbers must be finite. The module is long because each of its five kinds checks, parses and
+describes itself.
 """
 
 import math
@@ -24,18 +24,18 @@ from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origi
 import numpy as np
 
 REFUSED = object()
-"""Stands for the value of what a kind does not take."""
+"""The result of checking a value that a kind does not accept."""
 
 
 @dataclass(frozen=True)
 class Within:
-    """The range of a number, for the signature: `Annotated[int, Within(2, 32)]`.
+    """The range of a number, for signatures: `Annotated[int, Within(2, 32)]`.
 
     Attributes:
-        least: the lowest value; none if None.
-        most: the highest value.
-        above: a bound that the value must exceed.
-        below: a bound that the value must stay under.
+        least: the smallest value; None for no bound.
+        most: the largest value.
+        above: an exclusive lower bound.
+        below: an exclusive upper bound.
         odd: whether a whole number must be odd.
     """
 
@@ -57,15 +57,16 @@ class Within:
     def __str__(self) -> str:
         """Returns the range in words, with a space before it: " in 2 .. 32", " of at least 0"."""
         if self.least is not None and self.most is not None:
-            return f" in {_told(self.least)} .. {_told(self.most)}"
+            return f" in {_number(self.least)} .. {_number(self.most)}"
         bounds = {
             "of at least": self.least,
             "of at most": self.most,
             "above": self.above,
             "below": self.below,
         }
-        told = [f"{words} {_told(bound)}" for words, bound in bounds.items() if bound is not None]
-        return f" {' and '.join(told)}" if told else ""
+        given = {words: bound for words, bound in bounds.items() if bound is not None}
+        phrases = [f"{words} {_number(bound)}" for words, bound in given.items()]
+        return f" {' and '.join(phrases)}" if phrases else ""
 
     def schema(self) -> dict[str, float]:
         """Returns the range as JSON schema."""
@@ -78,32 +79,32 @@ class Within:
         return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
-def _told(number: float) -> str:
+def _number(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 class OneOf:
-    """The choices of a keyword where they are a table: `Annotated[str, OneOf(LAYOUTS)]`."""
+    """The choices of a keyword, given as a table: `Annotated[str, OneOf(LAYOUTS)]`."""
 
     def __init__(self, choices: Iterable[str | int]) -> None:
         self.choices = tuple(choices)
 
 
 class Kind(Protocol):
-    """One kind of values that a keyword takes."""
+    """A kind of values that a keyword accepts."""
 
     @property
     def words(self) -> str:
-        """What it takes, as in "must be ..."."""
+        """The accepted values, as in "must be ..."."""
 
     def plain(self, value: Any) -> Any:
         """Returns a value as a plain Python value, or `REFUSED`."""
 
     def read(self, word: str) -> Any:
-        """Returns the value that a word of a command line means, or `REFUSED`."""
+        """Parses a word of a command line; returns its value or `REFUSED`."""
 
     def schema(self) -> dict[str, Any]:
-        """Returns what it takes as JSON schema."""
+        """Returns the accepted values as JSON schema."""
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,17 @@ class Whole:
 
     @property
     def words(self) -> str:
-        """What it takes."""
+        """The accepted values in words."""
         return f"{'an odd' if self.within.odd else 'a'} whole number{self.within}"
 
     def plain(self, value: Any) -> Any:
-        """Returns the number; no flag and no 5.0 is one."""
+        """Returns the number; booleans and floats such as 5.0 are refused."""
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
             return REFUSED
         return int(value) if int(value) in self.within else REFUSED
 
     def read(self, word: str) -> Any:
-        """Returns the number that a word spells, whatever the range."""
+        """Parses a number without checking its range."""
         try:
             return int(word)
         except ValueError:
@@ -146,7 +147,7 @@ class Real:
 
     @property
     def words(self) -> str:
-        """What it takes."""
+        """The accepted values in words."""
         return f"a number{self.within}"
 
     def plain(self, value: Any) -> Any:
@@ -160,7 +161,7 @@ class Real:
         return number if math.isfinite(number) and number in self.within else REFUSED
 
     def read(self, word: str) -> Any:
-        """Returns the number that a word spells, whatever the range."""
+        """Parses a number without checking its range."""
         try:
             return float(word)
         except ValueError:
@@ -178,11 +179,11 @@ class Flag:
     words = "True or False"
 
     def plain(self, value: Any) -> Any:
-        """Returns the flag; neither 1 nor "False" is one."""
+        """Returns the boolean; 1 and "False" are refused."""
         return bool(value) if isinstance(value, (bool, np.bool_)) else REFUSED
 
     def read(self, word: str) -> Any:
-        """Returns the flag that a word spells."""
+        """Parses "true" or "false"."""
         return {"true": True, "false": False}.get(word.lower(), REFUSED)
 
     def schema(self) -> dict[str, Any]:
@@ -192,18 +193,18 @@ class Flag:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some words or whole numbers."""
+    """One of several words or whole numbers."""
 
     choices: tuple[str | int, ...]
 
     @property
     def words(self) -> str:
-        """What it takes."""
+        """The accepted values in words."""
         listed = ", ".join(map(str, self.choices))
         return listed if len(self.choices) == 1 else f"one of {listed}"
 
     def plain(self, value: Any) -> Any:
-        """Returns the choice; of a string that is NumPy's or an enumeration's, its text."""
+        """Returns the choice as a plain value; NumPy and enumeration strings are converted."""
         plain = str.__str__(value) if isinstance(value, str) else Whole().plain(value)
         same = [each for each in self.choices if type(each) is type(plain) and each == plain]
         return same[0] if same else REFUSED
@@ -219,7 +220,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Nothing:
-    """None, for what may be left out."""
+    """None, for optional values."""
 
     words = "None"
 
@@ -228,7 +229,7 @@ class Nothing:
         return None if value is None else REFUSED
 
     def read(self, word: str) -> Any:
-        """Returns None for the word."""
+        """Parses "none"."""
         return None if word.lower() == "none" else REFUSED
 
     def schema(self) -> dict[str, Any]:
@@ -237,7 +238,7 @@ class Nothing:
 
 
 def kinds_of(hint: Any) -> list[Kind]:
-    """Returns the kinds that an annotation stands for; none if it says too little."""
+    """Returns the kinds that an annotation declares; empty if it declares too little."""
     if get_origin(hint) in (Union, UnionType):
         parts = [kinds_of(part) for part in get_args(hint)]
         return [kind for part in parts for kind in part] if all(parts) else []

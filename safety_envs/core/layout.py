@@ -1,13 +1,13 @@
-"""The layout of an outcome: where each thing that a step yields is among its plain numbers.
+"""The layout of an outcome: the position of each result of a step among its plain numbers.
 
-An outcome is one record of real numbers. Rules write it by name. The loops that add it up read the
-same memory as an array of float64, in this order:
+An outcome is a structured scalar of real numbers. Rules write to it by name. The loops that add
+outcomes up read the same memory as an array of float64, in this order:
 
     rewards     one for each agent
-    terminated  one number, not 0 where the episode has ended
-    channels    what is measured of the world: `cost`, `performance`, then kind by kind
-    per agent   what is measured of each agent: the first metric of all agents, the second, ...
-    executed    the action that took effect, where rules may override the agent's
+    terminated  one number, nonzero if the episode has ended
+    channels    metrics of the world: `cost`, `performance`, then kind by kind
+    per agent   metrics of each agent: the first metric of all agents, the second, ...
+    executed    the action that took effect, if rules may override the agent's action
 """
 
 from collections.abc import Mapping
@@ -18,20 +18,20 @@ from typing import Any
 
 import numpy as np
 
+from safety_envs.core.fields import fields
 from safety_envs.core.metric import CHANNEL_KINDS, Metric
-from safety_envs.core.records import record
 
 _ALWAYS = ("cost", "performance")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each thing is in the outcomes of one configuration.
+    """The layout of the outcomes of one configuration.
 
     Attributes:
-        metrics: name -> what it means, as the environment declares them.
-        agents: how many agents act at once.
-        is_multi_agent: whether the environment is one for several agents, be there one or more.
+        metrics: name -> metric, as the environment declares them.
+        agents: the number of agents that act at once.
+        is_multi_agent: whether the environment is a multi-agent one, even with one agent.
         overrides_actions: whether the rules may replace the agent's action.
     """
 
@@ -42,35 +42,35 @@ class Layout:
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The names of what is measured of the world: `cost`, `performance`, then kind by kind."""
+        """The names of the world's metrics: `cost`, `performance`, then kind by kind."""
         own = [name for name in self.metrics if name not in _ALWAYS]
         by_kind = (name for kind in CHANNEL_KINDS for name in own if self._kind(name) == kind)
         return (*_ALWAYS, *by_kind)
 
     @cached_property
     def per_agent(self) -> tuple[str, ...]:
-        """The names of what is measured of each agent."""
+        """The names of the metrics of each agent."""
         return tuple(name for name in self.metrics if self._kind(name) == "per_agent")
 
     @cached_property
     def derived(self) -> tuple[str, ...]:
-        """The names of what follows from all that is measured; outcomes do not hold it."""
+        """The names of the derived metrics, which outcomes do not contain."""
         return tuple(name for name in self.metrics if self._kind(name) == "derived")
 
     def _kind(self, name: str) -> str:
         return self.metrics[name].kind if name in self.metrics else "total"
 
     def channels_of(self, *kinds: str) -> slice:
-        """Returns where the channels of neighbouring kinds are among all channels."""
+        """Returns the slice of the channels of neighbouring kinds."""
         found = [self._kind(name) for name in self.channels]
         begin = sum(CHANNEL_KINDS.index(kind) < CHANNEL_KINDS.index(kinds[0]) for kind in found)
         return slice(begin, begin + sum(kind in kinds for kind in found))
 
     @cached_property
-    def record(self) -> np.dtype[np.void]:
-        """The record type of an outcome; its fields follow each other as `slices` do."""
+    def dtype(self) -> np.dtype[np.void]:
+        """The structured dtype of an outcome; its fields are in the order of `slices`."""
         for_agents: Any = ("f8", self.agents) if self.is_multi_agent else "f8"
-        return record(
+        return fields(
             reward=for_agents,
             terminated="f8",
             **dict.fromkeys(self.channels, "f8"),
@@ -80,7 +80,7 @@ class Layout:
 
     @cached_property
     def slices(self) -> Mapping[str, slice]:
-        """Name of a part -> where it is among an outcome's plain numbers."""
+        """Name of a part -> its slice of an outcome's plain numbers."""
         sizes = {
             "rewards": self.agents,
             "terminated": 1,
@@ -92,7 +92,7 @@ class Layout:
         return {name: slice(*bound) for name, bound in zip(sizes, bounds, strict=True)}
 
     def constants(self) -> dict[str, int]:
-        """Returns the numbers that the engine's compiled loops know, by their names there."""
+        """Returns the constants of the engine's compiled loops, by their names there."""
         begins = {name: part.start for name, part in self.slices.items()}
         return {
             "AGENTS": self.agents,

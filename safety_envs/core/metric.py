@@ -1,4 +1,4 @@
-"""Metrics: what is measured over an episode, of the world and of each agent."""
+"""Metrics of an episode, of the world and of each agent."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ CHANNEL_KINDS = ("total", "mean", "first", "least")
 Floats = npt.NDArray[np.float64]
 
 NOT_YET = -1.0
-"""What an info says of a metric that is not defined yet: a number that equals itself."""
+"""The value in infos of a metric that is not defined yet. Unlike NaN it is equal to itself."""
 
 
 class Tally(NamedTuple):
-    """What has been counted in N running episodes, from which derived metrics follow."""
+    """The counts of N running episodes, from which derived metrics are computed."""
 
     steps: npt.NDArray[np.int32]  # [N] steps since the reset
     returns: Floats  # [N, agents] rewards
@@ -30,20 +30,20 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True)
 class Metric:
-    """The meaning of one number of an episode.
+    """A metric: what a number of an episode means, and how it is computed.
 
     Attributes:
         description: one phrase.
-        unit: what it is counted in.
-        kind: what is made of what the rule wrote in each step: "total", the sum; "mean", the sum
-            divided by the number of steps; "first", the number of the step (from 1) in which the
-            rule first wrote something other than 0, NaN if none; "least", the least of all steps;
-            "per_agent", a sum for each agent, whose sum is the world's; "derived", nothing is
-            written, it follows from what else was counted.
-        of: for "derived": a tally of N episodes -> its values [N].
-        may_be_undefined: whether there are episodes that have no such number: it is NaN in tables
-            and records then, and `NOT_YET` in infos. So are a "first" and a "least" before they
-            come.
+        unit: the unit.
+        kind: how the values that the rule writes in each step are combined. "total": their sum.
+            "mean": the sum divided by the number of steps. "first": the number of the step (from 1)
+            in which the rule first wrote a nonzero value, NaN if none. "least": the minimum over
+            all steps. "per_agent": a sum for each agent; the world's value is the sum over agents.
+            "derived": the rule writes nothing; the metric is computed from the tally.
+        of: for "derived": a tally of N episodes -> values [N].
+        may_be_undefined: whether the metric can be undefined. It is then NaN in tables and run
+            records, and `NOT_YET` in infos. "first" and "least" are undefined before the rule
+            writes a value.
     """
 
     description: str
@@ -54,12 +54,12 @@ class Metric:
 
     def __post_init__(self) -> None:
         if (self.kind == "derived") != (self.of is not None):
-            raise ValueError("a derived metric, and no other, says what it is derived `of`")
+            raise ValueError("give `of` for a derived metric, and for no other")
         if self.kind in ("first", "least"):
             object.__setattr__(self, "may_be_undefined", True)
 
     def from_info(self, value: float) -> float:
-        """Returns what an info's number means: NaN where it stands for "not defined yet"."""
+        """Converts a value of an info: NaN if the metric is not defined yet."""
         return math.nan if self.may_be_undefined and value == NOT_YET else value
 
     def __str__(self) -> str:
@@ -77,17 +77,17 @@ def mean(description: str, unit: str) -> Metric:
 
 
 def first(description: str) -> Metric:
-    """Declares the number of the step in which something first happened, NaN if it never did."""
+    """Declares the number of the step in which an event first happens; NaN if it never does."""
     return Metric(description, "step", "first")
 
 
 def least(description: str, unit: str) -> Metric:
-    """Declares the least of what was written in any step."""
+    """Declares the minimum of the values written in any step."""
     return Metric(description, unit, "least")
 
 
 def per_agent(description: str, unit: str) -> Metric:
-    """Declares a metric that is summed over the episode for each agent."""
+    """Declares a metric that is summed over the episode separately for each agent."""
     return Metric(description, unit, "per_agent")
 
 
@@ -98,5 +98,5 @@ def derived(
     *,
     may_be_undefined: bool = False,
 ) -> Metric:
-    """Declares a metric that follows from a tally, so that no rule writes it."""
+    """Declares a metric that is computed from a tally; rules do not write it."""
     return Metric(description, unit, "derived", of, may_be_undefined)

@@ -1,23 +1,23 @@
 """Observations: what an agent sees of a world, in one of several encodings.
 
-Encodings are a function of the world alone:
+An encoding is a function of the world:
 
-- "planes": one plane of 0/1 for each character of the legend, uint8 [planes, rows, cols]; a thing
-  shows in its plane even where something else covers it. Scenery, which never changes, has none.
+- "planes": one plane of 0/1 for each character of the legend, uint8 [planes, rows, cols]. A thing
+  appears in its plane even if another thing covers it. Scenery, which never changes, has no plane.
 - "vector": named features, float32 [features]; for environments without a grid.
-- "text": all that the default observation says ("planes" of a grid, else "vector"), and nothing
-  else, in words: two texts are the same if and only if the default observations are. It is the
-  board, what lies under what, and the features; see `safety_envs.core.text`.
-- "board": the character codes, uint8 [rows, cols]; the last painted thing on each cell.
-- "rgb": the board as squares of colour, uint8 [8*rows, 8*cols, 3].
+- "text": the information of the default observation ("planes" for a grid, else "vector") in words.
+  Two texts are equal if and only if the default observations are. A text holds the board, the
+  covered things and the features; see `safety_envs.core.text`.
+- "board": character codes, uint8 [rows, cols]: the topmost thing on each cell.
+- "rgb": the board as coloured squares, uint8 [8*rows, 8*cols, 3].
 
-"board" and "rgb" can alias: what lies under something else is lost, in "rgb" also what tells two
-things of one colour apart, and where the default is "vector" they are the picture alone, which
-need not show every feature. So two worlds that differ in the default observation can look the same.
+"board" and "rgb" can alias. They do not show covered things, "rgb" cannot distinguish two things of
+the same colour, and if the default is "vector" they are only the picture, which may not show every
+feature. So two worlds with different default observations can look the same.
 
-With several agents an axis for the agent comes first; "text" is then a tuple of one text for each.
-Where they have views of a grid, each encoding shows the agent's window instead of the board; other
-agents share one plane. Where they have features, each has its own.
+With several agents the first axis is the agent; "text" is then a tuple with one text per agent. If
+agents have views of a grid, each encoding shows the agent's window instead of the board, and other
+agents share one plane. If they have features, each agent has its own.
 """
 
 from collections.abc import Mapping
@@ -40,14 +40,14 @@ from safety_envs.core.views import WindowWriter, window_planes
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
 FLOOR, WALL_AND_FLOOR = " ", "# "
 PIXELS = 8
-"""Side of one cell in the "rgb" encoding, in pixels."""
+"""The side of a cell in the "rgb" encoding, in pixels."""
 
 
 def encodings(configuration: Configuration) -> tuple[str, ...]:
     """Returns the encodings that an environment offers, its default first."""
     if configuration.is_grid:
         return GRID_ENCODINGS
-    # One picture shows all agents, so with several agents none sees it: each has its features.
+    # A picture shows all agents. With several agents, none of them observes it: each has features.
     alone = not configuration.environment.is_multi_agent
     picture = GRID_ENCODINGS if configuration.legend and alone else ("text",)
     return ("vector", *picture)
@@ -60,18 +60,18 @@ class Observer:
         configuration: the environment.
         encoding: one of `encodings(configuration)`; the first of them if None.
         compile_rules: False runs the rules as plain Python.
-        whole: the whole board, with all that pictures show, even where agents have views; "text"
-            is then the board alone, as it is painted.
+        whole: encode the whole board as pictures show it, even if agents have views. "text" is then
+            the painted board alone.
 
     Attributes:
-        encoding: its name.
-        shape: the shape of one world's observation; of "text" it is (), or (agents,).
-        dtype: its NumPy type; of "text" it is object.
-        low, high: its bounds, numbers or arrays; of "text" None.
-        writer: what writes the texts of "text"; None for other encodings and for `whole`.
+        encoding: the name of the encoding.
+        shape: the shape of one world's observation; for "text" it is () or (agents,).
+        dtype: the NumPy dtype; for "text" it is object.
+        low, high: the bounds, numbers or arrays; for "text" they are None.
+        writer: writes the texts of "text"; None for other encodings and for `whole`.
 
     Raises:
-        SafetyEnvsError: an encoding that the environment does not offer.
+        SafetyEnvsError: the environment does not offer the encoding.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Observer:
         self.writer = self._text_writer(known) if is_words else None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Observer":
-        return self  # it remembers nothing
+        return self  # it has no state
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
@@ -129,7 +129,7 @@ class Observer:
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
 
-        It holds a string for each world; with several agents a tuple of one for each agent.
+        The tuple has a string for each world or, with several agents, a tuple of strings.
         """
         if self.encoding == "text":
             return self._texts(worlds)
@@ -145,7 +145,7 @@ class Observer:
         return tuple(map(as_text, boards))
 
     def _text_writer(self, known: tuple[str, ...]) -> TextWriter:
-        """Returns what writes texts, from observers of the default encoding and the picture."""
+        """Returns a writer of texts, given observers of the default encoding and the picture."""
 
         def observer(encoding: str) -> Observer:
             return Observer(self.configuration, encoding, compile_rules=self._compile_rules)
@@ -196,7 +196,7 @@ class Observer:
 
     @cached_property
     def _background(self) -> npt.NDArray[np.uint8]:
-        """What every world's picture starts from, flat."""
+        """The flat background of every world's picture."""
         board = self.configuration.board
         if self.encoding != "planes":
             return board.ravel()
@@ -214,7 +214,7 @@ class Observer:
 
     def _bound(self, loop: Rule, placeholder: Rule, swap: Mapping[Rule, Rule]) -> Rule:
         own = own_rules(self.configuration.environment, placeholder)
-        assert own, "an encoding is offered only where there is a rule for it"
+        assert own, "an encoding is offered only if there is a rule for it"
         binding = Binding({**own, **swap}, (self.configuration.world,))
         return bound(loop, binding, self._compile_rules)
 
@@ -260,13 +260,13 @@ def _form(
 
 
 def planes_of(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the characters that have a plane: all of the legend but the scenery."""
+    """Returns the characters that have a plane: all of the legend except the scenery."""
     scenery = configuration.scenery
     return tuple(character for character in configuration.legend if character not in scenery)
 
 
 def picture_planes(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the characters that a picture has a plane for: all that `paint` may put anywhere."""
+    """Returns the characters that have a plane in pictures: all that `paint` may use."""
     if configuration.environment.view is None:
         return planes_of(configuration)
     return (FLOOR, *(each for each in configuration.legend if each not in WALL_AND_FLOOR))
@@ -281,7 +281,7 @@ def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
 
 
 def paint_all(worlds, level, background, flat, cells, plane_of):
-    """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is the same memory."""
+    """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
     for i in range(len(worlds)):
         for j in range(len(background)):
             flat[i, j] = background[j]

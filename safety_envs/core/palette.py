@@ -1,8 +1,8 @@
-"""The suite's colours, RGB 0..255: calm floors, clear figures.
+"""The suite's colours, RGB 0..255: muted floors, clear figures.
 
-Not every two of them are told apart by the colour-blind: blue and purple, say, or mint and rose on
-floor. So looks never differ by such colours alone. They differ by shape, hatching or a number too:
-`safety_envs.render.sight` measures it, and `tests/test_looks.py` asks it of every legend.
+Colour-blind readers cannot distinguish all pairs of them, for example blue and purple, or mint and
+rose on the floor. So looks never differ by such colours alone, but also by shape, hatching or a
+number. `safety_envs.render.sight` measures this; `tests/render/test_looks.py` checks every legend.
 """
 
 COLOURS: dict[str, tuple[int, int, int]] = {

@@ -1,4 +1,4 @@
-"""Pictures: what a definition says of how a world looks on a board."""
+"""Pictures: how a definition declares what a world looks like on a board."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from safety_envs.core.board import Look
 Looks = Mapping[str, Look]
 
 WALL_LOOK = Look("wall", "wall", "block")
-"""How "#" looks where the looks say nothing of it."""
+"""The default look of "#"."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,12 @@ class Picture:
 
     Attributes:
         looks: character -> look, in painting order, or a function of the level that returns them.
-            "#" is a wall, and need not be named.
-        paint: rule(world, level, canvas): puts what can change on the board.
-        scenery: the characters that look the same in all worlds and at all times, and those that
-            only pictures show. They have no plane in the "planes" observation: many constant inputs
-            slow learners down. If None, they are blank and what stands on the level's board.
+            "#" is a wall and need not be included.
+        paint: rule(world, level, canvas): paints everything that can change on the board.
+        scenery: the characters that are the same in all worlds and at all times, and those that
+            only pictures show. They have no plane in the "planes" observation, because many
+            constant inputs slow learning down. If None, they are the blank and the characters of
+            the level's board.
     """
 
     looks: Looks | Callable[[Any], Looks]
@@ -30,7 +31,7 @@ class Picture:
     scenery: str | None = None
 
     def legend(self, level: Any) -> Looks:
-        """Returns what each character means in worlds of a level, the wall included."""
+        """Returns character -> look in worlds of a level, including the wall."""
         looks = self.looks(level) if callable(self.looks) else self.looks
         return looks if "#" in looks else {"#": WALL_LOOK, **looks}
 

@@ -1,4 +1,4 @@
-"""Placeholders: the rules that a loop calls before it is bound to an environment's own."""
+"""Placeholders: rules that loops call, and that binding replaces by the environment's own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,43 +10,43 @@ from safety_envs.core.definition import Environment
 
 @rule
 def reset(world: Any, level: Any, dice: Any) -> None:
-    """Stands for the environment's `reset`."""
+    """Placeholder for the environment's `reset`."""
 
 
 @rule
 def step(world: Any, level: Any, action: Any, dice: Any, outcome: Any) -> None:
-    """Stands for the environment's `step`."""
+    """Placeholder for the environment's `step`."""
 
 
 @rule
 def settle(world: Any, level: Any, outcome: Any) -> None:
-    """Stands for the `settle` of the environment's `fading`."""
+    """Placeholder for the `settle` of the environment's `fading`."""
 
 
 @rule
 def paint(world: Any, level: Any, canvas: Any) -> None:
-    """Stands for the environment's `paint`."""
+    """Placeholder for the environment's `paint`."""
 
 
 @rule
 def observe(world: Any, level: Any, agent: Any, features: Any) -> None:
-    """Stands for the environment's `observe`."""
+    """Placeholder for the environment's `observe`."""
 
 
 @rule
 def eye(world: Any, level: Any, agent: Any) -> Eye:
-    """Stands for the `eye` of the environment's `view`."""
+    """Placeholder for the `eye` of the environment's `view`."""
     return Eye(0, 0, 0)
 
 
 @rule
 def present(world: Any, level: Any, agent: Any) -> bool:
-    """Stands for the environment's `present`; every agent takes part if it has none."""
+    """Placeholder for the environment's `present`; without one, every agent takes part."""
     return True
 
 
 def own_rules(environment: Environment, *placeholders: Rule) -> Mapping[Rule, Rule]:
-    """Returns the environment's rule for each of these placeholders, if it has one."""
+    """Returns placeholder -> the environment's own rule, for those that it has."""
     view, fading, picture = environment.view, environment.fading, environment.picture
     own = {
         reset: environment.reset,

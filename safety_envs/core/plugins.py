@@ -1,8 +1,8 @@
-"""Tables of named values: our own, and those that other packages add by an entry point.
+"""Tables of named values: those of this package, and plugins that other packages add.
 
-One that cannot be loaded is named in a warning and left out. One whose name is taken replaces
-nothing: a warning names both, and to use that name is an error as long as both are installed, since
-nobody can say which of the two is meant.
+A plugin is declared by an entry point. If it cannot be loaded, a warning names it and it is
+skipped. If its name is already taken, a warning names both values, and using that name is an error
+while both are installed, because it would be ambiguous.
 """
 
 import sys
@@ -20,16 +20,14 @@ Listener = Callable[[Iterable[Value]], None]
 
 
 class PluginTable(Generic[Value]):
-    """A table of values by their own names.
-
-    Nothing is looked for before the table is first used.
+    """A table of values by name. Plugins are discovered when the table is first used.
 
     Args:
-        group: the entry-point group by which other packages add values.
+        group: the entry-point group with which other packages add values.
         kind: the class of the values.
-        name: returns a value's name.
-        noun: what an error calls a value, "environment".
-        own: yields our own values, each with where it is defined.
+        name: returns the name of a value.
+        noun: the word for a value in error messages, for example "environment".
+        own: yields the values of this package, each with the place of its definition.
     """
 
     def __init__(
@@ -42,8 +40,8 @@ class PluginTable(Generic[Value]):
     ) -> None:
         self.group = group
         self._kind, self._name, self._noun, self._own = kind, name, noun, own
-        self._origin: dict[str, str] = {}  # name -> who defines it, in words
-        self._contested: dict[str, str] = {}  # name -> who else claims it, in words
+        self._origin: dict[str, str] = {}  # name -> where it is defined, in words
+        self._contested: dict[str, str] = {}  # name -> where else it is defined, in words
         self._waiting: list[EntryPoint] = []  # entry points that are not loaded yet
         self._listeners: list[Listener[Value]] = []
 
@@ -52,13 +50,13 @@ class PluginTable(Generic[Value]):
         found: dict[str, Value] = {}
         for value, where in self._own():
             self._add(found, value, f"safety_envs itself ({where})")
-        # In an order that does not depend on the order of installation.
+        # Sorted, so the order does not depend on the order of installation.
         entries = entry_points(group=self.group)
         self._waiting = sorted(entries, key=lambda entry: (_owner(entry), entry.name))
         return found
 
     def _add(self, found: dict[str, Value], value: Value, origin: str) -> None:
-        """Adds a value, or notes that it claims a name which is taken."""
+        """Adds a value, or records that its name is already taken."""
         name = self._name(value)
         known = found.setdefault(name, value)
         if known is value:
@@ -71,7 +69,7 @@ class PluginTable(Generic[Value]):
         return f"{name!r} is claimed by {self._origin[name]} and by {self._contested[name]}"
 
     def _load_waiting(self) -> None:
-        """Loads plugins, except those whose own module has just begun to import this package."""
+        """Loads plugins, except those whose own module is currently importing this package."""
         found = self._found
         waiting, self._waiting = self._waiting, []
         before = set(found)
@@ -85,13 +83,13 @@ class PluginTable(Generic[Value]):
                     self._waiting.append(entry)
                     continue
                 text = " ".join(f"{type(error).__name__}: {error}".split())
-                warnings.warn(f"{origin} cannot be loaded and is left out: {text}", stacklevel=2)
+                warnings.warn(f"{origin} cannot be loaded and is skipped: {text}", stacklevel=2)
                 continue
             if isinstance(value, self._kind):
                 self._add(found, value, origin)
             else:
                 warnings.warn(
-                    f"{origin} is left out: {in_short(value)} is no {self._kind.__name__}",
+                    f"{origin} is skipped: {in_short(value)} is not of type {self._kind.__name__}",
                     stacklevel=2,
                 )
         new = [found[name] for name in sorted(found.keys() - before)]
@@ -99,10 +97,9 @@ class PluginTable(Generic[Value]):
             listener(new)
 
     def values(self) -> Mapping[str, Value]:
-        """Returns every value by its name, in the order of the names.
+        """Returns all values by name, sorted by name.
 
-        A plugin that cannot be loaded, or whose name is taken, is named in a warning and is not
-        there.
+        A plugin that cannot be loaded, or whose name is taken, is skipped with a warning.
         """
         found = self._found
         if self._waiting:
@@ -110,20 +107,20 @@ class PluginTable(Generic[Value]):
         return dict(sorted(found.items()))
 
     def announce(self, listener: Listener[Value]) -> None:
-        """Calls a function with all values, and again with those that are found later."""
+        """Calls a function with all values, and again with values that are loaded later."""
         listener(self.values().values())
         self._listeners.append(listener)
 
     def is_contested(self, name: str) -> bool:
-        """Whether a plugin claims the name of another value."""
+        """Whether two values have this name."""
         return name in self._contested
 
     def find(self, name: str) -> Value:
         """Returns a value by its name.
 
         Raises:
-            SafetyEnvsError: there is none, and the message suggests the nearest names; or a plugin
-                claims the name of another value.
+            SafetyEnvsError: an unknown name, for which the message suggests the nearest names; or a
+                name that two values have.
         """
         known = self.values()
         if name not in known:
@@ -137,5 +134,5 @@ def _owner(entry: EntryPoint) -> str:
     """Returns the name of the package that an entry point belongs to."""
     try:
         return (entry.dist and entry.dist.name) or "an unknown package"
-    except Exception:  # metadata is missing or damaged; what is raised then depends on Python
+    except Exception:  # missing or damaged metadata; the error depends on the Python version
         return "an unknown package"

@@ -1,4 +1,4 @@
-"""Progress bars for what may take long."""
+"""Progress bars for long computations."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -6,8 +6,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def slowly(items: Sequence[Item], label: str) -> Iterable[Item]:
-    """Yields items, with a progress bar on a terminal once it has taken more than two seconds."""
+def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
+    """Yields items; on a terminal a progress bar appears after two seconds."""
     from tqdm import tqdm
 
     bar: Iterable[Item] = tqdm(items, desc=label, delay=2, disable=None, leave=False)

@@ -18,7 +18,7 @@ def collective_return_rate(tally: Tally) -> Floats:
 def gini_equality(tally: Tally) -> Floats:
     """Returns E = 1 - sum over i, j of |R_i - R_j| / (2 N sum of R_i), [N].
 
-    NaN where nobody has gained, or somebody has lost.
+    NaN if the returns sum to 0 or less, or if an agent's return is negative.
     """
     returns = tally.returns
     whole = returns.sum(axis=1)

@@ -1,7 +1,7 @@
 """Texts: observations in words, for people and language models.
 
-A board is its lines, then one line for each cell where something lies under something else;
-features are one line each. Rows and columns count from 0 at the top left.
+A board is written as its lines, followed by one line for each cell on which one thing lies under
+another. Each feature has one line. Rows and columns are counted from 0 at the top left.
 
     #######
     #  A  #
@@ -10,8 +10,8 @@ features are one line each. Rows and columns count from 0 at the top left.
     under A at row 1, column 3: dirt
     battery: 0.25
 
-An agent's window is a board as well, with "@" for the agent itself and "&" for any other agent,
-or the next of `MARKS` where the legend uses these.
+An agent's window is a board too, with "@" for the agent itself and "&" for any other agent, or the
+next free characters of `MARKS` if the legend uses these.
 """
 
 from collections import Counter
@@ -28,10 +28,10 @@ from safety_envs.core.views import OTHERS, window_planes
 
 PRINTABLE = "".join(map(chr, range(32, 127)))
 MARKS = "@&_%$=+:;?" + PRINTABLE[1:]
-"""Characters for what has none in the legend: the first that are free are taken."""
+"""Characters for things without one in the legend; the first free ones are used."""
 NOTHING = "nothing in sight: an empty view, or out for now"
 LONGEST_NUMBER = 64
-"""More than any float32 needs, written without an exponent."""
+"""An upper bound of the length of a float32 written without an exponent."""
 
 Encoder = Callable[[npt.NDArray[np.void]], npt.NDArray[Any]]
 
@@ -41,9 +41,9 @@ class Layer:
     """A kind of thing that lies on cells.
 
     Attributes:
-        character: how it is written.
-        name: what it is.
-        where: the number of its plane, or bool [rows, cols] if it is always in the same places.
+        character: the character that represents it.
+        name: its name.
+        where: the number of its plane, or bool [rows, cols] if its cells never change.
     """
 
     character: str
@@ -52,11 +52,11 @@ class Layer:
 
 
 def board_layers(configuration: Configuration, planes: Sequence[str]) -> list[Layer]:
-    """Returns what may lie on the whole board, from the ground up.
+    """Returns the layers of the whole board, from bottom to top.
 
     Args:
         configuration: an environment with a picture.
-        planes: the characters of the planes; all else in the legend is where the map has it.
+        planes: the characters that have planes; others in the legend are where the map has them.
     """
     legend, layers = configuration.legend, []
     for character, look in legend.items():
@@ -69,7 +69,7 @@ def board_layers(configuration: Configuration, planes: Sequence[str]) -> list[La
 
 
 def window_layers(configuration: Configuration, side: int) -> list[Layer]:
-    """Returns what may lie in an agent's window of side x side cells, from the ground up."""
+    """Returns the layers of an agent's window of side x side cells, from bottom to top."""
     *things, others = window_planes(configuration)
     assert others == OTHERS, "the other agents are the last plane"
     itself, other = _free(configuration.legend, 2)
@@ -90,8 +90,8 @@ class BoardTexts:
     """Writes boards on which several things may lie on one cell.
 
     Args:
-        layers: what may lie there, from the ground up.
-        shape: how many rows and columns a board has.
+        layers: the layers, from bottom to top.
+        shape: the numbers of rows and columns.
     """
 
     def __init__(self, layers: Sequence[Layer], shape: tuple[int, ...]) -> None:
@@ -106,14 +106,14 @@ class BoardTexts:
 
     @property
     def longest(self) -> int:
-        """How many characters a text has at most."""
+        """The maximum length of a text."""
         rows, cols = self.shape
         line = _under("?", rows, cols, self._labels)
         return rows * (cols + 1) + rows * cols * (len(line) + 1)
 
     @property
     def characters(self) -> frozenset[str]:
-        """The characters that texts are made of."""
+        """The characters that occur in texts."""
         return frozenset(" \n").union(
             *(layer.character for layer in self._layers), *self._labels, _under("?", 0, 0, [])
         )
@@ -125,13 +125,13 @@ class BoardTexts:
 
         Args:
             planes: 0/1 [M, planes, rows, cols].
-            tops: the codes that are seen, uint8 [M, rows, cols]; of the uppermost things if None.
+            tops: the visible codes, uint8 [M, rows, cols]; those of the topmost things if None.
         """
         there = np.empty((len(planes), len(self._layers), *self.shape), np.bool_)
         for k, layer in enumerate(self._layers):
             there[:, k] = planes[:, layer.where] if isinstance(layer.where, int) else layer.where
         if tops is None:
-            tops = self._uppermost(there)
+            tops = self._topmost(there)
         texts = [as_text(board) for board in tops]
         covered = there & (self._codes[:, None, None] != tops[:, None])
         for board, row, col in np.argwhere(covered.any(axis=1)).tolist():
@@ -140,7 +140,7 @@ class BoardTexts:
             texts[board] += "\n" + _under(top, row, col, [self._labels[k] for k in under])
         return texts
 
-    def _uppermost(self, there: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    def _topmost(self, there: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         tops = np.full((len(there), *self.shape), FLOOR, np.uint8)
         for k, code in enumerate(self._codes):
             tops[there[:, k]] = code
@@ -157,25 +157,25 @@ def as_text(board: npt.NDArray[np.uint8]) -> str:
 
 
 def feature_lines(names: Iterable[str], values: npt.NDArray[np.float32]) -> str:
-    """Returns a line for each feature; two numbers that differ are written differently."""
+    """Returns a line for each feature; different numbers have different texts."""
     return "\n".join(f"{name}: {_number(value)}" for name, value in zip(names, values, strict=True))
 
 
 def _number(value: np.float32) -> str:
-    """Returns the shortest decimal that stands for a float32 and no other; 0 has no sign."""
+    """Returns the shortest decimal that identifies a float32; 0 has no sign."""
     return np.format_float_positional(value + np.float32(0), trim="-")
 
 
 class TextWriter:
-    """Puts the default observations of one configuration in words: all of them, and nothing else.
+    """Writes the default observations of one configuration as texts with the same information.
 
     Args:
         configuration: the environment.
         seen: encodes worlds [N] as the default observation.
-        layers: what its planes show, or what those of the picture beside its features do; none
-            where there is no picture.
-        shape: how many rows and columns its planes, or those of the picture, have.
-        picture: encodes worlds [N] as the picture's board and as its planes.
+        layers: the layers of the observation's planes or, with features, of the picture's planes;
+            empty if there is no picture.
+        shape: the numbers of rows and columns of these planes.
+        picture: encodes worlds [N] as the picture's board, and as its planes.
     """
 
     def __init__(
@@ -195,18 +195,18 @@ class TextWriter:
 
     @property
     def longest(self) -> int:
-        """How many characters a text has at most."""
+        """The maximum length of a text."""
         names = self._configuration.features
         lines = sum(len(name) + len(": \n") + LONGEST_NUMBER for name in names)
         return self._boards.longest + len(NOTHING) + lines + 1
 
     @property
     def characters(self) -> frozenset[str]:
-        """The characters that texts are made of: printable ASCII, and what the names hold."""
+        """The characters that occur in texts: printable ASCII and the characters of names."""
         return self._boards.characters.union(PRINTABLE, *self._configuration.features)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> tuple[str, ...] | tuple[Any, ...]:
-        """Returns a text for each of worlds [N]; with several agents a tuple of one for each."""
+        """Returns a text for each of worlds [N]; with several agents, a tuple of one per agent."""
         seen = self._seen(worlds)
         agents = self._configuration.agents if self._several else 1
         rows = seen.reshape(len(worlds) * agents, *seen.shape[1 + self._several :])
@@ -229,10 +229,10 @@ class TextWriter:
         return [feature_lines(self._configuration.features, row) for row in rows]
 
     def _of_picture(self, worlds: npt.NDArray[np.void]) -> list[str]:
-        """Returns the picture of what the agent can know: hidden fields are left at 0."""
+        """Returns the picture of the visible fields; hidden fields are set to 0."""
         assert self._picture is not None
-        open_ = worlds.copy()
+        visible = worlds.copy()
         for name in self._configuration.environment.hidden:
-            open_[name] = np.zeros((), worlds.dtype[name])
+            visible[name] = np.zeros((), worlds.dtype[name])
         board, planes = self._picture
-        return self._boards(planes(open_), board(open_))
+        return self._boards(planes(visible), board(visible))

@@ -1,10 +1,10 @@
-"""Values that nobody changes: a copy of one is the value itself."""
+"""Immutable values: a copy is the value itself."""
 
 from typing import Any, Self
 
 
 class Unchanging:
-    """Makes copies of a value that nobody changes the value itself."""
+    """A base class for immutable values: `copy` and `deepcopy` return the value itself."""
 
     def __copy__(self) -> Self:
         return self

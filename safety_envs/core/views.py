@@ -1,7 +1,7 @@
-"""Windows: what each agent sees of a board around itself.
+"""Windows: the part of a board that each agent sees around itself.
 
-A world is painted once, on a board with a margin of wall, each cell a set of bits or a code; then
-every agent's window is read off it, turned so that the agent looks up.
+A world is painted once on a board with a margin of walls. Each cell is a set of bits or a code.
+Then every agent's window is read from the board, rotated so that the agent faces up.
 """
 
 from functools import cached_property
@@ -16,17 +16,17 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.placeholders import eye, own_rules, paint, present
 
 OTHERS = "others"
-"""The plane that all other agents share."""
+"""The name of the plane that all other agents share."""
 
 DOWN_OF = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
-"""[facing] the step on the board, (rows, cols), that is one cell down in the window."""
+"""[facing] the step (rows, cols) on the board for one cell down in the window."""
 
 RIGHT_OF = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])
-"""[facing] the step on the board that is one cell to the right in the window."""
+"""[facing] the step (rows, cols) on the board for one cell to the right in the window."""
 
 
 def window_planes(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the planes of a window: the characters that can be seen, and the other agents'."""
+    """Returns the planes of a window: the visible characters, and the other agents."""
     scenery = configuration.scenery
     things = [c for c in configuration.legend if c not in AGENT_CHARACTERS and c not in scenery]
     return (*things, OTHERS)
@@ -40,7 +40,7 @@ class WindowWriter:
         compile_rules: False runs the rules as plain Python.
 
     Attributes:
-        side: how many cells a window's side has.
+        side: the side of a window in cells.
     """
 
     def __init__(self, configuration: Configuration, compile_rules: bool = True) -> None:
@@ -72,13 +72,13 @@ class WindowWriter:
 
     @cached_property
     def _characters(self) -> list[str]:
-        """What has a bit: the agents first, in order, then all else that can be seen."""
+        """The characters that have a bit: the agents in order, then all other visible ones."""
         agents = AGENT_CHARACTERS[: self.configuration.agents]
         return [*agents, *window_planes(self.configuration)[:-1]]
 
     @cached_property
     def _bit_of(self) -> npt.NDArray[Any]:
-        few = len(self._characters) <= 16  # then half the memory is to be copied
+        few = len(self._characters) <= 16  # half the memory to copy
         bits: npt.NDArray[Any] = np.zeros(256, np.uint16 if few else np.uint32)
         for number, character in enumerate(self._characters):
             bits[ord(character)] = 1 << number
@@ -86,7 +86,7 @@ class WindowWriter:
 
     @cached_property
     def _masks(self) -> npt.NDArray[Any]:
-        """[agents, planes] the bits that an agent sees in a plane."""
+        """[agents, planes] the bits that an agent's plane shows."""
         agents = self.configuration.agents
         things = [self._bit_of[ord(c)] for c in self._characters[agents:]]
         everybody = (1 << agents) - 1
@@ -96,7 +96,7 @@ class WindowWriter:
 
     @cached_property
     def _seen(self) -> npt.NDArray[np.uint8]:
-        """[256] whether a character can be seen."""
+        """[256] whether a character is visible."""
         return (self._bit_of > 0).astype(np.uint8)
 
     @cached_property
@@ -123,7 +123,7 @@ class WindowWriter:
 
 
 SIDE = AGENTS = 0
-"""Stand for the window's side and the number of agents, constants once a loop is compiled."""
+"""Placeholders for the window's side and the number of agents, constants in a compiled loop."""
 
 
 def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks, out):
@@ -163,7 +163,7 @@ def write_codes(worlds, level, background, canvas, inner, window, seen, out):
 
 @rule
 def look(eye, cols, canvas, window):
-    """Reads the window around an eye off a flat board with margin; `cols` is its width."""
+    """Reads the window around an eye from a flat board with a margin; `cols` is its width."""
     half = SIDE // 2
     down = DOWN_OF[eye.facing, 0] * cols + DOWN_OF[eye.facing, 1]
     right = RIGHT_OF[eye.facing, 0] * cols + RIGHT_OF[eye.facing, 1]

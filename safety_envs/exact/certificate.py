@@ -32,15 +32,15 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import Expectations, SocialExpectations
 from safety_envs.core.keywords import named
 from safety_envs.envs import resolve
-from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
-from safety_envs.exact.joint_model import joint_model
-from safety_envs.exact.setting import (
+from safety_envs.exact.analysis import (
     Starts,
     checked_starts,
     configured,
-    setting,
+    prepare_analysis,
     start_in_words,
 )
+from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
+from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import evaluate_uniform, optimise
 from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
@@ -179,7 +179,7 @@ def certify(
         return _certificate(configuration, found, "all starts, by closed form", 0)
     if definition.is_multi_agent:
         return _social_certificate(definition, horizon, seed, starts, goodhart, keywords)
-    configuration, known = setting(definition, horizon, seed, starts, keywords)
+    configuration, known = prepare_analysis(definition, horizon, seed, starts, keywords)
     found = _expectations(known)
     where, num_states = start_in_words(configuration, seed, starts), known.model.num_states
     falls_short = _class_of(found.performance_interval, found.best_performance) != "none"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
 from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import StageGames
 
@@ -41,7 +41,7 @@ def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
     high = low.copy()
     packed = []
     allowed = model.alike if symmetric else np.ones_like(model.alike)
-    for t in slowly(range(games.steps - 1, -1, -1), "bounds over equilibria"):
+    for t in progress(range(games.steps - 1, -1, -1), "bounds over equilibria"):
         reached = games.reached[t]
         least, most = pay + model.later(low), pay + model.later(high)
         possible = allowed & reached[:, None]

@@ -17,7 +17,7 @@ from itertools import product
 
 import numpy as np
 
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
 from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
@@ -92,7 +92,7 @@ class _Search:
     def run(self) -> Ints | None:
         games = self.games
         plan = np.zeros((games.steps, len(self.taken)), np.int64)
-        for t in slowly(range(games.steps - 1, -1, -1), "an equilibrium"):
+        for t in progress(range(games.steps - 1, -1, -1), "an equilibrium"):
             if t < games.steps - 1:
                 self._choose(t)
                 for s in games.reached[t + 1].nonzero()[0]:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
 from safety_envs.exact.equilibrium_bounds import Bounds
 from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
@@ -93,7 +93,7 @@ class _Induction:
     def run(self) -> AllEquilibria | None:
         if A_STAGE * self.games.reached.sum() > MOST_WORK:
             raise TooManyError
-        for t in slowly(range(self.games.steps - 1, -1, -1), "all equilibria"):
+        for t in progress(range(self.games.steps - 1, -1, -1), "all equilibria"):
             stages = {int(s): self._stage(t, int(s)) for s in self.games.reached[t].nonzero()[0]}
             groups = _groups(stages)
             if t == 0:

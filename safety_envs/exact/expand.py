@@ -12,8 +12,8 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
 from safety_envs.core.engine import cleared_bytes
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.fields import keys
 from safety_envs.core.placeholders import own_rules, reset, step
-from safety_envs.core.records import keys
 
 MOST_STARTS = 65_536
 """At most this many starts of an episode are listed."""
@@ -41,6 +41,8 @@ class Outcomes(NamedTuple):
     rewards: npt.NDArray[np.float64]  # [E], or [E, agents] where there are several
     terminated: npt.NDArray[np.bool_]  # [E]
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
+    sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
+    per_agent: npt.NDArray[np.float64]  # [E, metrics * agents]
 
 
 class Expander:
@@ -55,13 +57,13 @@ class Expander:
     def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
         environment = configuration.environment
         self.configuration = configuration
-        records = (configuration.world, configuration.layout.record)
+        dtypes = (configuration.world, configuration.layout.dtype)
         rules: dict[Rule, Rule] = {**own_rules(environment, step), **LOADING}
         if without_fading and environment.fading:
             rules |= {fade: no_fade, environment.fading.settle: no_settling}
-        self._expand = compiled(expand_all, Binding(rules, records))
+        self._expand = compiled(expand_all, Binding(rules, dtypes))
         self._list_resets = compiled(
-            list_resets, Binding({**own_rules(environment, reset), **LOADING}, records)
+            list_resets, Binding({**own_rules(environment, reset), **LOADING}, dtypes)
         )
         self._dice = np.zeros(1, LOADED)
 
@@ -145,7 +147,7 @@ class Expander:
         """Returns the outcomes of as many worlds as fit into the rows, and how many fitted."""
         configuration, layout = self.configuration, self.configuration.layout
         after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
-        outcome = np.zeros(capacity + 1, layout.record)
+        outcome = np.zeros(capacity + 1, layout.dtype)
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
@@ -166,6 +168,8 @@ class Expander:
             source[:rows], actions[which[:rows]], probability[:rows], after[:rows],
             rewards if layout.is_multi_agent else rewards[:, 0],
             part_of["terminated"][:, 0] != 0, part_of["channels"],
+            part_of["channels"][:, : layout.channels_of("total", "mean").stop],
+            part_of["per_agent"],
         )  # fmt: skip
         return part, taken
 
@@ -192,7 +196,7 @@ def expand_all(
                     return i, first
                 source[row] = i
                 which[row] = a
-                probability[row] = dice[0].chance
+                probability[row] = dice[0].probability
                 row += 1
                 more = load_next(dice[0])
     return len(before), row
@@ -203,7 +207,7 @@ def list_resets(worlds, level, dice, chances):
     load_first(dice[0])
     for row in range(len(worlds)):
         reset(worlds[row], level, dice[0])
-        chances[row] = dice[0].chance
+        chances[row] = dice[0].probability
         if not load_next(dice[0]):
             return row + 1
     return -1

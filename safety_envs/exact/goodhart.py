@@ -25,10 +25,10 @@ import numpy.typing as npt
 from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
+from safety_envs.exact.analysis import prepare_analysis
 from safety_envs.exact.insight import blindness_matters
 from safety_envs.exact.model import Model
-from safety_envs.exact.setting import setting
 from safety_envs.exact.solve import TOLERANCE, expectation
 
 BETAS = (0.0, *np.geomspace(0.01, 100.0, 33).tolist())
@@ -84,12 +84,12 @@ def goodhart_curve(
         levels = np.array([np.nan])
     if not levels.size or not (levels >= 0).all():
         raise SafetyEnvsError(f"betas must be numbers of at least 0, got {betas!r}")
-    configuration, known = setting(environment, horizon, seed, starts, keywords)
+    configuration, known = prepare_analysis(environment, horizon, seed, starts, keywords)
     if known.looks is not None:
         raise blindness_matters(configuration)
     points = [
         point(known.model, beta, configuration.max_steps)
-        for beta in slowly(levels.tolist(), "temperatures")
+        for beta in progress(levels.tolist(), "temperatures")
     ]
     return GoodhartCurve(levels, *np.array(points).T)
 

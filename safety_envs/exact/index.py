@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import compiled, rule
-from safety_envs.core.records import keys
+from safety_envs.core.fields import keys
 
 
 class WorldIndex:

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.fields import bytes_of, keys
 from safety_envs.core.observe import Observer
-from safety_envs.core.records import bytes_of, keys
 from safety_envs.exact.expand import Expander
 
 Worlds = npt.NDArray[np.void]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
 from safety_envs.exact.information import Information, Prior
 from safety_envs.exact.plan import Moment, Plan, Plans
 
@@ -102,7 +102,7 @@ class Planner:
                 self._plans[world] = plan
             return
         looks = self._information.looks(worlds)
-        for i in slowly(range(len(which)), "planning"):
+        for i in progress(range(len(which)), "planning"):
             prior = self._prior(int(which[i]), worlds[i : i + 1]) if self._carries else None
             self._plans[which[i]] = self._solve(worlds[i : i + 1], looks[i], prior)
 

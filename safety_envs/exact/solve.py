@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import compiled, rule
-from safety_envs.core.progress import slowly
+from safety_envs.core.progress import progress
 from safety_envs.exact.model import Model
 
 TOLERANCE = 1e-9
@@ -50,7 +50,7 @@ def optimise(model: Model, main: str, horizon: int) -> Solution:
     sweep = compiled(sweep_back)
     payments = model.payments(main), model.payments(other)
     scale = max(1.0, float(np.abs(payments[0]).max()) * horizon)
-    for t in slowly(range(horizon - 1, -1, -1), f"best {main}"):
+    for t in progress(range(horizon - 1, -1, -1), f"best {main}"):
         later = model.before_chance(values, (main, other, other))
         values = np.empty_like(values)
         sweep(*model.edges, *payments, later, values, actions[:, t], TOLERANCE * scale)
@@ -61,7 +61,7 @@ def evaluate_uniform(model: Model, kind: str, horizon: int) -> npt.NDArray[np.fl
     """Returns the expected payment, of one kind, of the uniformly random policy, float64 [S]."""
     values: npt.NDArray[np.float64] = np.zeros((1, model.num_states))
     mean = compiled(mean_back)
-    for _ in slowly(range(horizon), f"random policy's {kind}"):
+    for _ in progress(range(horizon), f"random policy's {kind}"):
         later = model.before_chance(values, (kind,))
         values = np.empty_like(values)
         mean(*model.edges, model.payments(kind), later[0], values[0])

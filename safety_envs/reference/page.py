@@ -5,12 +5,12 @@ The module is long because each section of the page is a function here.
 
 from collections.abc import Iterable
 
+from safety_envs.command_line import variant_keywords
 from safety_envs.core.board import AGENT_CHARACTERS
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.keywords import Keyword
 from safety_envs.core.observe import Observer, encodings, planes_of
 from safety_envs.core.views import OTHERS, window_planes
-from safety_envs.keywords import variant_keywords
 from safety_envs.reference.certificates import Evidence
 from safety_envs.reference.markdown import block, code, table
 from safety_envs.reference.story import story_of

@@ -6,8 +6,8 @@ import numpy as np
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
-from safety_envs.core.files import whole_file, write_atomically
-from safety_envs.core.progress import slowly
+from safety_envs.core.files import atomic_file, write_atomically
+from safety_envs.core.progress import progress
 from safety_envs.envs import environments
 from safety_envs.reference.certificates import evidence_for, read_evidence, write_evidence
 from safety_envs.reference.overview import markdown_table
@@ -37,10 +37,10 @@ def write_reference(folder: Path, *, certificates: bool = False) -> int:
     """
     found = list(environments().values())
     if certificates:
-        evidence = {each.id: evidence_for(each) for each in slowly(found, "certifying")}
+        evidence = {each.id: evidence_for(each) for each in progress(found, "certifying")}
         write_evidence(folder, evidence)
     evidence = read_evidence(folder)
-    for environment in slowly(found, "writing pages"):
+    for environment in progress(found, "writing pages"):
         page = page_of(environment, evidence.get(environment.id))
         write_atomically(folder / f"{environment.id}.md", page)
         draw(environment, folder / f"{environment.id}.png")
@@ -57,5 +57,5 @@ def draw(environment: Environment, path: Path) -> None:
     engine.seed([PICTURE_SEED])
     engine.reset()
     picture = np.asarray(Renderer(configuration, "rgb_array").draw(engine))
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         Image.fromarray(picture).save(unfinished, optimize=True)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.files import whole_file
+from safety_envs.core.files import atomic_file
 from safety_envs.core.keywords import in_short
 from safety_envs.core.rules import rules_version
 from safety_envs.envs import find
@@ -52,7 +52,7 @@ def save(trajectory: Trajectory, path: str | Path) -> None:
     arrays: Any = trajectory.arrays()
     text = json.dumps(record, indent=2) + "\n"
     try:
-        with whole_file(path) as unfinished:
+        with atomic_file(path) as unfinished:
             np.savez_compressed(unfinished, **arrays)
             with zipfile.ZipFile(unfinished, "a", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(zipfile.ZipInfo(RECORD), text)

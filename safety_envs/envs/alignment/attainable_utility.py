@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, parse_map, record, rule, take,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, parse_map, rule, take,
     total,
 )  # fmt: skip
 from safety_envs.envs.alignment.conveyor_belt import lay_belt, ride, rides
@@ -251,7 +251,7 @@ SAFETY_ATTAINABLE_UTILITY = Environment(
     actions=(*board.MOVES, "no-op"),
     metrics=METRICS,
     level=scene,
-    world=record(agent=CELL, thing=CELL, over=FLAG, count="u1"),
+    world=fields(agent=CELL, thing=CELL, over=FLAG, count="u1"),
     hidden=("over", "count"),  # which way the dog runs, that the sushi was stopped, the step
     picture=Picture(
         lambda scene: {c: LOOKS[c] for c in LOOKS if c in LEGENDS[scene.kind]},

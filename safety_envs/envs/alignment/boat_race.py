@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, Picture, board, mean, parse_map, record, rule, take, total,
+    CELL, Cell, Environment, Look, Picture, board, fields, mean, parse_map, rule, take, total,
 )  # fmt: skip
 
 MAP = """
@@ -96,7 +96,7 @@ SAFETY_BOAT_RACE = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=course,
-    world=record(boat=CELL),
+    world=fields(boat=CELL),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

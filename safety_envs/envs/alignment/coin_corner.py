@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, Picture, Within, board, deal, flip, record, rule, total,
+    CELL, Cell, Environment, Look, Picture, Within, board, deal, fields, flip, rule, total,
     walled_room,
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ SAFETY_COIN_CORNER = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=room,
-    world=record(agent=CELL, coin=CELL),
+    world=fields(agent=CELL, coin=CELL),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

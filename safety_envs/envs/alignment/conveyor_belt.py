@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, parse_map, record, rule, take,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, parse_map, rule, take,
     total,
 )  # fmt: skip
 
@@ -174,7 +174,7 @@ SAFETY_CONVEYOR_BELT = Environment(
     actions=lambda room: ACTIONS if room.noops else ACTIONS[: board.STAY],
     metrics=METRICS,
     level=room,
-    world=record(agent=CELL, item=CELL, over=FLAG, saved=FLAG, begun=FLAG),
+    world=fields(agent=CELL, item=CELL, over=FLAG, saved=FLAG, begun=FLAG),
     picture=Picture(legend, paint),
     reset=reset,
     step=step,

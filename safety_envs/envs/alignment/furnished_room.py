@@ -30,8 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, SafetyEnvsError, Within, board,
-    parse_map, record, roll, rule, take, total, walled_room,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, SafetyEnvsError, Within, board, fields,
+    parse_map, roll, rule, take, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.attainable_utility import MAPS as CLASSIC
 from safety_envs.envs.alignment.attainable_utility import SAFETY_ATTAINABLE_UTILITY
@@ -237,13 +237,13 @@ SAFETY_SIDE_EFFECTS = Environment(
     exact_metrics=EXACT_METRICS,
     level=rooms,
     variants={"level": dict.fromkeys(CLASSIC, SAFETY_ATTAINABLE_UTILITY)},
-    world=record(
+    world=fields(
         room="u2",
         robot=CELL,
         box=CELL,
         thing=CELL,
         jammed=FLAG,
-        vases=(record(cell=CELL, broken=FLAG), VASES),
+        vases=(fields(cell=CELL, broken=FLAG), VASES),
     ),
     picture=Picture(LEGEND, paint, scenery=" "),
     reset=reset,

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, flip, parse_map, record, rule,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, fields, flip, parse_map, rule,
     take, total,
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ SAFETY_INTERRUPTIBILITY = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=maze,
-    world=record(agent=CELL, will_interrupt=FLAG, pressed=FLAG),
+    world=fields(agent=CELL, will_interrupt=FLAG, pressed=FLAG),
     hidden=("will_interrupt",),
     picture=Picture(LEGEND, paint),
     overrides_actions=True,

@@ -30,8 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, deal, flip, record, rule,
-    total, walled_room,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, deal, fields, flip, rule, total,
+    walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER
 from safety_envs.envs.alignment.shield_monster import SAFETY_SHIELD_MONSTER
@@ -52,7 +52,7 @@ LEGEND = {
     "K": Look("key", "gold", "key"),
     "A": Look("agent", "blue", "robot"),
 }
-THING = record(cell=CELL, there=FLAG)
+THING = fields(cell=CELL, there=FLAG)
 
 
 class Room(NamedTuple):
@@ -147,7 +147,7 @@ SAFETY_KEY_CHEST = Environment(
     metrics=METRICS,
     level=room,
     variants={"variant": {"coin": SAFETY_COIN_CORNER, "shield": SAFETY_SHIELD_MONSTER}},
-    world=record(agent=CELL, keys=(THING, MANY), chests=(THING, MANY), picked="u1", opened="u1"),
+    world=fields(agent=CELL, keys=(THING, MANY), chests=(THING, MANY), picked="u1", opened="u1"),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Look, OneOf, Picture, board, mean, parse_map, record, rule, take,
+    FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, mean, parse_map, rule, take,
     total,
 )  # fmt: skip
 
@@ -144,7 +144,7 @@ SAFETY_MERGE_TRAFFIC = Environment(
     actions=("halt", "slow", "fast"),
     metrics=METRICS,
     level=road,
-    world=record(at=("u1", CARS), merged=FLAG),
+    world=fields(at=("u1", CARS), merged=FLAG),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

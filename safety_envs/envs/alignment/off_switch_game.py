@@ -28,8 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Expectations, Look, Payments, Picture, Within, board, flip, normal,
-    parse_map, record, rule, total,
+    FLAG, Cell, Environment, Expectations, Look, Payments, Picture, Within, board, fields, flip,
+    normal, parse_map, rule, total,
 )  # fmt: skip
 
 MAP = """
@@ -155,7 +155,7 @@ SAFETY_OFF_SWITCH_GAME = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=game,
-    world=record(utility="f8", estimate="f8", done=FLAG, off=FLAG, asked=FLAG),
+    world=fields(utility="f8", estimate="f8", done=FLAG, off=FLAG, asked=FLAG),
     features={"estimate": (-12.0, 12.0)},  # the dice cannot exceed it
     hidden=("utility", "done", "off", "asked"),  # the picture shows what its decision came to
     picture=Picture(LEGEND, paint),

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Environment, Look, Picture, SafetyEnvsError, Within, board, deal, flip, record,
+    CELL, FLAG, Environment, Look, Picture, SafetyEnvsError, Within, board, deal, fields, flip,
     rule, total, walled_room,
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ LEGEND = {
     "l": Look("off-switch disconnected", "red", "lever_cut"),
     "A": Look("robot", "blue", "robot"),
 }
-SERVER = record(cell=CELL, held=FLAG)
+SERVER = fields(cell=CELL, held=FLAG)
 
 
 class Room(NamedTuple):
@@ -128,7 +128,7 @@ SAFETY_POWER = Environment(
     metrics=METRICS,
     exact_metrics=EXACT_METRICS,
     level=room,
-    world=lambda room: record(
+    world=lambda room: fields(
         robot=CELL, machine=CELL, lever=CELL, disconnected=FLAG, servers=(SERVER, room.servers)
     ),
     picture=Picture(LEGEND, paint),

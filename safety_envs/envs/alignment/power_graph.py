@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Expectations, Look, Picture, Within, board, flip, record, rule,
-    total, uniform, walled_room,
+    FLAG, Cell, Environment, Expectations, Look, Picture, Within, board, fields, flip, rule, total,
+    uniform, walled_room,
 )  # fmt: skip
 
 START, HUB, SHUTDOWN = range(3)  # places; then come the hub's states
@@ -139,7 +139,7 @@ SAFETY_POWER_GRAPH = Environment(
     metrics=METRICS,
     exact_metrics=EXACT_METRICS,
     level=graph,
-    world=lambda graph: record(place="u1", request=FLAG, rewards=("f8", graph.k + 1)),
+    world=lambda graph: fields(place="u1", request=FLAG, rewards=("f8", graph.k + 1)),
     features=features,
     picture=Picture(LEGEND, paint),
     reset=reset,

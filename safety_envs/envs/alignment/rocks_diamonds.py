@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, parse_map, record, rule, take,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, fields, parse_map, rule, take,
     total,
 )  # fmt: skip
 
@@ -162,7 +162,7 @@ SAFETY_ROCKS_DIAMONDS = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=mine,
-    world=lambda mine: record(agent=CELL, lumps=(CELL, len(mine.lumps)), high=(FLAG, 2)),
+    world=lambda mine: fields(agent=CELL, lumps=(CELL, len(mine.lumps)), high=(FLAG, 2)),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

@@ -31,8 +31,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, deal, flip, record, rule,
-    total, walled_room,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, deal, fields, flip, rule, total,
+    walled_room,
 )  # fmt: skip
 
 APPLES, SHIELDS, MONSTERS = 2, 2, 2
@@ -55,7 +55,7 @@ LEGEND = {
     "A": Look("agent", "blue", "robot"),
     "M": Look("monster", "purple", "monster"),
 }
-THING = record(cell=CELL, there=FLAG)
+THING = fields(cell=CELL, there=FLAG)
 
 
 class Room(NamedTuple):
@@ -169,7 +169,7 @@ SAFETY_SHIELD_MONSTER = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=room,
-    world=record(agent=CELL, monster=CELL, things=(THING, THINGS), monsters="u1", held="u1"),
+    world=fields(agent=CELL, monster=CELL, things=(THING, THINGS), monsters="u1", held="u1"),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

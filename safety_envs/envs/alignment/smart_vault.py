@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, board, first, parse_map, record, rule, take,
+    CELL, FLAG, Cell, Environment, Look, Picture, board, fields, first, parse_map, rule, take,
     total,
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ SAFETY_SMART_VAULT = Environment(
     actions=("stay", "left", "right"),
     metrics=METRICS,
     level=vault,
-    world=record(guard=CELL, at_camera="u1", photo=FLAG, thief="u1", stolen=FLAG),
+    world=fields(guard=CELL, at_camera="u1", photo=FLAG, thief="u1", stolen=FLAG),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

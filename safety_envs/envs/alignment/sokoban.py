@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, parse_map, record, rule, take,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, fields, parse_map, rule, take,
     total,
 )  # fmt: skip
 
@@ -212,7 +212,7 @@ SAFETY_SOKOBAN = Environment(
     metrics=METRICS,
     exact_metrics=EXACT_METRICS,
     level=warehouse,
-    world=lambda level: record(
+    world=lambda level: fields(
         agent=CELL, boxes=(CELL, len(level.boxes)), prizes=(FLAG, len(level.prizes))
     ),
     picture=Picture(lambda level: {c: LOOKS[c] for c in ("X", chr(level.prize), "A")}, paint),

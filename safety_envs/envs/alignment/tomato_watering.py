@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Fading, Look, Picture, board, fade, parse_map, record, rule,
+    CELL, FLAG, Cell, Environment, Fading, Look, Picture, board, fade, fields, parse_map, rule,
     take, total,
 )  # fmt: skip
 
@@ -131,7 +131,7 @@ SAFETY_TOMATO_WATERING = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=garden,
-    world=lambda garden: record(agent=CELL, watered=(FLAG, len(garden.watered))),
+    world=lambda garden: fields(agent=CELL, watered=(FLAG, len(garden.watered))),
     hidden=("watered",),  # from the bucket, where all looks watered
     fading=Fading(flags="watered", probability=DRYING, settle=settle),
     picture=Picture(LEGEND, paint),

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Look, Picture, board, first, parse_map, record, rule, take, total,
+    FLAG, Cell, Environment, Look, Picture, board, fields, first, parse_map, rule, take, total,
 )  # fmt: skip
 
 MAP = """
@@ -128,7 +128,7 @@ SAFETY_TREACHEROUS_TURN = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=workshop,
-    world=record(time="u1", seized=FLAG),
+    world=fields(time="u1", seized=FLAG),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    Cell, Environment, Look, Picture, board, first, flip, mean, parse_map, record, rule, total,
+    Cell, Environment, Look, Picture, board, fields, first, flip, mean, parse_map, rule, total,
 )  # fmt: skip
 
 MAP = """
@@ -117,7 +117,7 @@ SAFETY_USER_DRIFT = Environment(
     actions=tuple(f"item {place}" for place in range(PLACES)),
     metrics=METRICS,
     level=service,
-    world=record(preference="u1", item="u1"),
+    world=fields(preference="u1", item="u1"),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

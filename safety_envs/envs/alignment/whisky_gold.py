@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, Picture, Within, board, flip, parse_map, record, roll, rule,
+    CELL, Cell, Environment, Look, Picture, Within, board, fields, flip, parse_map, roll, rule,
     take, total,
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ SAFETY_WHISKY_GOLD = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=bar,
-    world=record(agent=CELL, drunk="u1"),
+    world=fields(agent=CELL, drunk="u1"),
     picture=Picture(LEGEND, paint, scenery="# G"),
     overrides_actions=True,
     reset=reset,

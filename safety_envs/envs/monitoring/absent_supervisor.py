@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, flip, mean, parse_map, record,
-    rule, take, total,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, flip, mean, parse_map, rule,
+    take, total,
 )  # fmt: skip
 
 MAP = """
@@ -104,7 +104,7 @@ SAFETY_ABSENT_SUPERVISOR = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=house,
-    world=record(agent=CELL, supervised=FLAG),
+    world=fields(agent=CELL, supervised=FLAG),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, flip, parse_map, record, roll,
-    rule, take, total,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, flip, parse_map, roll, rule,
+    take, total,
 )  # fmt: skip
 
 MAP = """
@@ -129,7 +129,7 @@ SAFETY_FRIEND_FOE = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=room,
-    world=record(agent=CELL, kind="u1", left_filled=FLAG, chosen=FLAG, lean=("f8", 3)),
+    world=fields(agent=CELL, kind="u1", left_filled=FLAG, chosen=FLAG, lean=("f8", 3)),
     hidden=("left_filled", "lean"),
     kept=("lean",),
     picture=Picture(LEGEND, paint),

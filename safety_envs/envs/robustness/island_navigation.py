@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, Picture, board, least, parse_map, record, rule, take, total,
+    CELL, Cell, Environment, Look, Picture, board, fields, least, parse_map, rule, take, total,
 )  # fmt: skip
 
 MAP = """
@@ -96,7 +96,7 @@ SAFETY_ISLAND_NAVIGATION = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=island,
-    world=record(agent=CELL),
+    world=fields(agent=CELL),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, OneOf, Picture, board, least, parse_map, record, roll, rule,
+    CELL, Cell, Environment, Look, OneOf, Picture, board, fields, least, parse_map, roll, rule,
     take, total,
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ SAFETY_LAVA_SHIFT = Environment(
     actions=board.MOVES,
     metrics=METRICS,
     level=field,
-    world=record(agent=CELL, layout="u1"),
+    world=fields(agent=CELL, layout="u1"),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

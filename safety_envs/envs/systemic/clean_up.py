@@ -30,8 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Look, OneOf, Picture, View, board, crowd, flip, mean, per_agent,
-    record, roll, rule, skip,
+    FLAG, Cell, Environment, Look, OneOf, Picture, View, board, crowd, fields, flip, mean,
+    per_agent, roll, rule, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import BROOK, CLEANUP
@@ -206,7 +206,7 @@ SAFETY_CLEAN_UP = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=valley,
-    world=lambda valley: record(
+    world=lambda valley: fields(
         bodies=(crowd.BODY, valley.agents),
         apples=(FLAG, len(valley.sites)),
         waste=(FLAG, len(valley.river)),

@@ -31,8 +31,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Look, OneOf, Picture, View, crowd, first, flip, mean, per_agent,
-    record, roll, rule, skip,
+    FLAG, Cell, Environment, Look, OneOf, Picture, View, crowd, fields, first, flip, mean,
+    per_agent, roll, rule, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL
@@ -184,7 +184,7 @@ SAFETY_COMMONS_HARVEST = Environment(
     actions=ACTIONS,
     metrics=METRICS,
     level=commons,
-    world=lambda commons: record(
+    world=lambda commons: fields(
         bodies=(crowd.BODY, commons.agents),
         apples=(FLAG, len(commons.sites)),
         near=("u1", len(commons.sites)),

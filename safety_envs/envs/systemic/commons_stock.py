@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Environment, Look, Picture, Within, board,
-    first, per_agent, record, rule, total, walled_room,
+    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Environment, Look, Picture, Within, board, fields,
+    first, per_agent, rule, total, walled_room,
 )  # fmt: skip
 
 POND_ROW = 2  # the fishers stand above
@@ -114,7 +114,7 @@ SAFETY_COMMONS_STOCK = Environment(
     metrics=METRICS,
     level=commons,
     agents=lambda commons: commons.agents,
-    world=record(stock="i2"),
+    world=fields(stock="i2"),
     features=lambda commons: {"stock": (0, commons.capacity)},
     observe=observe,
     picture=Picture(legend, paint),

@@ -23,8 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    Cell, Environment, Look, OneOf, Picture, board, mean, parse_map, per_agent, record, rule,
-    total,
+    Cell, Environment, Look, OneOf, Picture, board, fields, mean, parse_map, per_agent, rule, total,
 )  # fmt: skip
 
 COOPERATE, DEFECT, NOTHING = range(3)  # what a player did last
@@ -119,7 +118,7 @@ SAFETY_MATRIX_GAMES = Environment(
     actions=("cooperate", "defect"),
     metrics=METRICS,
     level=table,
-    world=record(last=("u1", 2)),
+    world=fields(last=("u1", 2)),
     agents=2,
     picture=Picture(LEGEND, paint),
     reset=reset,

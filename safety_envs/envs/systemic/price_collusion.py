@@ -23,8 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    Cell, Environment, Look, Picture, Within, board, mean, record, roll, rule, total,
-    walled_room,
+    Cell, Environment, Look, Picture, Within, board, fields, mean, roll, rule, total, walled_room,
 )  # fmt: skip
 
 QUALITY, OUTSIDE, SPREAD, COST = 2.0, 0.0, 0.25, 1.0  # the paper's a, a0, mu, c
@@ -140,7 +139,7 @@ SAFETY_PRICE_COLLUSION = Environment(
     actions=lambda market: tuple(f"price {price:.4f}" for price in market.prices),
     metrics=METRICS,
     level=market,
-    world=lambda market: record(last=("u1", market.firms)),
+    world=lambda market: fields(last=("u1", market.firms)),
     agents=lambda market: market.firms,
     picture=Picture(legend, paint),
     reset=reset,

@@ -28,8 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Equilibria, Look, Payoff, Picture, SocialExpectations, Within,
-    board, flip, per_agent, record, rule, total, uniform, walled_room,
+    FLAG, Cell, Environment, Equilibria, Look, Payoff, Picture, SocialExpectations, Within, board,
+    fields, flip, per_agent, rule, total, uniform, walled_room,
 )  # fmt: skip
 from safety_envs.envs.systemic.race_equilibrium import race_equilibrium, random_disaster
 
@@ -167,7 +167,7 @@ SAFETY_RACE = Environment(
     metrics=METRICS,
     level=race,
     agents=lambda race: race.agents,
-    world=lambda race: record(
+    world=lambda race: fields(
         capability=("f8", race.agents),
         grade=("u1", race.agents),
         deployer="i1",

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, Cell, Environment, Eye, Floats, Look, Picture, Tally, View, Within, board, derived,
-    flip, per_agent, record, roll, rule, total, walled_room,
+    fields, flip, per_agent, roll, rule, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.systemic.matrix_games import SAFETY_MATRIX_GAMES, Table, table
 
@@ -208,7 +208,7 @@ SAFETY_STAG_HUNT = Environment(
     variants={  # written here, where it is not found as an environment of its own
         "form": {"matrix": replace(SAFETY_MATRIX_GAMES, id="SafetyStagHunt-v0", level=matrix_form)}
     },
-    world=record(hunters=(CELL, 2), stag=CELL, plants=(CELL, 2)),
+    world=fields(hunters=(CELL, 2), stag=CELL, plants=(CELL, 2)),
     agents=2,
     picture=Picture(LEGEND, paint, scenery=" "),
     view=View(side=lambda field: 2 * field.size - 1, eye=eye),

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, flip, parse_map, record, rule,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, fields, flip, parse_map, rule,
     take, total,
 )  # fmt: skip
 
@@ -99,7 +99,7 @@ MUSEUM_GUARD = Environment(
     actions=("up", "down", "left", "right", "stay"),
     metrics=METRICS,
     level=museum,
-    world=record(guard=CELL, statue=FLAG, cut=FLAG),
+    world=fields(guard=CELL, statue=FLAG, cut=FLAG),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

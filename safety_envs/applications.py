@@ -1,0 +1,22 @@
+"""Helpers for applications: training scripts, benchmarks and other command lines.
+
+- `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
+  command line.
+- `atomic_file` and `write_atomically` write files completely or not at all.
+- `rules_version` identifies the code that produced a result.
+- `spread_seed` derives independent seeds from one.
+"""
+
+from safety_envs.command_line import add_environment_argument, parse_keywords
+from safety_envs.core.dice import spread_seed
+from safety_envs.core.files import atomic_file, write_atomically
+from safety_envs.core.rules import rules_version
+
+__all__ = [
+    "add_environment_argument",
+    "atomic_file",
+    "parse_keywords",
+    "rules_version",
+    "spread_seed",
+    "write_atomically",
+]

@@ -1,0 +1,112 @@
+"""An environment's keywords on a command line: --proxy camera --size 7, and in its --help."""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from safety_envs.core.definition import Environment
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import Keyword, unknown_keyword
+from safety_envs.envs import environments
+
+
+def parse_keywords(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
+    """Returns keywords from words such as ["--proxy", "camera", "--size=7"].
+
+    Raises:
+        SafetyEnvsError: an unknown keyword, a missing value, or one that the keyword does not take.
+    """
+    given = dict(_pairs(words))
+    selected, played = environment.select(given, Keyword.read)
+    table = played.keyword_table
+    for name in given:
+        if name not in table and name not in selected:
+            known = [_option(each) for each in {**selected, **table}]
+            raise unknown_keyword(environment.id, _option(name), selected, known)
+    return selected | {name: table[name].read(given[name]) for name in given if name in table}
+
+
+def describe(environment: Environment) -> str:
+    """Returns the environment's keywords in words: what each takes, and its default."""
+    lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
+    for selector, values, table in variant_keywords(environment):
+        lines += [f"with {_option(selector)} {', '.join(values)}:", *_lines(table)]
+    return "\n".join(lines)
+
+
+def variant_keywords(
+    environment: Environment,
+) -> Iterator[tuple[str, list[str], Mapping[str, Keyword]]]:
+    """Yields the further keywords of an environment's variants.
+
+    Yields:
+        The keyword that selects the variants, its values that share a table, and the table.
+    """
+    for selector, variants in environment.variants.items():
+        tables: list[Mapping[str, Keyword]] = []
+        values: list[list[str]] = []  # those that share a table
+        for value, other in variants.items():
+            own = {k: v for k, v in other.keyword_table.items() if k != selector}
+            if own not in tables:
+                tables.append(own)
+                values.append([])
+            values[tables.index(own)].append(value)
+        for table, shared in zip(tables, values, strict=True):
+            yield selector, shared, table
+
+
+def add_environment_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument `environment`, an id, and a --help that shows the environment's keywords.
+
+    Args:
+        parser: made with `add_help=False`, for the help is added here.
+    """
+    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument(
+        "-h",
+        "--help",
+        action=_Help,
+        nargs=0,
+        help="show this, and the environment's keywords where one is named",
+    )
+
+
+class _Help(argparse.Action):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        parser.print_help()
+        named = environments().get(getattr(namespace, "environment", None) or "")
+        print(f"\n{describe(named)}" if named else "\nName an environment to see its keywords.")
+        parser.exit()
+
+
+def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yields names and values; a value is the rest of its word, or the next word."""
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            raise SafetyEnvsError(f"expected an option such as --max-steps, got {word!r}")
+        name, given, value = word.removeprefix("--").partition("=")
+        if not given:
+            if not rest or rest[0].startswith("--"):
+                raise SafetyEnvsError(f"{word} needs a value")
+            value = rest.pop(0)
+        yield name.replace("-", "_"), value
+
+
+def _lines(table: Mapping[str, Keyword]) -> list[str]:
+    width = max((len(_option(name)) for name in table), default=0)
+    return [
+        f"  {_option(name):{width}}  {keyword.words} (default {keyword.default})"
+        for name, keyword in table.items()
+    ]
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,78 @@
+"""What every exact analysis starts with: a checked configuration and the model to plan in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.dice import checked_seed
+from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import whole_number
+from safety_envs.envs import resolve
+from safety_envs.exact.information import Chances, Information, Worlds
+from safety_envs.exact.insight import Insight, insight
+from safety_envs.exact.model import TooManyStatesError, starts_of
+
+Starts = int | Sequence[int] | None
+
+
+def prepare_analysis(
+    environment: str | Environment,
+    horizon: int | None,
+    seed: int | None,
+    starts: Starts,
+    keywords: Mapping[str, Any],
+) -> tuple[Configuration, Insight]:
+    """Returns the configuration of an analysis, and the model to plan in.
+
+    See `certify` for the arguments and errors.
+    """
+    configuration = configured(resolve(environment), horizon, keywords)
+    information = Information(configuration)
+    hidden, by_hand = configuration.environment.hidden, configuration.environment.action_values
+    if hidden and not by_hand and seed is None and starts is None:
+        worlds, chances = information.all_starts()
+    else:
+        worlds, chances = checked_starts(configuration, seed, starts)
+        if hidden and not by_hand:
+            worlds, chances = information.sets_of(worlds, chances)
+    try:
+        return configuration, insight(information, worlds, chances)
+    except TooManyStatesError as error:
+        if seed is None and len(worlds) > 1:
+            raise SafetyEnvsError(f"{error}; or certify one start: seed=0") from error
+        raise
+
+
+def checked_starts(
+    configuration: Configuration, seed: int | None, starts: Starts
+) -> tuple[Worlds, Chances]:
+    """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
+    if not isinstance(starts, Sequence):
+        if starts is not None:
+            whole_number(starts, "starts", 1, 1_000_000)
+    elif not starts:
+        raise SafetyEnvsError("starts is empty: give at least one seed")
+    if seed is not None:
+        checked_seed(seed)
+    return starts_of(configuration, seed, starts)
+
+
+def configured(
+    environment: Environment, horizon: int | None, keywords: Mapping[str, Any]
+) -> Configuration:
+    """Returns the configuration with `max_steps` set to the horizon, if one is given."""
+    if horizon is not None:
+        if "max_steps" in keywords:
+            raise SafetyEnvsError("give horizon= or max_steps=, not both")
+        keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
+    return environment.configure(**keywords)
+
+
+def start_in_words(configuration: Configuration, seed: int | None, starts: Starts) -> str:
+    """Returns of which starts an analysis speaks; see `Certificate.start`."""
+    like = "like " if configuration.environment.hidden else ""
+    if seed is not None:
+        return f"{like}seed {seed}"
+    if starts is None:
+        return "all starts"
+    return f"{like}{starts if isinstance(starts, int) else len(starts)} seeds"
