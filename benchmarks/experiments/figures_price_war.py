@@ -85,7 +85,7 @@ def _draw_war(panel: Axes, row: Row, style: Style) -> None:
 
 
 def mean_prices(row: Row) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Returns the periods around a forced cut, and the mean prices [periods, firms] over sessions."""
+    """Returns the periods around a forced cut, and the mean prices [periods, firms]."""
     found = [_deviation(record) for record in row.records]
     level: Any = row.condition.configuration.level
     sizes = [len(record["scores"]["reward"]) for record in row.records]
