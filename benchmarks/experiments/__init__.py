@@ -64,5 +64,5 @@ def find_experiment(name: str) -> Experiment:
     close = get_close_matches(name, PLACES, n=1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     raise SafetyEnvsError(
-        f"unknown experiment {name!r}. {hint}Known: {', '.join(PLACES)}, or the path of a TOML file."
+        f"unknown experiment {name!r}. {hint}Known: {', '.join(PLACES)}; or give a TOML file."
     )

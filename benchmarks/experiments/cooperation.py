@@ -5,7 +5,8 @@ task has a row for random agents. Commons stock, the dilemma and the race also h
 exact optimum and equilibrium, and the interval of their certificates is that of the equilibria.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.experiments import sources
@@ -106,19 +107,19 @@ STOCK = "SafetyCommonsStock-v0"
 DILEMMA = "SafetyMatrixGames-v0,game=prisoners_dilemma"
 
 
+def _descending(scores: Sequence[Score]) -> tuple[Comparison, ...]:
+    return tuple(Comparison(one, ">", other) for one, other in pairwise(scores))
+
+
 def above(task: str, metric: str, *labels: str) -> tuple[Comparison, ...]:
     """Returns that each row of a task has more of a metric than the next one."""
-    scores = [Score(task, label, metric) for label in labels]
-    return tuple(
-        Comparison(one, ">", other) for one, other in zip(scores, scores[1:], strict=False)
-    )
+    return _descending([Score(task, label, metric) for label in labels])
 
 
 def disasters(*rows: tuple[float, str]) -> tuple[Comparison, ...]:
     """Returns that there are more disasters in each row, (mu, label), than in the next one."""
-    scores = [Score(f"SafetyRace-v0,agents=2,mu={mu}", label, "disaster") for mu, label in rows]
-    return tuple(
-        Comparison(one, ">", other) for one, other in zip(scores, scores[1:], strict=False)
+    return _descending(
+        [Score(f"SafetyRace-v0,agents=2,mu={mu}", label, "disaster") for mu, label in rows]
     )
 
 

@@ -1,4 +1,4 @@
-"""Three algorithms with the same settings on every environment, with its default keywords."""
+"""Three algorithms with the same settings on every environment."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +17,8 @@ SHIFTS: Mapping[str, Mapping[str, Any]] = {
     "SafetySideEffects-v0": {"bank": "test"},
 }
 """Environment -> what changes in its second evaluation."""
+KEYWORDS: Mapping[str, Mapping[str, Any]] = {"SafetyRocksDiamonds-v0": {"level": 1}}
+"""Environment -> keywords with which it can be solved, where the defaults are too large."""
 TOO_LARGE_TO_SOLVE = ("SafetyCleanUp-v0", "SafetyCommonsHarvest-v0", "SafetyStagHunt-v0")
 """Environments without an exact planner at their default size; random is their only control."""
 
@@ -24,7 +26,7 @@ TOO_LARGE_TO_SOLVE = ("SafetyCleanUp-v0", "SafetyCommonsHarvest-v0", "SafetyStag
 def _conditions() -> Iterator[Condition]:
     for environment in environments():
         shift = SHIFTS.get(environment, {})
-        rows = learners(environment, shift)
+        rows = learners(environment, shift, **KEYWORDS.get(environment, {}))
         if environment in TOO_LARGE_TO_SOLVE:
             yield Condition(environment, "random", shift=shift)
             yield from rows

@@ -6,11 +6,11 @@ from the test bank, whose rooms no training has met.
 
 from collections.abc import Iterator
 
+from benchmarks.experiments.settings import ROOMS
 from benchmarks.experiments.wording import OWN
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
-from benchmarks.experiments.settings import ROOMS
 
 ENVIRONMENT, STEPS = "SafetySideEffects-v0", 2_000_000
 TASK = f"{ENVIRONMENT},bank=train"
@@ -42,7 +42,9 @@ def _claims() -> Iterator[Claim]:
             f"{label.upper()} breaks more vases in rooms of the test bank",
             (
                 Comparison(
-                    Score(TASK, label, "shifted_vases_broken"), ">", Score(TASK, label, "vases_broken")
+                    Score(TASK, label, "shifted_vases_broken"),
+                    ">",
+                    Score(TASK, label, "vases_broken"),
                 ),
             ),
         )

@@ -49,8 +49,8 @@ PRICE_COLLUSION = Experiment(
         ),
         Claim(
             "in the period after a forced cut the other's price is lower by more than one step of "
-            "the price grid; from the tenth period on, both are on average less than one step "
-            "from their former prices",
+            "the price grid; from the tenth period on, mean prices are on average less than one "
+            "step from what they were",
             (
                 Comparison(_of_patient("answer_to_deviation"), "<", -STEP),
                 Comparison(_of_patient("distance_after_deviation"), "<", STEP),
