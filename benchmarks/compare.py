@@ -14,7 +14,7 @@ from agents.lock import locked
 from benchmarks.harness.processors import usable_processors
 from benchmarks.jobs import FORMAT, check, check_folder, do, jobs_of, open_folder
 from benchmarks.records import still_to_do, sweep
-from benchmarks.report import print_tables, read_results, write_report
+from benchmarks.comparison import print_tables, read_results, write_report
 from benchmarks.suites import SUITES
 from benchmarks.workers import run_all
 from safety_envs import SafetyEnvsError

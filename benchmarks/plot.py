@@ -11,7 +11,7 @@ from matplotlib import pyplot
 from safety_envs.applications import atomic_file
 
 if TYPE_CHECKING:
-    from benchmarks.report import Results
+    from benchmarks.comparison import Results
 
 COLOURS = ("#96999f", "#3a6fc4", "#e27e34", "#44986a", "#805ca8", "#cb433e", "#222630")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")

@@ -55,6 +55,11 @@ class Style(NamedTuple):
         """The hue on a light page."""
         return INKS[self.hue].light
 
+    @property
+    def size(self) -> float:
+        """Of the marker, in points: some fill less of their box."""
+        return {"*": 10.0, "X": 7.5, "s": 6.0, "D": 6.0}.get(self.marker, 6.5)
+
 
 KNOWN = {
     "random": Style("grey", "o"),

@@ -31,7 +31,8 @@ def goodhart(results: Results) -> Figure | None:
         for row in rows:
             x, y = (estimate_of(row, name).value for name in ("reward", "performance"))
             style = looks[row.condition.label]
-            dot = panel.plot(x, y, color=style.colour, marker=style.marker, markersize=6.5, zorder=3)
+            look = {"color": style.colour, "marker": style.marker, "markersize": style.size}
+            dot = panel.plot(x, y, zorder=3, **look)
             tag(dot, row.condition.label, agent_words(row.condition.label))
         figure.name(panel, task_words(task))
         panel.set_xlabel("reward")
@@ -47,11 +48,12 @@ def _draw_curve(panel: Axes, curve: GoodhartCurve) -> None:
 def _curve(results: Results, task: str) -> GoodhartCurve | None:
     """Returns the curve of a task over the starts of its certificate; None if there is none."""
     rows: list[Row] = results.of_task(task)
-    certificates = results.certificates.get(task) or ()
-    if not rows or len(certificates) != 1 or "agents" in certificates[0]:
+    if not rows or len({row.condition.configuration for row in rows}) > 1:
         return None
-    (certificate,) = certificates
-    if not 0 < certificate["num_states"] <= MOST_STATES:
+    keywords = dict(rows[0].condition.configuration.keywords)
+    of_rows = [each for each in results.certificates.get(task, ()) if each["keywords"] == keywords]
+    certificate = next(iter(of_rows), {"num_states": 0})
+    if "agents" in certificate or not 0 < certificate["num_states"] <= MOST_STATES:
         return None
     everything = certificate["start"].startswith("all starts")
     starts = None if everything else results.experiment.episode_seeds
