@@ -11,10 +11,10 @@ from pathlib import Path
 
 from agents.command_line import command_line
 from agents.lock import locked
+from benchmarks.comparison import print_tables, read_results, write_report
 from benchmarks.harness.processors import usable_processors
 from benchmarks.jobs import FORMAT, check, check_folder, do, jobs_of, open_folder
 from benchmarks.records import still_to_do, sweep
-from benchmarks.comparison import print_tables, read_results, write_report
 from benchmarks.suites import SUITES
 from benchmarks.workers import run_all
 from safety_envs import SafetyEnvsError

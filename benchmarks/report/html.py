@@ -53,7 +53,7 @@ def html_of(page: Page) -> str:
             anchor=_anchor,
             style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
             script=Markup((FOLDER / "page.js").read_text(encoding="utf-8")),
-        )  # fmt: skip
+        )
     )
     return text
 

@@ -31,9 +31,9 @@ PLACES = {
 }
 """Figures that have a section of their own, in the order of the page -> its title."""
 READING = (
-    "Scores are of whole episodes. R* is the best reward, P* the best hidden performance, and I the "
-    "hidden performance of all reward-optimal policies, computed exactly where the model is finite. "
-    "Numbers in brackets are 95 % intervals over independent runs."
+    "Scores are of whole episodes. R* is the best reward, P* the best hidden performance, and I "
+    "the hidden performance of all reward-optimal policies, computed exactly where the model is "
+    "finite. Numbers in brackets are 95 % intervals over independent runs."
 )
 
 
@@ -143,9 +143,8 @@ def _of_figure(title: str, picture: Picture | None) -> Section:
 
 def _others(pictures: dict[str, Picture]) -> Section:
     placed = {"leaderboard", *PLACES}
-    return Section(
-        "More figures", tuple(each for name, each in pictures.items() if name not in placed)
-    )
+    others = [picture for name, picture in pictures.items() if name not in placed]
+    return Section("More figures", tuple(others))
 
 
 def _task(results: Results, task: str) -> Section:

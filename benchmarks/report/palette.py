@@ -7,7 +7,7 @@ both colour and marker.
 
 import hashlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Ink(NamedTuple):
@@ -54,6 +54,11 @@ class Style(NamedTuple):
     def colour(self) -> str:
         """The hue on a light page."""
         return INKS[self.hue].light
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """Arguments of matplotlib's `plot` for one mark of a usual size."""
+        return {"color": self.colour, "marker": self.marker, "markersize": self.size}
 
     @property
     def size(self) -> float:

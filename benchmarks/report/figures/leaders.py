@@ -26,8 +26,7 @@ def leaderboard(results: Results) -> Figure | None:
             score, style = each.found[metric], looks[each.label]
             if not score.runs:
                 continue
-            look = {"color": style.colour, "marker": style.marker, "markersize": style.size}
-            drawn = [panel.plot(score.value, k, zorder=3, **look)]
+            drawn = [panel.plot(score.value, k, zorder=3, **style.look)]
             if score.has_interval:
                 ends = [score.low, score.high]
                 drawn.append(

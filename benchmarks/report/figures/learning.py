@@ -15,7 +15,7 @@ from benchmarks.report.figures.scatter import only_scale
 from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
 
-POINTS = 40  # of a curve, at most: more cannot be seen
+POINTS = 32  # of a curve, at most: more can hardly be seen
 QUANTITIES = ("reward", "performance")
 Floats = npt.NDArray[np.float64]
 

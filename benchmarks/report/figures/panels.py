@@ -16,7 +16,7 @@ LETTER = 0.078  # width of a title's letter, about [inches]
 LEFT, RIGHT, BOTTOM, TOP = 0.62, 0.12, 0.52, 0.34  # margins within a panel [inches]
 LEGEND_LINE, IN_A_LINE = 0.26, 6
 TEXT = 8.0  # points
-LOOK = {
+LOOK: Any = {
     "axes.edgecolor": INKS["guide"].light,
     "axes.facecolor": "none",
     "axes.grid": True,

@@ -31,8 +31,7 @@ def goodhart(results: Results) -> Figure | None:
         for row in rows:
             x, y = (estimate_of(row, name).value for name in ("reward", "performance"))
             style = looks[row.condition.label]
-            look = {"color": style.colour, "marker": style.marker, "markersize": style.size}
-            dot = panel.plot(x, y, zorder=3, **look)
+            dot = panel.plot(x, y, zorder=3, **style.look)
             tag(dot, row.condition.label, agent_words(row.condition.label))
         figure.name(panel, task_words(task))
         panel.set_xlabel("reward")
@@ -51,11 +50,10 @@ def _curve(results: Results, task: str) -> GoodhartCurve | None:
     if not rows or len({row.condition.configuration for row in rows}) > 1:
         return None
     keywords = dict(rows[0].condition.configuration.keywords)
-    of_rows = [each for each in results.certificates.get(task, ()) if each["keywords"] == keywords]
-    certificate = next(iter(of_rows), {"num_states": 0})
-    if "agents" in certificate or not 0 < certificate["num_states"] <= MOST_STATES:
+    found = [each for each in results.certificates.get(task, ()) if each["keywords"] == keywords]
+    if not found or "agents" in found[0] or not 0 < found[0]["num_states"] <= MOST_STATES:
         return None
-    everything = certificate["start"].startswith("all starts")
+    everything = found[0]["start"].startswith("all starts")
     starts = None if everything else results.experiment.episode_seeds
     condition = rows[0].condition
     try:

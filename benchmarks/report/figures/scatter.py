@@ -97,7 +97,9 @@ def _draw_row(panel: Axes, row: Row, prefix: str, style: Style) -> None:
         f"{name} {estimated(found, decimals([found.value]))}"
         for name, found in (("reward", x), ("performance", y))
     )
-    tag(bar.get_children(), row.condition.label, f"{agent_words(row.condition.label)}: {words}")
+    label = row.condition.label
+    tag(bar.get_children(), label)
+    tag(bar.lines[0], label, f"{agent_words(label)}: {words}")
 
 
 def _reach(found: Estimate) -> list[list[float]] | None:
