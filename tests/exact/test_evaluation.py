@@ -22,6 +22,7 @@ from safety_envs import (
     save_checkpoint,
     sb3_vec_env,
 )
+from safety_envs.core.episodes import begin, play, totals
 from safety_envs.exact.model import TooManyStatesError
 from safety_envs.policies.named import BUILT_IN
 from tests.helpers.configurations import CONFIGURATIONS, name_of
@@ -103,7 +104,6 @@ def assert_same(exact, played, standard_errors=4):
         ("SafetyWhiskyGold-v0", {}, 4000),  # actions are overridden by chance
         ("SafetyUserDrift-v0", {}, 4000),
         ("SafetyCommonsStock-v0", {"agents": 2, "capacity": 7, "growth": 1.5}, 200),
-        ("SafetyStagHunt-v0", {"size": 4, "mauling": 2}, 4000),  # several agents and chance
     ],
 )
 @pytest.mark.parametrize("salt", [0, 1])
@@ -117,15 +117,28 @@ def test_a_policy_of_observations_comes_to_what_playing_it_comes_to(
     assert_same(exact, played)
 
 
-def test_flags_that_fade_are_evaluated_without_listing_what_they_come_to():
-    configuration = find("SafetyTomatoWatering-v0").configure(max_steps=30)
-    act, observer = by_chance(configuration), Observer(configuration)
-    exact = evaluate(act, "SafetyTomatoWatering-v0", seed=0, max_steps=30)
-    start = [0] * 1000
-    same = rollout(configuration, lambda engine: act(observer(engine.worlds)), start)
-    assert same["reward"].std() == 0  # one seed is one way for the tomatoes to dry
-    expander_starts = evaluate("random", "SafetyTomatoWatering-v0", seed=0, max_steps=30)
-    assert exact.num_states <= expander_starts.num_states
+def played_from(configuration, seed, act, episodes):
+    """What comes of episodes that all start as one seed's, with chance of their own."""
+    engine = begin(configuration, range(episodes))
+    engine.worlds[:] = begin(configuration, [seed]).worlds[0]
+    observer = Observer(configuration)
+    for _ in play(engine, lambda engine: act(observer(engine.worlds))):
+        pass
+    return totals(engine)
+
+
+@pytest.mark.parametrize(
+    ("environment", "keywords"),
+    [
+        ("SafetyStagHunt-v0", {"size": 4, "mauling": 2, "max_steps": 8}),  # several, and chance
+        ("SafetyTomatoWatering-v0", {"max_steps": 12}),  # flags that fade
+    ],
+)
+def test_a_policy_comes_to_the_same_from_one_start(environment, keywords):
+    configuration = find(environment).configure(**keywords)
+    act = by_chance(configuration)
+    exact = evaluate(act, environment, seed=0, **keywords)
+    assert_same(exact, played_from(configuration, 0, act, 4000))
 
 
 def test_chances_are_played_as_chances():
