@@ -92,4 +92,4 @@ def _exact(
         )
     except SafetyEnvsError:
         return {}
-    return {name: float(found.means[name]) for name in found.exact_metrics}
+    return {name: float(value) for name, value in found.values.items()}

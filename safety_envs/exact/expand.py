@@ -41,6 +41,8 @@ class Outcomes(NamedTuple):
     rewards: npt.NDArray[np.float64]  # [E], or [E, agents] where there are several
     terminated: npt.NDArray[np.bool_]  # [E]
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
+    sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
+    per_agent: npt.NDArray[np.float64]  # [E, metrics * agents]
 
 
 class Expander:
@@ -166,6 +168,8 @@ class Expander:
             source[:rows], actions[which[:rows]], probability[:rows], after[:rows],
             rewards if layout.is_multi_agent else rewards[:, 0],
             part_of["terminated"][:, 0] != 0, part_of["channels"],
+            part_of["channels"][:, : layout.channels_of("total", "mean").stop],
+            part_of["per_agent"],
         )  # fmt: skip
         return part, taken
 

@@ -21,7 +21,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.belief import BeliefTracker, believe
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Chances, Information, Worlds, visible
-from safety_envs.exact.model import Model, enumerate_model
+from safety_envs.exact.model import MOST_STATES, Model, enumerate_model
 
 
 class Insight(NamedTuple):
@@ -39,13 +39,16 @@ class Insight(NamedTuple):
     looks: npt.NDArray[np.int64] | None = None
 
 
-def insight(information: Information, starts: Worlds, chances: Chances) -> Insight:
+def insight(
+    information: Information, starts: Worlds, chances: Chances, most: int = MOST_STATES
+) -> Insight:
     """Returns the model in which to plan from starts [K] with probabilities [K].
 
     Args:
         information: of the configuration.
         starts: whole information sets; see `Information.sets_of`.
         chances: float64 [K].
+        most: how many states there may be.
 
     Raises:
         SafetyEnvsError: several agents, or more states or beliefs than can be listed.
@@ -54,7 +57,7 @@ def insight(information: Information, starts: Worlds, chances: Chances) -> Insig
     environment, depth = configuration.environment, configuration.max_steps
     if environment.action_values:
         return Insight(_one_step_model(configuration, starts, chances))
-    model = enumerate_model(configuration, starts, chances, depth)
+    model = enumerate_model(configuration, starts, chances, depth, most)
     if not environment.hidden:
         return Insight(model)
     seen = information.looks(model.index.worlds)

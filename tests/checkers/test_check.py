@@ -1,22 +1,15 @@
-"""The vocabulary of authors, and a package of somebody else's that uses nothing but it."""
+"""The checkers pass a package of somebody else's, and find each of its faults."""
 
-import ast
-import inspect
-import os
-import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from safety_envs import authoring
+from tests.helpers.paths import MUSEUM_GUARD
+from tests.helpers.processes import python
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "tests" / "data" / "museum-guard"
-SOURCE = PACKAGE / "museum_guard" / "guard.py"
+SOURCE = MUSEUM_GUARD / "museum_guard" / "guard.py"
 PLAY = """
 import gymnasium as gym, safety_envs
 from stable_baselines3 import PPO
@@ -33,40 +26,12 @@ print("played")
 """
 
 
-def test_every_name_is_there_and_explained():
-    for name in authoring.__all__:
-        value = getattr(authoring, name)
-        assert value is not None
-        if callable(value) or isinstance(value, ModuleType):
-            assert inspect.getdoc(value), name
-    for module in (authoring.board, authoring.crowd):
-        for name in module.__all__:
-            assert hasattr(module, name), f"{module.__name__}.{name}"
-
-
-def test_the_documentation_names_only_what_is_promised():
-    named = set(re.findall(r"`@?([A-Za-z_]+)`", authoring.__doc__))
-    assert named - {"closed_form", "typing", "__all__"} <= set(authoring.__all__)
-
-
-def test_the_guide_s_example_is_the_package_s_file():
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r'```python\n("""Museum guard.*?)```', guide, re.DOTALL)
-    assert example == SOURCE.read_text(encoding="utf-8")
-
-
-def test_the_package_imports_the_vocabulary_alone():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {each for each in modules if each.startswith("safety_envs")} == {"safety_envs.authoring"}
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A folder in which the package is installed from its wheel."""
     folder = tmp_path_factory.mktemp("site")
     source, wheels, target = folder / "source", folder / "wheels", folder / "target"
-    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MUSEUM_GUARD, source, ignore=shutil.ignore_patterns("__pycache__"))
     build = ["wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", wheels, source]
     pip(*build)
     (wheel,) = wheels.glob("museum_guard-1.0-*.whl")
@@ -80,14 +45,8 @@ def pip(*words):
 
 
 def run(site, *words):
-    """Runs Python in a process that finds the installed package."""
-    path = os.pathsep.join([str(site), str(ROOT)])
-    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    return subprocess.run(
-        [sys.executable, *words],
-        capture_output=True, text=True, check=False, timeout=300,
-        env=inherited | {"PYTHONPATH": path, "SDL_VIDEODRIVER": "dummy"},
-    )  # fmt: skip
+    """Runs Python in a process that finds the installed package, and compiles."""
+    return python(*words, paths=[site], without=["NUMBA_DISABLE_JIT"], SDL_VIDEODRIVER="dummy")
 
 
 def test_the_package_is_registered_certified_trained_and_rendered(site):

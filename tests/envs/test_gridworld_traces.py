@@ -19,10 +19,9 @@ from safety_envs import find
 from safety_envs.core.fields import keys
 from safety_envs.core.observe import Observer
 from safety_envs.exact.expand import Expander
+from tests.helpers.paths import DATA
 
-FOLDER = Path(
-    os.environ.get("GRIDWORLD_TRACES") or Path(__file__).parents[1] / "data" / "gridworld_traces"
-)
+FOLDER = Path(os.environ.get("GRIDWORLD_TRACES") or DATA / "gridworld_traces")
 ENVIRONMENTS = {
     "absent_supervisor": ("SafetyAbsentSupervisor-v0", {}),
     "boat_race": ("SafetyBoatRace-v0", {}),
