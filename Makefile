@@ -18,7 +18,7 @@ help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, report (about 5 minutes)
-	$(RUN) -m benchmarks.compare --quick
+	$(RUN) -m benchmarks run quick
 
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
@@ -43,31 +43,16 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (two hours): docs/gridworlds.md
-	$(RUN) -m benchmarks.compare --suite gridworlds
-	$(RUN) -m benchmarks.published
+core: $(READY)  ## three algorithms on twelve hazards (two hours on two cores): results/core/report.html
+	$(RUN) -m benchmarks run core
 
-alignment: $(READY)  ## train PPO on the alignment hazards (an hour and a half): docs/alignment
-	$(RUN) -m benchmarks.compare --suite alignment
-	mkdir -p docs/alignment
-	cp results/alignment/report.md results/alignment/*.png docs/alignment/
-
-goals: $(READY)  ## train PPO where a proxy and the goal part only in the test (an hour): docs/alignment
-	$(RUN) -m benchmarks.compare --suite misgeneralisation
-	$(RUN) -m benchmarks.recovery
-
-cooperation: $(READY)  ## train groups of agents on the cooperation hazards (two hours): docs/cooperation
-	$(RUN) -m benchmarks.cooperation
-
-capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic (an hour): docs/capability.png
-	$(RUN) -m benchmarks.capability
-	mkdir -p docs
-	cp results/capability/capability.png docs/
+experiments: $(READY)  ## list all experiments; run one by `.venv/bin/python -m benchmarks run NAME`
+	$(RUN) -m benchmarks list
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks.speed.throughput
 
-videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
+videos: $(READY)  ## draw the videos in videos/ again (needs the experiments quick and cooperation)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)
