@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries equilibria check gridworlds alignment goals cooperation capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,21 +38,32 @@ test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, w
 	# Minari leaves its temporary folder to the garbage collector, which warns at the very end.
 	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/adapters/test_other_libraries.py
 
+test-clusters: $(READY)  ## run experiments on a Ray cluster that loses a node, and on Dask; installs both
+	$(PIP) '.[ray,dask]'
+	$(RUN) -m pytest tests/benchmarks/test_clusters.py
+
+kills: $(READY)  ## kill an experiment twenty times and compare it with an undisturbed one (ten minutes)
+	$(RUN) -m tests.benchmarks.test_interruptions 20
+
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-core: $(READY)  ## three algorithms on twelve hazards (two hours on two cores): results/core/report.html
+core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumable): docs/results/core
 	$(RUN) -m benchmarks run core
+	$(RUN) -m benchmarks page core --out docs/results/core
 
-experiments: $(READY)  ## list all experiments; run one by `.venv/bin/python -m benchmarks run NAME`
-	$(RUN) -m benchmarks list
+RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms
+results: $(READY)  ## make all committed results (about ten hours, resumable): docs/results
+	for name in $(RESULTS); do \
+		$(RUN) -m benchmarks run $$name && $(RUN) -m benchmarks page $$name --out docs/results/$$name || exit 1; \
+	done
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
-	$(RUN) -m benchmarks.speed.throughput
+	$(RUN) -m benchmarks speed
 
-videos: $(READY)  ## draw the videos in videos/ again (needs the experiments quick and cooperation)
+videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make results`)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)

@@ -120,8 +120,7 @@ def checked_record(record: Any, where: str, format: str | None = None) -> Record
         format: what it must say of its format; anything if None.
 
     Raises:
-        DamagedRecordError: it is not a record, is of another format, or its checksum does not
-            match.
+        DamagedRecordError: it is not a record, has another format, or another checksum.
         SafetyEnvsError: it does not say which run it is of.
     """
     if not isinstance(record, dict):

@@ -14,9 +14,8 @@ from stable_baselines3.common.monitor import Monitor
 import safety_envs
 from safety_envs import SafetyEnv, SafetyVectorEnv, environments
 from tests.helpers.definitions import DILEMMA, QUEUE
-from tests.helpers.registry import SINGLE, SINGLE_IDS, with_encodings
+from tests.helpers.registry import ALONE, SINGLE_IDS, with_encodings
 
-ALONE = [*SINGLE, QUEUE]
 CASES = with_encodings(ALONE)
 
 

@@ -10,16 +10,10 @@ from agents.__main__ import main
 from agents.algorithms import lola
 from agents.algorithms.repeated_game import repeated_game
 from agents.training import Training, train
-from safety_envs import Engine, Observer, find
+from safety_envs import Observer, find
+from tests.helpers.engines import started
 
 GAMES = "SafetyMatrixGames-v0"
-
-
-def engine_of(name, num_worlds, **keywords):
-    engine = Engine(find(name).configure(**keywords), num_worlds)
-    engine.seed(range(num_worlds))
-    engine.reset()
-    return engine
 
 
 def test_exact_values_are_those_of_rolled_out_policies():
@@ -29,7 +23,7 @@ def test_exact_values_are_those_of_rolled_out_policies():
     chance = np.random.default_rng(3)
     logits = tuple(torch.tensor(chance.standard_normal((1, 5))) for _ in range(2))
     exact = lola.values(game, logits, 0.96)[:, 0].numpy()
-    engine = engine_of("SafetyMatrixGames-v0", 4000, max_steps=1000)
+    engine = started("SafetyMatrixGames-v0", 4000, max_steps=1000)
     observe = Observer(engine.configuration)
     sights = {(2, 2): 0, (0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 4}
     likely = []

@@ -13,13 +13,9 @@ from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed
 from agents.training import Training, train
 from safety_envs import SafetyEnvsError, find
+from tests.helpers.prices import profits
 
 PRICES = "SafetyPriceCollusion-v0"
-
-
-def profits(prices):
-    weights = [exp((2 - p) / 0.25) for p in prices]
-    return [(p - 1) * w / (sum(weights) + 1) for p, w in zip(prices, weights, strict=True)]
 
 
 def test_joint_payoffs_are_read_off_the_rules():

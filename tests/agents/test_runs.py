@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.suites import Suite, Task
 
 from agents.__main__ import main as train_main
 from agents.lock import locked
@@ -20,7 +21,6 @@ from agents.record import digest, is_done, sealed, write_record
 from agents.seeds import exploration_seed, judging_seed, model_seed, world_seed
 from agents.training import Training, train
 from benchmarks import jobs, processors
-from benchmarks.suites import Suite, Task
 from safety_envs import Engine, SafetyEnvsError, environments, find
 from safety_envs.applications import rules_version
 from safety_envs.core import rules

@@ -15,7 +15,7 @@ def training(label, seed=3, steps=15_000, **settings):
     )
 
 
-@pytest.mark.parametrize("label, presses", [(EXECUTED, 0.0), (CHOSEN, 1.0), (SARSA, 1.0)])
+@pytest.mark.parametrize(("label", "presses"), [(EXECUTED, 0.0), (CHOSEN, 1.0), (SARSA, 1.0)])
 def test_learning_on_the_executed_action_leaves_the_button_alone(label, presses, tmp_path):
     for seed in (3, 4):
         record = train(training(label, seed), tmp_path / str(seed))
@@ -33,7 +33,7 @@ def test_a_run_is_repeatable_and_another_seed_is_another_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings, message",
+    ("settings", "message"),
     [
         ({"learns_on": "imagined"}, "learns_on"),
         ({"rate": 0.0}, "rate"),

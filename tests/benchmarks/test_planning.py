@@ -13,9 +13,7 @@ from benchmarks.harness.store import Store
 from benchmarks.harness.tuning import FIRST_SEED, SPACES, tune
 from safety_envs import SafetyEnvsError
 
-BOATS = Condition(
-    "SafetyBoatRace-v0", "ppo", training={"steps": 3000, "settings": {"num_envs": 8}}
-)
+BOATS = Condition("SafetyBoatRace-v0", "ppo", training={"steps": 3000, "settings": {"num_envs": 8}})
 THREAD = partial(ThreadPoolExecutor, 1)
 
 

@@ -1,5 +1,7 @@
 """Environments are found by their id; what is no id is named."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -8,23 +10,17 @@ from safety_envs.envs import resolve
 from tests.helpers.refusals import assert_refused
 
 ID = "SafetyProxy-v0"
-
-
-def called(function, *arguments):
-    return lambda: function(*arguments)
-
-
 CASES = {
     "unknown id": (lambda: find("SafetyProxi-v0"), r"unknown .*'SafetyProxi-v0'.*'SafetyProxy-v0'"),
     "unknown id to certify": (lambda: certify("SafetyProxy"), "Did you mean 'SafetyProxy-v0'"),
-    "an id that is a number": (called(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),
-    "an id that is a list": (called(find, [ID]), "id is text"),
-    "an id that is an array": (called(find, np.zeros((9, 9))), "id is text"),
-    "an id that is nothing": (called(find, None), "id is text such as .* got None"),
-    "a definition that is a number": (called(resolve, 5), "its id or its definition, got 5"),
-    "a configuration, no definition": (called(resolve, find(ID).configure()), "its id or its"),
-    "a batch of a number": (called(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
-    "a certificate of a number": (called(certify, 5), "its id or its definition, got 5"),
+    "an id that is a number": (partial(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),
+    "an id that is a list": (partial(find, [ID]), "id is text"),
+    "an id that is an array": (partial(find, np.zeros((9, 9))), "id is text"),
+    "an id that is nothing": (partial(find, None), "id is text such as .* got None"),
+    "a definition that is a number": (partial(resolve, 5), "its id or its definition, got 5"),
+    "a configuration, no definition": (partial(resolve, find(ID).configure()), "its id or its"),
+    "a batch of a number": (partial(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
+    "a certificate of a number": (partial(certify, 5), "its id or its definition, got 5"),
 }  # fmt: skip
 
 
