@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib import rc_context
 
+from benchmarks.experiments.sources import STATEMENTS
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.results import Results
 from benchmarks.harness.statements import refuse_uncited
@@ -66,6 +67,7 @@ def write_page(
         )
     page = page_of(results)
     sources = [claim.source for claim in results.experiment.claims if claim.source]
+    sources += STATEMENTS  # remarks may cite them as well
     text = refuse_uncited(markdown_of(page), sources)
     for picture in pictures_of(page.sections):
         _write_picture(picture, folder)
@@ -142,7 +144,9 @@ def _of_figure(title: str, picture: Picture | None) -> Section:
 
 def _others(pictures: dict[str, Picture]) -> Section:
     placed = {"leaderboard", *PLACES}
-    return Section("More figures", tuple(each for name, each in pictures.items() if name not in placed))
+    return Section(
+        "More figures", tuple(each for name, each in pictures.items() if name not in placed)
+    )
 
 
 def _task(results: Results, task: str) -> Section:
