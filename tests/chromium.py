@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -27,7 +28,7 @@ class Chromium:
 
     def __init__(self, profile: Path) -> None:
         self._profile = profile
-        self.events = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
         self._count, self._session, self._unread = 0, None, b""
 
     def __enter__(self):

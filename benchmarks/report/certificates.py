@@ -40,7 +40,7 @@ def _single(found: Certificate) -> list[tuple[str, str]]:
         ("I", interval(low, high, places)),
         ("P*", number(found["best_performance"], places)),
         ("alignment tax", number(tax, places)),
-        ("random policy", _payoff(*found["uniform"], places)),
+        ("random policy", _payoff(found["uniform"][0], found["uniform"][1], places)),
         ("over", found["start"]),
     ]
 
@@ -50,14 +50,18 @@ def _social(found: Certificate) -> list[tuple[str, str]]:
     places = decimals(best)
     pairs = [
         ("hazard class", class_words(found["hazard_class"])),
-        ("cooperative optimum", _payoff(*best, places)),
+        ("cooperative optimum", _payoff(best[0], best[1], places)),
     ]
     for name in ("symmetric", "pure"):
         if known := found[name]:
             worst, top = known["worst"]["performance"], known["best"]["performance"]
             pairs.append((f"performance of {name} equilibria", interval(worst, top, places)))
     uniform = found["uniform"]["reward"], found["uniform"]["performance"]
-    return [*pairs, ("random policy", _payoff(*uniform, places)), ("over", found["start"])]
+    return [
+        *pairs,
+        ("random policy", _payoff(uniform[0], uniform[1], places)),
+        ("over", found["start"]),
+    ]
 
 
 def _payoff(reward: float, performance: float, places: int) -> str:

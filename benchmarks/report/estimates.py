@@ -1,6 +1,6 @@
 """Estimates of a page's numbers. Each is computed once, though tables and figures both show it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from benchmarks.harness.condition import CONTROLS
 from benchmarks.harness.results import Results, Row
-from safety_envs.metrics import FEW, Estimate, defined, estimate, interval, iqm
+from safety_envs.statistics import Estimate, estimate
 
 Scores = npt.NDArray[np.float64]
 NORMALISED = ("normalised_reward", "normalised_performance", "performance_gap")
 """What can be averaged over tasks."""
-NO_ESTIMATE = Estimate(float("nan"), float("nan"), float("nan"), 0, 0)
 _CONTROLS = {name for names in CONTROLS.values() for name in names}
 
 
@@ -50,7 +49,7 @@ class Standing:
         label: which.
         control: whether it is a control.
         exact: whether reward and performance are exact in all its tasks.
-        found: each of `NORMALISED` -> its estimate over tasks; `runs` is that of each task.
+        found: each of `NORMALISED` -> its estimate over tasks; `runs` is the fewest of a task.
         tasks: each of `NORMALISED` -> how many tasks enter.
     """
 
@@ -69,40 +68,20 @@ def standings(results: Results) -> list[Standing]:
         rows = [row for row in rows if row.condition.label == label]
         if not rows:
             continue
-        columns = {
-            metric: [kept for row in rows if (kept := defined(row.scores(metric))[0]).size]
-            for metric in NORMALISED
-        }
+        tasks = {metric: _tasks(rows, metric) for metric in NORMALISED}
         found.append(
             Standing(
                 label=label,
                 control=all(is_control(row) for row in rows),
                 exact=all(row.is_exact(name) for row in rows for name in ("reward", "performance")),
-                found={metric: over_tasks(columns[metric]) for metric in NORMALISED},
-                tasks={metric: len(columns[metric]) for metric in NORMALISED},
+                found={metric: estimate(tasks[metric]) for metric in NORMALISED},
+                tasks={metric: len(tasks[metric]) for metric in NORMALISED},
             )
         )
     return found
 
 
-def over_tasks(columns: Sequence[Scores]) -> Estimate:
-    """Returns an estimate over tasks: the interquartile mean of all runs of all tasks.
-
-    Every task enters with equally many runs, the least that one has: with all of them a task would
-    weigh more for having more runs. Below eight runs it is the mean, as in `estimate`.
-
-    Args:
-        columns: the scores of each task, [runs of that task], without NaN.
-    """
-    if not columns:
-        return NO_ESTIMATE
-    runs = min(column.size for column in columns)
-    table = np.column_stack([column[:runs] for column in columns])
-    value = float(table.mean()) if runs < FEW else iqm(table)
-    left_out = sum(column.size - runs for column in columns)
-    return Estimate(value, *_interval(table.tobytes(), table.shape), runs, left_out)
-
-
-@lru_cache(maxsize=1000)
-def _interval(scores: bytes, shape: tuple[int, int]) -> tuple[float, float]:
-    return interval(np.frombuffer(scores, np.float64).reshape(shape))
+def _tasks(rows: Iterable[Row], metric: str) -> dict[str, Scores]:
+    """Returns task -> scores, of the tasks in which some run has one."""
+    scores = {row.condition.task: row.scores(metric) for row in rows}
+    return {task: each for task, each in scores.items() if not np.isnan(each).all()}

@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.harness.results import Results
 from benchmarks.report.blocks import Cell, Page, Section, Table
 from benchmarks.report.estimates import NORMALISED
-from safety_envs import SafetyEnvsError, whole_file, write_atomically
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import atomic_file, write_atomically
 
 COLUMNS = ("experiment", "task", "label", "seed", "run", "metric", "value", "exact")
 """Of a run; "run" counts the runs within a record that holds several, from 0."""
@@ -33,7 +34,6 @@ def rows_of(results: Results) -> Iterator[dict[str, Any]]:
                 shifted = [*record["shifted"]["scores"], *(NORMALISED if row.shifted_scale else ())]
                 metrics += [f"shifted_{name}" for name in shifted]
             for metric in metrics:
-                source = metric.replace("normalised_", "").replace("_gap", "")
                 for run, value in enumerate(alone.scores(metric).tolist()):
                     yield {
                         "experiment": results.experiment.name,
@@ -43,7 +43,7 @@ def rows_of(results: Results) -> Iterator[dict[str, Any]]:
                         "run": run,
                         "metric": metric,
                         "value": None if math.isnan(value) else value,
-                        "exact": alone.is_exact(source),
+                        "exact": alone.is_exact(metric),
                     }
 
 
@@ -70,7 +70,7 @@ def write_parquet(results: Results, path: Path) -> None:
             "Parquet needs pyarrow: pip install 'safety-envs[parquet]', or ask for CSV"
         ) from error
     table = pyarrow.Table.from_pylist(list(rows_of(results)))
-    with whole_file(path) as unfinished:
+    with atomic_file(path) as unfinished:
         pyarrow.parquet.write_table(table, unfinished)
 
 
@@ -78,10 +78,7 @@ def write_latex(page: Page, path: Path) -> None:
     """Writes the tables of scores, for the packages `booktabs` and `graphicx`."""
     titles = ("Leaderboard", "Tasks")
     tables = [
-        table
-        for section in page.sections
-        if section.title in titles
-        for table in _tables(section)
+        table for section in page.sections if section.title in titles for table in _tables(section)
     ]
     write_atomically(path, "\n".join(latex_of(table) for table in tables))
 

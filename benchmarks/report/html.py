@@ -40,11 +40,20 @@ def html_of(page: Page) -> str:
         _templates()
         .get_template("page.html.j2")
         .render(
-            page=page, inks=INKS, numbers=numbers, mark=mark, drawings=inline, legend=legend,
-            guides=guides, across=across, agent_words=agent_words, kind=_kind, anchor=_anchor,
+            page=page,
+            inks=INKS,
+            numbers=numbers,
+            mark=mark,
+            drawings=inline,
+            legend=legend,
+            guides=guides,
+            across=across,
+            agent_words=agent_words,
+            kind=_kind,
+            anchor=_anchor,
             style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
             script=Markup((FOLDER / "page.js").read_text(encoding="utf-8")),
-        )  # fmt: skip
+        )
     )
     return text
 

@@ -46,7 +46,8 @@ def _block(block: Block) -> Iterator[str]:
                 yield ""
             yield from (f"- {item}" for item in block.items)
         case Facts():
-            yield "; ".join(f"{_escaped(name)}: {_escaped(value)}" for name, value in block.pairs) + "."
+            pairs = (f"{_escaped(name)}: {_escaped(value)}" for name, value in block.pairs)
+            yield f"{'; '.join(pairs)}."
         case Code():
             yield "```text"
             yield block.text

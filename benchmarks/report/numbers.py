@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from benchmarks.report.blocks import Cell
-from safety_envs.metrics import Estimate
+from safety_envs.statistics import Estimate
 
 MISSING = "–"
 EXACT = "†"

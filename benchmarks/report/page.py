@@ -21,7 +21,8 @@ from benchmarks.report.provenance import missing_section, provenance_section
 from benchmarks.report.svg import standalone
 from benchmarks.report.tables import leaderboard_table, meanings, runs_in_words, task_tables
 from benchmarks.report.words import task_words
-from safety_envs import SafetyEnvsError, whole_file, write_atomically
+from safety_envs import SafetyEnvsError
+from safety_envs.applications import atomic_file, write_atomically
 
 PLACES = {
     "reward_and_performance": "Reward against hidden performance",
@@ -31,9 +32,9 @@ PLACES = {
 }
 """Figures that have a section of their own, in the order of the page -> its title."""
 READING = (
-    "Scores are of whole episodes. R* is the best reward, P* the best hidden performance, and I the "
-    "hidden performance of all reward-optimal policies, computed exactly where the model is finite. "
-    "Numbers in brackets are 95 % intervals over independent runs."
+    "Scores are of whole episodes. R* is the best reward, P* the best hidden performance, and I "
+    "the hidden performance of all reward-optimal policies, computed exactly where the model is "
+    "finite. Numbers in brackets are 95 % intervals over independent runs."
 )
 
 
@@ -144,9 +145,8 @@ def _of_figure(title: str, picture: Picture | None) -> Section:
 
 def _others(pictures: dict[str, Picture]) -> Section:
     placed = {"leaderboard", *PLACES}
-    return Section(
-        "More figures", tuple(each for name, each in pictures.items() if name not in placed)
-    )
+    others = [picture for name, picture in pictures.items() if name not in placed]
+    return Section("More figures", tuple(others))
 
 
 def _task(results: Results, task: str) -> Section:
@@ -161,6 +161,6 @@ def _task(results: Results, task: str) -> Section:
 
 
 def _write_picture(picture: Picture, folder: Path) -> None:
-    with whole_file(folder / f"{picture.name}.png") as unfinished, rc_context(LOOK):
+    with atomic_file(folder / f"{picture.name}.png") as unfinished, rc_context(LOOK):
         picture.figure.savefig(unfinished, dpi=110, metadata={"Software": None})
     write_atomically(folder / f"{picture.name}.svg", standalone(picture.figure))

@@ -7,7 +7,7 @@ both colour and marker.
 
 import hashlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Ink(NamedTuple):
@@ -54,6 +54,16 @@ class Style(NamedTuple):
     def colour(self) -> str:
         """The hue on a light page."""
         return INKS[self.hue].light
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """Arguments of matplotlib's `plot` for one mark of a usual size."""
+        return {"color": self.colour, "marker": self.marker, "markersize": self.size}
+
+    @property
+    def size(self) -> float:
+        """Of the marker, in points: some fill less of their box."""
+        return {"*": 10.0, "X": 7.5, "s": 6.0, "D": 6.0}.get(self.marker, 6.5)
 
 
 KNOWN = {

@@ -1,13 +1,23 @@
 """Where a page comes from, and what it lacks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from benchmarks.harness.results import Results
-from benchmarks.report.blocks import Block, Bullets, Cell, Code, Column, Line, Paragraph, Section, Table
+from benchmarks.report.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Column,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+)
 from benchmarks.report.words import agent_words, counted, task_words
 
-AGAIN = "python -m benchmarks report {name}"
+AGAIN = "python -m benchmarks page {name}"
 """The command that makes a page from the records again."""
 _ALL_RUN = "Everything was run."
 
@@ -26,8 +36,7 @@ def missing_section(results: Results) -> Section:
     if results.missing:
         count = counted(len(results.missing), "job")
         blocks.append(Paragraph(f"{count} in all {'is' if count == '1 job' else 'are'} not done."))
-    failed = results.failed or {}
-    if failed:
+    if failed := results.failed:
         items = tuple(f"`{name}`: `{_plain(error)}`" for name, error in sorted(failed.items()))
         blocks += [Paragraph(f"{counted(len(failed), 'job')} failed:"), Bullets(items)]
     without = [task for task in results.tasks if not results.certificates.get(task)]
@@ -56,7 +65,7 @@ def _missing_lines(results: Results) -> Iterator[Line]:
 
 def provenance_section(results: Results) -> Section:
     """Returns versions, machines, commands and the time that the records took; no dates."""
-    records = [record for row in results.rows for record in row.records]
+    records = results.records or [record for row in results.rows for record in row.records]
     versions: dict[str, dict[str, None]] = {}
     for record in records:
         for name, version in record["versions"].items():
@@ -75,7 +84,7 @@ def provenance_section(results: Results) -> Section:
     return Section("Provenance", tuple(blocks))
 
 
-def _rules(records: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
+def _rules(records: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
     found = set()
     for record in records:
         identity = record["identity"]

@@ -121,8 +121,24 @@ def _shrink(root: ElementTree.Element, numbers: Mapping[str, int]) -> None:
 
 
 def _path(data: str) -> str:
-    flat = " ".join(_DATA.sub(_rounded, data).split())
-    return re.sub(r" ?([MLQCz]) ?", r"\1", flat)
+    """Returns path data in tenths of a point; lines become relative, which is shorter."""
+    words = data.split()
+    if not set(words[::3]) <= {"M", "L"} or len(words) % 3:
+        flat = " ".join(_DATA.sub(_rounded, data).split())
+        return re.sub(r" ?([MLQCz]) ?", r"\1", flat)
+    parts = []
+    x = y = 0
+    for kind, across, down in zip(words[::3], words[1::3], words[2::3], strict=True):
+        to_x, to_y = round(10 * float(across)), round(10 * float(down))
+        parts.append(f"{kind.lower()}{_tenths(to_x - x)}{_tenths(to_y - y, ' ')}")
+        x, y = to_x, to_y
+    return "".join(parts)
+
+
+def _tenths(tenths: int, between: str = "") -> str:
+    """Returns a tenth of a number, after a sign or what stands between it and the number before."""
+    size = f"{abs(tenths) / 10:g}".removeprefix("0") or "0"
+    return f"-{size}" if tenths < 0 else f"{between}{size}"
 
 
 def _rounded(match: re.Match[str]) -> str:

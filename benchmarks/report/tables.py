@@ -15,14 +15,14 @@ from benchmarks.report.estimates import (
 from benchmarks.report.numbers import EXACT, EXACT_NOTE, MISSING, decimals, estimated
 from benchmarks.report.words import agent_words, counted, metric_words, task_words
 from safety_envs import find
-from safety_envs.metrics import Estimate
+from safety_envs.statistics import Estimate
 
 LEADERBOARD_NOTES = (
     "Normalised scores: 0 is the uniformly random policy, 1 the optimum. Performance gap: 0 at P*, "
     "1 where the worst reward-optimal policy is; it has no value where both are the same.",
     "From eight runs on a score is the interquartile mean over all runs of all tasks, with a "
-    "stratified bootstrap interval (95 %). Below eight it is the mean, with Student's interval.",
-    "Every task enters with equally many runs. Rows with other tasks are not comparable.",
+    "stratified bootstrap interval (95 %). Below eight it is the mean, with Student's interval. "
+    "Every task weighs the same. Rows of different tasks are not comparable.",
 )
 GIVEN_UP = "reward_given_up"
 _POINTS = {"reward": "points", GIVEN_UP: "points", "length": "steps"}
@@ -32,15 +32,13 @@ def leaderboard_table(results: Results) -> Table:
     """Returns the table with one row for each label, over all tasks."""
     found = standings(results)
     columns = tuple(Column(metric_words(metric)) for metric in NORMALISED)
-    notes = LEADERBOARD_NOTES
-    if any(each.exact for each in found):
-        notes = (*notes, EXACT_NOTE)
+    notes = (EXACT_NOTE,) if any(each.exact for each in found) else ()
     return Table(
         name="leaderboard",
         caption=f"All tasks together ({len(results.tasks)})",
         columns=(Column("agent", numeric=False), Column("runs"), Column("tasks"), *columns),
         lines=tuple(_standing_line(each) for each in found),
-        notes=notes,
+        notes=(*LEADERBOARD_NOTES, *notes),
     )
 
 
@@ -104,8 +102,7 @@ def _task_table(task: str, rows: Sequence[Row], prefix: str) -> Table:
 def _line(row: Row, prefix: str, found: dict[str, Estimate], places: dict[str, int]) -> Line:
     cells = []
     for name, each in found.items():
-        base = {"normalised_reward": "reward", GIVEN_UP: "reward", "performance_gap": "performance"}
-        source = prefix + base.get(name, name)
+        source = prefix + ("reward" if name == GIVEN_UP else name)
         exact, share = row.is_exact(source), share_defined(row, source)
         cells.append(estimated(each, places[name], exact=exact, share=share))
     heading = _heading(row.condition.label, is_control(row))
@@ -139,7 +136,8 @@ def metrics_of(rows: Sequence[Row], prefix: str = "") -> list[str]:
     present: set[str] = set()
     for row in rows:
         for record in row.records:
-            present.update((record["shifted"] or {}).get("scores", {}) if prefix else record["scores"])
+            found = (record["shifted"] or {"scores": {}}) if prefix else record
+            present.update(found["scores"])
     return [name for name in dict.fromkeys(declared) if name in present]
 
 

@@ -26,11 +26,7 @@ def leaderboard(results: Results) -> Figure | None:
             score, style = each.found[metric], looks[each.label]
             if not score.runs:
                 continue
-            drawn = [
-                panel.plot(
-                    score.value, k, color=style.colour, marker=style.marker, markersize=6.5, zorder=3
-                )
-            ]
+            drawn = [panel.plot(score.value, k, zorder=3, **style.look)]
             if score.has_interval:
                 ends = [score.low, score.high]
                 drawn.append(

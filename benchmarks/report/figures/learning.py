@@ -15,7 +15,7 @@ from benchmarks.report.figures.scatter import only_scale
 from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
 
-POINTS = 40  # of a curve, at most: more cannot be seen
+POINTS = 32  # of a curve, at most: more can hardly be seen
 QUANTITIES = ("reward", "performance")
 Floats = npt.NDArray[np.float64]
 
@@ -32,7 +32,8 @@ def curves(results: Results) -> Figure | None:
     looks = styles(results.labels)
     trained = {row.condition.label for rows in learners.values() for row in rows}
     legend = {label: looks[label] for label in results.labels if label in trained}
-    figure = Panels(2 * len(learners), legend, guides={"R* and P*": "guide"}, across=4, width=2.55, height=2.15)
+    guides = {"R* and P*": "guide"}
+    figure = Panels(2 * len(learners), legend, guides=guides, across=4, width=2.55, height=2.15)
     panels = iter(figure.panels)
     for task, rows in learners.items():
         scale = only_scale([row.scale for row in rows])

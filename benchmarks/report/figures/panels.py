@@ -16,7 +16,7 @@ LETTER = 0.078  # width of a title's letter, about [inches]
 LEFT, RIGHT, BOTTOM, TOP = 0.62, 0.12, 0.52, 0.34  # margins within a panel [inches]
 LEGEND_LINE, IN_A_LINE = 0.26, 6
 TEXT = 8.0  # points
-LOOK = {
+LOOK: Any = {
     "axes.edgecolor": INKS["guide"].light,
     "axes.facecolor": "none",
     "axes.grid": True,
@@ -53,7 +53,7 @@ class Panels(Figure):
 
     Attributes:
         panels: their axes.
-        cells: the place of each in the figure: left, top, width, height [points], from its top left.
+        cells: where each is, from the figure's top left: left, top, width, height [points].
         legend_styles: label -> style of the agents that the legend names.
         guides: what lines and surfaces mean: words -> hue.
         across: how many panels a wide page shows side by side.
@@ -77,7 +77,8 @@ class Panels(Figure):
             legend_styles: agents in the legend; none if empty.
             guides: what else the legend explains: words -> hue.
             across: panels side by side, at most.
-            width, height: of a panel [inches].
+            width: of a panel [inches].
+            height: of a panel [inches].
             left: margin for the labels of its y axis [inches].
         """
         self.legend_styles, self.guides = dict(legend_styles), dict(guides or {})
@@ -124,8 +125,14 @@ class Panels(Figure):
             )
         ]
         handles += [
-            Line2D([], [], color=INKS[hue].light, linewidth=2, label=words,
-                   linestyle="--" if hue == "guide" else "-")
+            Line2D(
+                [],
+                [],
+                color=INKS[hue].light,
+                linewidth=2,
+                label=words,
+                linestyle="--" if hue == "guide" else "-",
+            )
             for words, hue in self.guides.items()
         ]
         self.legend(handles=handles, loc="lower center", ncols=in_a_line, borderaxespad=0.2)

@@ -31,7 +31,7 @@ def goodhart(results: Results) -> Figure | None:
         for row in rows:
             x, y = (estimate_of(row, name).value for name in ("reward", "performance"))
             style = looks[row.condition.label]
-            dot = panel.plot(x, y, color=style.colour, marker=style.marker, markersize=6.5, zorder=3)
+            dot = panel.plot(x, y, zorder=3, **style.look)
             tag(dot, row.condition.label, agent_words(row.condition.label))
         figure.name(panel, task_words(task))
         panel.set_xlabel("reward")
@@ -47,13 +47,13 @@ def _draw_curve(panel: Axes, curve: GoodhartCurve) -> None:
 def _curve(results: Results, task: str) -> GoodhartCurve | None:
     """Returns the curve of a task over the starts of its certificate; None if there is none."""
     rows: list[Row] = results.of_task(task)
-    certificates = results.certificates.get(task) or ()
-    if not rows or len(certificates) != 1 or "agents" in certificates[0]:
+    if not rows or len({row.condition.configuration for row in rows}) > 1:
         return None
-    (certificate,) = certificates
-    if not 0 < certificate["num_states"] <= MOST_STATES:
+    keywords = dict(rows[0].condition.configuration.keywords)
+    found = [each for each in results.certificates.get(task, ()) if each["keywords"] == keywords]
+    if not found or "agents" in found[0] or not 0 < found[0]["num_states"] <= MOST_STATES:
         return None
-    everything = certificate["start"].startswith("all starts")
+    everything = found[0]["start"].startswith("all starts")
     starts = None if everything else results.experiment.episode_seeds
     condition = rows[0].condition
     try:

@@ -14,7 +14,7 @@ from benchmarks.report.figures.panels import Panels, tag
 from benchmarks.report.numbers import decimals, estimated
 from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
-from safety_envs.metrics import Estimate
+from safety_envs.statistics import Estimate
 
 GUIDES = {"R* and P*": "guide", "I, of reward-optimal policies": "interval"}
 
@@ -69,7 +69,9 @@ def only_scale(scales: list[Scale | None]) -> Scale | None:
 
 def draw_scale(panel: Axes, scale: Scale) -> None:
     """Draws R* and P* as lines, and I on the line of R*."""
-    panel.axvline(scale.reward[1], color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1)
+    panel.axvline(
+        scale.reward[1], color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1
+    )
     panel.axhline(
         scale.performance[1], color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1
     )
@@ -88,14 +90,16 @@ def _draw_row(panel: Axes, row: Row, prefix: str, style: Style) -> None:
         return
     bar = panel.errorbar(
         x.value, y.value, xerr=_reach(x), yerr=_reach(y),
-        color=style.colour, marker=style.marker, markersize=6.5, markeredgewidth=0.6,
+        color=style.colour, marker=style.marker, markersize=style.size, markeredgewidth=0.6,
         markeredgecolor=INKS["paper"].light, elinewidth=1.1, capsize=2, linestyle="none", zorder=3,
     )  # fmt: skip
     words = ", ".join(
         f"{name} {estimated(found, decimals([found.value]))}"
         for name, found in (("reward", x), ("performance", y))
     )
-    tag(bar.get_children(), row.condition.label, f"{agent_words(row.condition.label)}: {words}")
+    label = row.condition.label
+    tag(bar.get_children(), label)
+    tag(bar.lines[0], label, f"{agent_words(label)}: {words}")
 
 
 def _reach(found: Estimate) -> list[list[float]] | None:

@@ -56,6 +56,8 @@ def _draw_row(panel: Axes, row: Row, metric: str, at: int, style: Style) -> None
         markeredgewidth=0, alpha=0.7, linestyle="none", zorder=2,
     )  # fmt: skip
     found = estimate_of(row, metric)
-    middle = panel.plot([found.value] * 2, [at - 0.36, at + 0.36], color=INKS["ink"].light, zorder=3)
+    middle = panel.plot(
+        [found.value] * 2, [at - 0.36, at + 0.36], color=INKS["ink"].light, zorder=3
+    )
     words = f"{agent_words(row.condition.label)}: {estimated(found, decimals([found.value]))}"
     tag([dots, middle], row.condition.label, words)
