@@ -1,8 +1,8 @@
 """Records of runs: what identifies a run, and whether it is done.
 
 A run's identity is everything that decides its result: environment, every keyword, seed, steps,
-settings, and the version of the rules. A record is written once, when the run has finished. It holds
-its identity and a checksum of its contents.
+settings, and the version of the rules. A record is written once, when the run has finished. It
+holds its identity and a checksum of its contents.
 """
 
 import hashlib
