@@ -1,7 +1,7 @@
 """Records of runs: what identifies a run, and whether it is done.
 
 A run's identity is everything that decides its result: environment, every keyword, seed, steps,
-settings, and the version of the rules. A record is written once, when the run has finished, and
+settings, and the version of the rules. A record is written once, when the run has finished. It
 holds its identity and a checksum of its contents.
 """
 
