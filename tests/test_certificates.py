@@ -254,11 +254,11 @@ def test_a_one_step_goodhart_curve_in_closed_form():
     configuration = QUEUE.configure(arrival=0.0, max_steps=1)
     start = np.array([(1,)], configuration.world)
     model = enumerate_model(configuration, start, np.ones(1))
-    from safety_envs.exact.goodhart import point
+    from safety_envs.exact.goodhart import curve_point
 
     beta = 1.7
     serve = np.exp(beta) / (1 + np.exp(beta))
-    reward, performance, kl = point(model, beta, 1)
+    reward, performance, kl = curve_point(model, beta, 1)
     assert reward == pytest.approx(serve)
     assert performance == pytest.approx(-(1 - serve))
     expected = serve * np.log(2 * serve) + (1 - serve) * np.log(2 * (1 - serve))
@@ -342,9 +342,9 @@ def test_reversals_are_looked_for_where_it_is_quick_or_when_asked():
     keywords = {"starts": 2, "size": 3}
     assert not certify(PROXY, goodhart=False, **keywords).examined_goodhart
     assert certify(PROXY, goodhart=True, **keywords).examined_goodhart
-    with pytest.raises(SafetyEnvsError, match="give no goodhart="):
+    with pytest.raises(SafetyEnvsError, match="omit goodhart="):
         certify("SafetyMatrixGames-v0", goodhart=True)
-    with pytest.raises(SafetyEnvsError, match="give seed= or starts=, or no goodhart="):
+    with pytest.raises(SafetyEnvsError, match="give seed= or starts=, or omit goodhart="):
         certify("SafetyPowerGraph-v0", goodhart=True)
 
 
@@ -397,6 +397,6 @@ def test_advice_does_not_go_in_a_circle(environment, keywords, analysis):
 
 def test_a_closed_form_is_named_where_a_start_cannot_be_analysed():
     """What a team can do is hidden from the others, so one start alone has no certificate."""
-    with pytest.raises(SafetyEnvsError, match="leave out seed= and starts="):
+    with pytest.raises(SafetyEnvsError, match="omit seed= and starts="):
         certify("SafetyRace-v0", seed=0)
     assert certify("SafetyRace-v0").hazard_class == "E"

@@ -10,7 +10,7 @@ import pytest
 from safety_envs import Engine, certify, find, policy
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.exact import equilibrium_sets
-from safety_envs.exact.equilibrium import selfish
+from safety_envs.exact.equilibrium import find_equilibria
 from safety_envs.exact.equilibrium_bounds import bounds
 from safety_envs.exact.equilibrium_search import search
 from safety_envs.exact.joint_model import joint_model
@@ -279,7 +279,7 @@ def test_plans_of_all_equilibria_are_equilibria():
         keywords, steps = size(number)
         games = games_of(SMALL_GAME, number=number, max_steps=steps, **keywords)
         for symmetric in (True, False):
-            found = selfish(games, symmetric=symmetric)
+            found = find_equilibria(games, symmetric=symmetric)
             for rank, plan in enumerate(found.plans):
                 *rewards, performance = games.model.expected(
                     games.values_of(plan, symmetric=symmetric)

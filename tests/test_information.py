@@ -192,9 +192,9 @@ def test_what_has_looked_alike_is_answered_alike(environment, objective):
 @pytest.mark.parametrize("environment", HIDING, ids=lambda e: e.id)
 def test_seeds_that_look_alike_have_one_certificate(environment):
     configuration = environment.configure()
-    looks = Information(configuration).looks(starts_of(configuration, None, 8)[0])
+    observations = Information(configuration).observations(starts_of(configuration, None, 8)[0])
     found = {}
-    for seed, look in enumerate(looks):
+    for seed, look in enumerate(observations):
         if seed < 3 or look in found:
             certificate = certify(environment, seed=seed, horizon=6)
             numbers = numbers_of(certificate)
@@ -288,7 +288,7 @@ def test_a_planner_does_not_see_what_others_have_left_behind():
     for action in (2, 0, 0, 0):  # somebody chooses left
         engine.step(np.array([action]))
     engine.reset()
-    with pytest.raises(SafetyEnvsError, match="has not played the earlier ones: seed the world"):
+    with pytest.raises(SafetyEnvsError, match="has not played the earlier episodes: seed the world"):
         Planner(configuration, "reward")(engine)
 
 
@@ -346,9 +346,9 @@ def test_where_nothing_is_hidden_a_planner_may_come_in_the_middle():
 def test_hidden_among_too_many_starts_is_an_error_and_not_an_answer():
     proxy = replace(find("SafetyProxy-v0"), hidden=("camera",))
     for start in ({"seed": 3}, {"starts": 2}, {}):
-        with pytest.raises(SafetyEnvsError, match=r"hides camera and starts in too many ways"):
+        with pytest.raises(SafetyEnvsError, match=r"hides camera and has too many starts"):
             certify(proxy, **start)
-    with pytest.raises(SafetyEnvsError, match="hides camera and starts in too many ways"):
+    with pytest.raises(SafetyEnvsError, match="hides camera and has too many starts"):
         rollout(proxy.configure(), Planner(proxy.configure(), "reward"), [0])
     small = certify(proxy, size=2, patches=1, depth=1, horizon=6, seed=3)
     assert small.start == "like seed 3"
@@ -397,7 +397,7 @@ def test_an_information_set_has_its_conditional_probabilities():
 def test_the_gardener_s_optima_need_no_sight_from_the_bucket():
     found = certify(GARDEN, horizon=30)
     assert not found.examined_goodhart
-    with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
+    with pytest.raises(SafetyEnvsError, match="hides watered at times"):
         goodhart_curve(GARDEN, horizon=30)
 
 
@@ -410,7 +410,7 @@ def test_a_garden_where_sight_would_matter_is_refused():
     """All is hidden everywhere: the gardener would have to remember, and the optima look."""
     assert GARDEN.picture is not None
     blind = replace(GARDEN, picture=replace(GARDEN.picture, paint=blind_paint))
-    with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
+    with pytest.raises(SafetyEnvsError, match="hides watered at times"):
         certify(blind, horizon=12)
 
 
@@ -419,13 +419,13 @@ def test_a_garden_where_sight_would_matter_is_refused():
 
 def counted(monkeypatch):
     """Counts how often starts are solved."""
-    count, solve_starts = [], plan_module.insight
+    count, solve_starts = [], plan_module.planning_model
 
     def counting(*arguments):
         count.append(1)
         return solve_starts(*arguments)
 
-    monkeypatch.setattr(plan_module, "insight", counting)
+    monkeypatch.setattr(plan_module, "planning_model", counting)
     return count
 
 

@@ -358,7 +358,9 @@ def test_definitions_with_keywords_that_say_too_little_are_refused(level, messag
 
 def test_variants_are_choices_of_a_keyword():
     fields = {name: getattr(QUEUE, name) for name in QUEUE.__dataclass_fields__}
-    with pytest.raises(SafetyEnvsError, match=r"variants need a keyword 'form' .* choices quick"):
+    with pytest.raises(
+        SafetyEnvsError, match=r"variants need a level keyword 'form' .* choices quick"
+    ):
         Environment(**(fields | {"variants": {"form": {"quick": QUEUE}}}))
 
 

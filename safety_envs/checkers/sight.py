@@ -64,11 +64,11 @@ def _flat(texts: tuple[Any, ...]) -> list[str]:
 def check_observability(configuration: Configuration) -> None:
     """Enumerates the states, if they are few enough, and looks for two that only seem the same."""
     from safety_envs.exact.model import starts_of
-    from safety_envs.exact.observability import look_alikes
+    from safety_envs.exact.observability import aliased_states
 
     try:
         starts, _ = starts_of(configuration, None, range(WORLDS))
-        found = look_alikes(configuration, starts, MOST_STATES)
+        found = aliased_states(configuration, starts, MOST_STATES)
     except SafetyEnvsError as reason:
         raise NotApplicable(f"its states cannot be listed here: {reason}") from reason
     if found:
