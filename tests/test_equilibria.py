@@ -179,7 +179,7 @@ def test_prices_are_held_up_by_the_threat_of_a_price_war():
     known = model.expected(values)
     assert known[:2].sum() == pytest.approx(66.48, abs=0.005)
     wanted = np.array([1, 1, 0.0])
-    found = search(games, symmetric=True, wanted=wanted, spare=1)
+    found = search(games, symmetric=True, weights=wanted, default=1)
     most = model.expected(games.values_of(found, symmetric=True))[:2].sum()
     limit = model.expected(bounds(games, symmetric=True).high)[2]
     assert known[:2].sum() < most == pytest.approx(limit, abs=1e-6)
