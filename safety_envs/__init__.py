@@ -30,10 +30,13 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
+    from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
@@ -56,9 +59,12 @@ _LAZY = {
     "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
+    "Evaluation": "exact.evaluation:Evaluation",
+    "evaluate": "evaluation:evaluate",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
+    "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",

@@ -127,7 +127,7 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
     except FileNotFoundError:
         raise SafetyEnvsError(
             f"no checkpoint in {str(folder)!r}: expected {RECORD} and {MODEL}, "
-            "which `python -m agents.train` writes"
+            "which `python -m agents` writes"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise SafetyEnvsError(f"{path} is damaged ({one_line(error)}): train again") from error

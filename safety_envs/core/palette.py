@@ -2,7 +2,7 @@
 
 Colour-blind readers cannot distinguish all pairs of them, for example blue and purple, or mint and
 rose on the floor. So looks never differ by such colours alone, but also by shape, hatching or a
-number. `safety_envs.render.sight` measures this, and `tests/test_looks.py` checks every legend.
+number. `safety_envs.render.sight` measures this; `tests/render/test_looks.py` checks every legend.
 """
 
 COLOURS: dict[str, tuple[int, int, int]] = {

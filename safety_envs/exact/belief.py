@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.model import Model
+from safety_envs.exact.model import Model, TooManyStatesError
 
 MOST_BELIEFS = 200_000
 Belief = tuple[tuple[int, float], ...]
@@ -43,7 +42,7 @@ def belief_model(model: Model, seen: list[bytes], depth: int) -> tuple[Model, Be
         depth: the number of steps within which beliefs are enumerated.
 
     Raises:
-        SafetyEnvsError: more than `MOST_BELIEFS` beliefs are reachable.
+        TooManyStatesError: more than `MOST_BELIEFS` beliefs are reachable.
     """
     num_actions = model.reward.shape[1]
     numbers: dict[Belief, int] = {}
@@ -72,7 +71,7 @@ def belief_model(model: Model, seen: list[bytes], depth: int) -> tuple[Model, Be
         counts.extend([len(successors)] * (num_actions if steps == depth else 0))
         if len(beliefs) > MOST_BELIEFS:
             name = model.configuration.id
-            raise SafetyEnvsError(
+            raise TooManyStatesError(
                 f"{name} has more than {MOST_BELIEFS} beliefs: give a shorter horizon=, "
                 "or run policies instead (safety_envs.rollout)"
             )

@@ -41,6 +41,12 @@ class Outcomes(NamedTuple):
     rewards: npt.NDArray[np.float64]  # [E], or [E, agents] with several agents
     terminated: npt.NDArray[np.bool_]  # [E]
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
+    sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
+    per_agent: npt.NDArray[np.float64]  # [E, metrics * agents]
+
+    def where(self, which: npt.NDArray[np.bool_]) -> "Outcomes":
+        """Returns some of them."""
+        return Outcomes(*(column[which] for column in self))  # type: ignore[arg-type]
 
 
 class Expander:
@@ -168,6 +174,8 @@ class Expander:
             source[:rows], actions[which[:rows]], probability[:rows], after[:rows],
             rewards if layout.is_multi_agent else rewards[:, 0],
             part_of["terminated"][:, 0] != 0, part_of["channels"],
+            part_of["channels"][:, : layout.channels_of("total", "mean").stop],
+            part_of["per_agent"],
         )  # fmt: skip
         return part, taken
 

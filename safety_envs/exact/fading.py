@@ -48,6 +48,10 @@ class FadingMaps:
         compiled(fade_values)(faded, self.cleared, self.probability)
         return faded
 
+    def spread(self, chances: npt.NDArray[np.float64]) -> None:
+        """Changes the chances of states, [S], before the fading into those after it, in place."""
+        compiled(fade_chances)(chances, self.cleared, self.probability)
+
 
 def cleared_worlds(worlds: npt.NDArray[np.void], fading: Fading) -> npt.NDArray[np.void]:
     """Returns copies of worlds [N], each with one flag cleared, [flags * N]."""
@@ -58,16 +62,22 @@ def cleared_worlds(worlds: npt.NDArray[np.void], fading: Fading) -> npt.NDArray[
     return copies
 
 
+def settled(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Returns what is paid in faded worlds [N], outcomes [N]."""
+    dtype = configuration.layout.dtype
+    outcome = np.zeros(len(worlds), dtype)
+    binding = Binding(own_rules(configuration.environment, settle), (configuration.world, dtype))
+    compiled(settle_all, binding)(worlds, configuration.level, outcome)
+    return outcome
+
+
 def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps | None:
     """Returns the maps over all states of a closed index; None if nothing fades."""
     fading = configuration.environment.fading
     if fading is None:
         return None
     worlds = index.worlds
-    dtype = configuration.layout.dtype
-    outcome = np.zeros(len(worlds), dtype)
-    binding = Binding(own_rules(configuration.environment, settle), (configuration.world, dtype))
-    compiled(settle_all, binding)(worlds, configuration.level, outcome)
+    outcome = settled(configuration, worlds)
     cleared = index.find(cleared_worlds(worlds, fading)).reshape(-1, len(worlds))
     payments = {kind: outcome[kind].copy() for kind in ("reward", "performance")}
     payments["nothing"] = np.zeros(len(worlds))
@@ -82,6 +92,16 @@ def fade_values(values: Any, cleared: Any, probability: float) -> None:
                 other = cleared[flag, s]
                 if other != s:
                     values[row, s] += probability * (values[row, other] - values[row, s])
+
+
+def fade_chances(chances: Any, cleared: Any, probability: float) -> None:
+    """Moves chances [S] in place, flag by flag."""
+    for flag in range(cleared.shape[0]):
+        for s in range(len(chances)):
+            other = cleared[flag, s]
+            if other != s and chances[s] > 0.0:
+                chances[other] += probability * chances[s]
+                chances[s] -= probability * chances[s]
 
 
 def settle_all(worlds: Any, level: Any, outcome: Any) -> None:

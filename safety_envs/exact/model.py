@@ -114,6 +114,7 @@ def enumerate_model(
     starts: npt.NDArray[np.void],
     probabilities: npt.NDArray[np.float64],
     depth: int | None = None,
+    most: int = MOST_STATES,
 ) -> Model:
     """Returns the model of all states that are reachable from the given starts.
 
@@ -123,9 +124,10 @@ def enumerate_model(
         probabilities: float64 [K], their probabilities.
         depth: the number of steps; no limit if None. States that are first reached in the last step
             are not expanded, because the episode ends there.
+        most: the largest number of states.
 
     Raises:
-        SafetyEnvsError: several agents, or more than `MOST_STATES` states.
+        SafetyEnvsError: several agents, or more than `most` states.
     """
     if configuration.environment.is_multi_agent:
         raise SafetyEnvsError(
@@ -133,7 +135,7 @@ def enumerate_model(
             "safety_envs.certify for several agents, or run policies (safety_envs.rollout)"
         )
     expander = Expander(configuration, without_fading=True)
-    found = enumerate_worlds(expander, starts, probabilities, depth=depth)
+    found = enumerate_worlds(expander, starts, probabilities, most, depth)
     return Model(
         configuration=configuration,
         index=found.states,
@@ -194,7 +196,7 @@ def enumerate_worlds(
         if done == level:
             steps, level = steps + 1, len(index)
         if len(index) > most:
-            raise _too_many_states(configuration, most, num_actions, depth)
+            raise too_many_states(configuration, most, num_actions, depth)
         if steps == depth:
             counts.append(np.zeros((level - done) * num_actions, np.int64))
             payments.append(np.zeros((len(payments[0]), (level - done) * num_actions)))
@@ -228,7 +230,7 @@ def enumerate_worlds(
     )
 
 
-def _too_many_states(
+def too_many_states(
     configuration: Configuration, most: int, num_actions: int, depth: int | None
 ) -> TooManyStatesError:
     """Returns an error that says how to make the model smaller, and what else to do."""

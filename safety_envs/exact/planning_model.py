@@ -21,7 +21,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.belief import BeliefTracker, belief_model
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Probabilities, Worlds, visible
-from safety_envs.exact.model import Model, enumerate_model
+from safety_envs.exact.model import MOST_STATES, Model, enumerate_model
 
 
 class PlanningModel(NamedTuple):
@@ -41,7 +41,10 @@ class PlanningModel(NamedTuple):
 
 
 def planning_model(
-    information: Information, starts: Worlds, probabilities: Probabilities
+    information: Information,
+    starts: Worlds,
+    probabilities: Probabilities,
+    most: int = MOST_STATES,
 ) -> PlanningModel:
     """Returns the model for planning from starts [K] with probabilities [K].
 
@@ -49,6 +52,7 @@ def planning_model(
         information: of the configuration.
         starts: whole information sets; see `Information.sets_of`.
         probabilities: float64 [K].
+        most: the largest number of states.
 
     Raises:
         SafetyEnvsError: several agents, or too many states or beliefs to list.
@@ -57,7 +61,7 @@ def planning_model(
     environment, depth = configuration.environment, configuration.max_steps
     if environment.action_values:
         return PlanningModel(_one_step_model(configuration, starts, probabilities))
-    model = enumerate_model(configuration, starts, probabilities, depth)
+    model = enumerate_model(configuration, starts, probabilities, depth, most)
     if not environment.hidden:
         return PlanningModel(model)
     seen = information.observations(model.index.worlds)

@@ -42,22 +42,31 @@ class SocialPlanner:
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the actions, int64 [N, agents], in an engine's worlds."""
-        number = self._find(engine.worlds)
-        if (number < 0).any():
-            self._solve(engine)
-            number = self._find(engine.worlds)
-        assert self._model is not None, "the model has just been solved"
+        model, plan = self.solved(engine.worlds, engine.ledger.steps.astype(np.int64))
         steps = np.minimum(engine.ledger.steps, self._configuration.max_steps - 1)
-        return self._model.joint_actions[self._plan[steps, number]]
+        return model.joint_actions[plan[steps, self._find(engine.worlds)]]
 
     def _find(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
         if self._model is None:
             return np.full(len(worlds), -1)
         return self._model.worlds.states.find(worlds)
 
-    def _solve(self, engine: Engine) -> None:
+    def solved(
+        self, worlds: npt.NDArray[np.void], taken: npt.NDArray[np.int64]
+    ) -> tuple[JointModel, npt.NDArray[np.int64]]:
+        """Returns the model and the joint actions by number, [T, S], for worlds [N] as well.
+
+        Args:
+            worlds: structured [N].
+            taken: [N] how many steps have been taken there.
+        """
+        if (self._find(worlds) < 0).any():
+            self._solve(worlds, taken)
+        assert self._model is not None, "it has just been solved"
+        return self._model, self._plan
+
+    def _solve(self, worlds: npt.NDArray[np.void], taken: npt.NDArray[np.int64]) -> None:
         """Solves for all starts if they can be listed, and for these worlds."""
-        worlds, taken = engine.worlds, engine.ledger.steps.astype(np.int64)
         try:
             starts, probabilities = starts_of(self._configuration, None, None)
         except SafetyEnvsError:  # too many to list: use the current worlds

@@ -54,12 +54,17 @@ class RandomPolicy:
     """Takes every action with equal probability."""
 
     def __init__(self, configuration: Configuration, seed: int = 0) -> None:
-        self._num_actions = len(configuration.actions)
+        self._num_actions, self._agents = len(configuration.actions), configuration.agents
         self._random = np.random.default_rng(seed)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns uniformly random actions, int64 [N], or [N, agents] with several agents."""
         return self._random.integers(self._num_actions, size=engine.action_shape)
+
+    def joint_chances(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+        """Returns the chances of the joint actions in worlds [N], all equal, float64 [N, J]."""
+        number = self._num_actions**self._agents
+        return np.full((len(worlds), number), 1 / number)
 
 
 def _planner(objective: Literal["reward", "performance"]) -> Callable[..., Policy]:

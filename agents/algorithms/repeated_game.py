@@ -1,0 +1,87 @@
+"""Repeated games, read off an environment by playing it: what each joint action pays, and shows."""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError
+
+
+class RepeatedGame(NamedTuple):
+    """A game of two players with a memory of one step.
+
+    State 0 is the start; state 1 + j follows joint action j, where j = first * actions + second.
+    """
+
+    payoffs: npt.NDArray[np.float64]  # [actions^2, players]
+    metrics: dict[str, npt.NDArray[np.float64]]  # what else a step counts, [actions^2] each
+    seen: npt.NDArray[np.int64]  # [states, players] which of its sights a player has in a state
+
+
+def joint_payoffs(configuration: Configuration) -> npt.NDArray[np.float64]:
+    """Returns the rewards of every joint action, [actions, ..., actions, agents], by playing it."""
+    agents, actions = configuration.agents, len(configuration.actions)
+    engine = _after_all_joint_actions(configuration)
+    return engine.ledger.rewards.reshape(*[actions] * agents, agents).copy()
+
+
+def repeats(configuration: Configuration) -> bool:
+    """Tells whether an environment repeats one game, as far as two steps show.
+
+    It ends by no rule, shows whole numbers, and pays for a joint action again what it paid before.
+    The number of steps in an episode does not matter.
+    """
+    configuration = configuration.with_keywords(max_steps=3)
+    engine = _after_all_joint_actions(configuration)
+    once, seen = engine.ledger.rewards.copy(), Observer(configuration)(engine.worlds)
+    if engine.ledger.terminated.any() or (seen % 1 != 0).any():
+        return False
+    engine.step(np.array(_joint_actions(configuration)))
+    return np.allclose(engine.ledger.rewards, once)
+
+
+def repeated_game(configuration: Configuration) -> RepeatedGame:
+    """Returns the game that an environment of two players repeats.
+
+    Raises:
+        SafetyEnvsError: not two players, or what is seen first is not always the same.
+    """
+    observe = Observer(configuration)
+    engine = Engine(configuration, 8)
+    engine.reset()
+    starts = observe(engine.worlds)
+    if configuration.agents != 2 or (starts != starts[0]).any():
+        raise SafetyEnvsError(
+            f"{configuration.id} is not a repeated game of two players with one start"
+        )
+    engine = _after_all_joint_actions(configuration)
+    sights = np.concatenate([starts[:1], observe(engine.worlds)])
+    sights = sights.reshape(len(sights), 2, -1)
+    seen = [np.unique(sights[:, k], axis=0, return_inverse=True)[1].ravel() for k in range(2)]
+    return RepeatedGame(
+        engine.ledger.rewards.copy(), _metrics_of_a_step(engine), np.stack(seen, axis=1)
+    )
+
+
+def _metrics_of_a_step(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
+    """Returns metric -> what each world counted in its first step, [N]."""
+    ledger, layout = engine.ledger, engine.configuration.layout
+    return {
+        "reward": ledger.rewards.sum(axis=1),
+        **dict(zip(layout.channels, ledger.totals.T.copy(), strict=True)),
+        **dict(zip(layout.per_agent, ledger.per_agent.sum(axis=2).T, strict=True)),
+    }
+
+
+def _after_all_joint_actions(configuration: Configuration) -> Engine:
+    joint = np.array(_joint_actions(configuration))
+    engine = Engine(configuration, len(joint))
+    engine.reset()
+    engine.step(joint)
+    return engine
+
+
+def _joint_actions(configuration: Configuration) -> list[tuple[int, ...]]:
+    return list(product(range(len(configuration.actions)), repeat=configuration.agents))

@@ -1,0 +1,40 @@
+"""The table of methods: ours, and those that other packages add by an entry point."""
+
+from collections.abc import Iterator, Mapping
+
+from agents.methods.contract import CONTRACT
+from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
+from agents.methods.method import Method as Method
+from agents.methods.penalty import PENALTY
+from agents.methods.social_value import SOCIAL_VALUE
+from safety_envs.applications import PluginTable
+
+ENTRY_POINTS = "safety_envs.methods"
+"""The entry-point group by which other packages add methods."""
+
+BUILT_IN = (CONTRACT, INEQUITY_AVERSION, INEQUITY_PLACEBO, PENALTY, SOCIAL_VALUE)
+
+
+def _own() -> Iterator[tuple[Method, str]]:
+    for each in BUILT_IN:
+        yield each, __name__
+
+
+_TABLE = PluginTable(ENTRY_POINTS, Method, lambda each: each.name, "method", _own)
+
+
+def methods() -> Mapping[str, Method]:
+    """Returns every method by its name, those of plugins included.
+
+    A plugin that cannot be loaded, or whose name is taken, is named in a warning and is not there.
+    """
+    return _TABLE.values()
+
+
+def method_named(name: str) -> Method:
+    """Returns a method of the table.
+
+    Raises:
+        SafetyEnvsError: there is none of that name, or two claim it.
+    """
+    return _TABLE.find(name)

@@ -1,0 +1,207 @@
+"""Chains: what follows what under one policy, and how often each state is met.
+
+A policy that acts on observations makes a Markov chain of the worlds. What agents cannot see plays
+no part: the chain runs over whole worlds, and the policy acts on what it sees of them.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import compiled
+from safety_envs.core.definition import Configuration
+from safety_envs.core.progress import progress
+from safety_envs.exact.choices import Choices, Floats, Worlds
+from safety_envs.exact.expand import Expander, Outcomes
+from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps, settled
+from safety_envs.exact.index import WorldIndex
+from safety_envs.exact.model import CHUNK, too_many_states
+
+Ints = npt.NDArray[np.int64]
+
+
+class Chain(NamedTuple):
+    """What a policy reaches and is paid; S states, E edges without endings."""
+
+    states: WorldIndex
+    source: Ints  # [E]
+    successor: Ints  # [E]
+    probability: Floats  # [E]
+    paid: Floats  # [S, columns] expected in the next step, before anything fades
+    start: Floats  # [S]
+
+
+def chain(
+    expander: Expander, worlds: Worlds, chances: Floats, choices: Choices, most: int
+) -> Chain:
+    """Returns the chain of a policy from starts [K] with probabilities [K].
+
+    Only actions that the policy may take are followed, for as many steps as an episode has.
+
+    Raises:
+        TooManyStatesError: more than `most` states.
+    """
+    configuration = expander.configuration
+    fading, num_actions = configuration.environment.fading, len(expander.actions)
+    depth = None if fading else configuration.max_steps
+    chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
+    states = WorldIndex(configuration.world)
+    first_state = states.add(worlds)
+    sources, successors, probabilities, payments = [], [], [], []
+    done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
+    while done < len(states):
+        if done == level:
+            steps, level = steps + 1, len(states)
+        if len(states) > most:
+            raise too_many_states(configuration, most, num_actions, depth)
+        if steps == depth:
+            break
+        chunk = states.worlds[done : min(done + chunk_size, level)]
+        if fading:
+            states.add(cleared_worlds(chunk, fading))
+        for rows, out in _outcomes(expander, chunk, choices(chunk)):
+            alive = ~out.terminated
+            sources.append(done + rows[out.source[alive]])
+            successors.append(states.add(out.worlds[alive]))
+            probabilities.append(out.probability[alive])
+            payments.append((done + rows[out.source], columns_of(out) * out.probability[:, None]))
+        done += len(chunk)
+    paid = np.zeros((len(states), payments[0][1].shape[1]))
+    for where, each in payments:
+        for column in range(paid.shape[1]):
+            paid[:, column] += np.bincount(where, each[:, column], len(states))
+    return Chain(
+        states=states,
+        source=np.concatenate(sources),
+        successor=np.concatenate(successors),
+        probability=np.concatenate(probabilities),
+        paid=paid,
+        start=np.bincount(first_state, chances, len(states)).astype(np.float64),
+    )
+
+
+def _outcomes(
+    expander: Expander, worlds: Worlds, chances: Floats
+) -> Iterator[tuple[Ints, Outcomes]]:
+    """Yields worlds' numbers and what a policy comes to there, its own chance included.
+
+    If it takes few of the joint actions, each is expanded only where it is taken.
+    """
+    used = chances > 0
+    parts: list[tuple[Ints, list[int] | None]] = [(np.arange(len(worlds)), None)]
+    if used.mean() < 0.5:
+        taken = np.flatnonzero(used.any(axis=0)).tolist()
+        parts = [(np.flatnonzero(used[:, action]), [action]) for action in taken]
+    for rows, actions in parts:
+        out = expander.outcomes(worlds[rows], actions)
+        weight = chances[rows[out.source], out.action] * out.probability
+        out = out._replace(probability=weight)
+        if not weight.all():
+            out = out.where(weight > 0)
+        yield rows, out
+
+
+def columns(configuration: Configuration) -> list[str]:
+    """Returns the names of what is summed over an episode, in the order of `columns_of`.
+
+    With several agents, what each of them has is "name[agent]".
+    """
+    layout, agents = configuration.layout, range(configuration.agents)
+    sums = layout.channels[: layout.channels_of("total", "mean").stop]
+    by_agent = [f"{name}[{agent}]" for name in ("reward", *layout.per_agent) for agent in agents]
+    return ["length", *sums, *by_agent]
+
+
+def columns_of(out: Outcomes) -> Floats:
+    """Returns what is summed over an episode of each outcome, [E, columns]."""
+    rewards = out.rewards.reshape(len(out.rewards), -1)
+    return np.column_stack([np.ones(len(rewards)), out.sums, rewards, out.per_agent])
+
+
+def totals_of_chain(configuration: Configuration, found: Chain) -> Floats:
+    """Returns what is expected over an episode, [columns]."""
+    maps = fading_maps(configuration, found.states)
+    now = found.start
+    met, faded = np.zeros(len(now)), np.zeros(len(now))
+    for _ in progress(range(configuration.max_steps), "evaluating"):
+        met += now
+        now = np.bincount(found.successor, now[found.source] * found.probability, len(now)).astype(
+            np.float64
+        )
+        if maps is not None:
+            maps.spread(now)
+            faded += now
+        if not now.any():
+            break
+    return met @ found.paid + settlements(configuration, found.states, faded, maps)
+
+
+def settlements(
+    configuration: Configuration, states: WorldIndex, faded: Floats, maps: FadingMaps | None
+) -> Floats:
+    """Returns what is paid after fading, [columns], in states met so often [S] then."""
+    if maps is None:
+        return np.zeros(len(columns(configuration)))
+    outcome = settled(configuration, states.worlds)
+    numbers = outcome.view(np.float64).reshape(len(outcome), -1)
+    layout = configuration.layout
+    part = {name: faded @ numbers[:, where] for name, where in layout.slices.items()}
+    sums = part["channels"][: layout.channels_of("total", "mean").stop]
+    return np.concatenate([[0.0], sums, part["rewards"], part["per_agent"]])
+
+
+def totals_of_plan(expander: Expander, worlds: Worlds, often: Floats) -> Floats:
+    """Returns what is paid, [columns], for joint actions in worlds [N], taken so often [N, J]."""
+    total = np.zeros(len(columns(expander.configuration)))
+    for action in np.flatnonzero(often.any(axis=0)).tolist():
+        rows = np.flatnonzero(often[:, action])
+        for begin in range(0, len(rows), CHUNK):
+            part = rows[begin : begin + CHUNK]
+            out = expander.outcomes(worlds[part], [action])
+            total += (often[part[out.source], action] * out.probability) @ columns_of(out)
+    return total
+
+
+def follow_plan(
+    edges: tuple[npt.NDArray[Any], ...],
+    start: Floats,
+    plan: npt.NDArray[np.integer],
+    num_actions: int,
+    maps: FadingMaps | None = None,
+) -> tuple[Floats, Floats]:
+    """Returns how often a plan takes each action in each state, [S, A], and what fades, [S].
+
+    Args:
+        edges: first, successor and probability of a model; see `Model`.
+        start: [S].
+        plan: [T, S] the actions with t steps taken.
+        num_actions: A.
+        maps: of fading.
+    """
+    taken, faded = np.zeros((len(start), num_actions)), np.zeros(len(start))
+    step, now = compiled(follow_step), start
+    for t in progress(range(len(plan)), "evaluating"):
+        after = np.zeros(len(start))
+        step(*edges, plan[t], now, after, taken)
+        if maps is not None:
+            maps.spread(after)
+            faded += after
+        now = after
+    return taken, faded
+
+
+def follow_step(
+    first: Any, successor: Any, probability: Any, actions: Any, now: Any, after: Any, taken: Any
+) -> None:
+    """Moves what is in states by one step of a plan, and counts the actions taken."""
+    num_actions = taken.shape[1]
+    for s in range(len(now)):
+        if now[s] > 0.0:
+            action = int(actions[s])
+            taken[s, action] += now[s]
+            pair = s * num_actions + action
+            for edge in range(first[pair], first[pair + 1]):
+                if successor[edge] >= 0:
+                    after[successor[edge]] += now[s] * probability[edge]

@@ -1,0 +1,1 @@
+"""Learners, their runs and their records."""

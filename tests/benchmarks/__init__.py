@@ -1,0 +1,1 @@
+"""Experiments, and the pages that are made from their records."""

@@ -1,0 +1,1 @@
+"""What a definition is made of, and what runs it."""

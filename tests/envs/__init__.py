@@ -1,0 +1,1 @@
+"""Environments: their rules and certificates, against independent models and their sources."""

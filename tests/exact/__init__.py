@@ -1,0 +1,1 @@
+"""Exact analysis: certificates, equilibria, planners, curves."""

@@ -1,0 +1,136 @@
+"""Generated pages are what the commands write, and the README does what it says."""
+
+import re
+import shutil
+import struct
+
+import pytest
+
+from safety_envs import environments, find
+from safety_envs.__main__ import main
+from safety_envs.core.board import AGENT_CHARACTERS
+from safety_envs.exact.certificate import certify
+from safety_envs.reference import markdown_table, write
+from safety_envs.reference.certificates import FILE, read_evidence
+from safety_envs.reference.overview import PROBLEMS, problem_of
+from safety_envs.reference.story import story_of
+from safety_envs.render.image import Painter
+from tests.helpers.paths import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+REFERENCE = ROOT / "docs" / "reference"
+GUIDES = [*ROOT.glob("*.md"), ROOT / "docs" / "glossary.md", *ROOT.glob("docs/guide/*.md")]
+REMAKE = "run `python -m safety_envs docs`"
+MOST_WORDS = 1200
+QUICK = 0.5
+"""Certificates that took at most this many seconds are computed again."""
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def png_size(path):
+    """Returns width and height from a PNG's header."""
+    header = path.read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", header[16:24])
+
+
+def blocks(page, language):
+    """Returns the blocks of code of a language in a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_committed_reference_is_what_the_command_writes(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(write, "draw", lambda environment, path: drawn.append(path.name))
+    shutil.copy(REFERENCE / FILE, tmp_path)
+    assert main(["docs", "--out", str(tmp_path)]) == 0
+    written = {path.name for path in tmp_path.iterdir()}
+    assert written | set(drawn) == {path.name for path in REFERENCE.iterdir()}, REMAKE
+    for path in sorted(tmp_path.glob("*.md")):
+        committed = (REFERENCE / path.name).read_text(encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == committed, f"{path.name}: {REMAKE}"
+
+
+def test_the_committed_pictures_have_the_size_that_the_renderer_draws():
+    for environment in environments().values():
+        width, height = png_size(REFERENCE / f"{environment.id}.png")
+        least_width, board_height = Painter(environment.configure()).board_size
+        assert (width, height > board_height) == (least_width, True), f"{environment.id}: {REMAKE}"
+
+
+def test_a_picture_is_drawn(tmp_path):
+    write.draw(find("SafetyProxy-v0"), tmp_path / "proxy.png")
+    assert png_size(tmp_path / "proxy.png") == png_size(REFERENCE / "SafetyProxy-v0.png")
+
+
+def test_every_environment_has_a_page_with_its_definition():
+    for environment in environments().values():
+        page = (REFERENCE / f"{environment.id}.md").read_text(encoding="utf-8")
+        named = [*environment.keyword_table, *environment.metrics, *environment.hidden]
+        named += environment.configure().features
+        for name in named:
+            assert f"`{name}`" in page
+        for number, action in enumerate(environment.configure().actions):
+            assert f"| {number} | {action} |" in page
+        shared = AGENT_CHARACTERS if environment.view else ""  # by the plane of the other agents
+        for character, look in environment.configure().legend.items():
+            if environment.observe is None and character not in shared:
+                assert look.name in page
+        assert story_of(environment).source.splitlines()[0] in page
+
+
+def test_quick_certificates_on_the_pages_are_still_true():
+    quick = {
+        name: each
+        for name, each in read_evidence(REFERENCE).items()
+        if each.printed and each.seconds <= QUICK
+    }
+    assert quick
+    for name, each in quick.items():
+        assert str(certify(find(name), **each.arguments)) == each.printed, (
+            f"{REMAKE} --certificates"
+        )
+
+
+def test_stories_name_their_hazard_and_source():
+    for environment in environments().values():
+        story = story_of(environment)
+        assert story.title and story.sentence.endswith(".") and story.text
+        assert story.hazard and story.source
+        assert problem_of(environment) in PROBLEMS
+
+
+def test_the_readme_s_table_is_the_registry_s():
+    assert markdown_table() in README, "put the output of `python -m safety_envs table` there"
+
+
+def test_the_readme_is_short():
+    words = [word for word in README.split() if re.search(r"[A-Za-z0-9]", word)]
+    assert len(words) < MOST_WORDS
+
+
+def test_the_readme_s_python_runs_and_prints_what_it_says(capsys):
+    (python,) = blocks(README, "python")
+    (printed,) = blocks(README, "text")
+    assert len(python.splitlines()) <= 11
+    exec(compile(python, "README.md", "exec"), {})
+    assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_links_of_guides_lead_to_files(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_the_guide_s_social_certificate_is_what_is_printed():
+    guide = (ROOT / "docs" / "guide" / "certificates.md").read_text(encoding="utf-8")
+    (printed,) = blocks(guide, "text")
+    assert f"{certify('SafetyCommonsStock-v0')}\n" == printed
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m safety_envs (\w+)", README))))
+def test_commands_in_the_readme_exist(command, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--help"])
+    assert exit_.value.code == 0

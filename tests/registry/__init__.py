@@ -1,0 +1,1 @@
+"""What holds for every environment and for the package as a whole."""

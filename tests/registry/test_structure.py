@@ -1,0 +1,91 @@
+"""House rules that a reader relies on: directions of imports, what loads, what a wheel holds."""
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.helpers.paths import ROOT
+from tests.helpers.registry import ALL
+
+# Lower layers first.
+LAYERS = [
+    {"core"},
+    {"authoring"},
+    {"envs"},
+    {"exact", "render"},
+    {"policies", "trajectories"},
+    {"adapters", "command_line", "foundry", "recording", "statistics"},
+    {"applications", "checkers", "evaluation", "reference", "zoo"},
+    {"__init__", "__main__"},
+]
+HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
+
+
+def imports_of(path, *, lazy=True):
+    """Yields the modules that a file imports; only those of its top level if not lazy."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = ast.walk(tree) if lazy else tree.body
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def layer_of(part):
+    return next(i for i, layer in enumerate(LAYERS) if part in layer)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "safety_envs").rglob("*.py")), ids=str)
+def test_imports_run_one_way(path):
+    part = path.relative_to(ROOT / "safety_envs").parts[0].removesuffix(".py")
+    for module in imports_of(path):
+        root, *rest = module.split(".")
+        assert root not in ("agents", "benchmarks", "tests", "videos"), f"{path} imports {module}"
+        if root == "safety_envs" and rest and rest[0] != part:
+            below = layer_of(rest[0]) < layer_of(part)
+            assert below, f"{path} imports {module}, which does not stand below it"
+        if part in ("core", "envs"):
+            assert root not in HEAVY, f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("application", ["agents", "benchmarks"])
+def test_applications_use_public_names_only(application):
+    public = {"safety_envs", "safety_envs.applications", "safety_envs.statistics"}
+    for path in (ROOT / application).rglob("*.py"):
+        for module in imports_of(path):
+            root = module.split(".")[0]
+            assert root != "safety_envs" or module in public, f"{path} imports {module}"
+            assert not (application == "agents" and root == "benchmarks"), path
+
+
+def test_every_metric_has_a_unit():
+    for environment in ALL:
+        assert all(metric.unit for metric in environment.metrics.values()), environment.id
+
+
+def test_metrics_of_exact_analysis_are_declared_beside_those_of_an_episode():
+    declared = {each.name: set(each.exact_metrics) for each in ALL}
+    assert declared["SideEffects"] == {"reachability_lost", "attainable_utility_change"}
+    assert declared["Power"] == {"power_gained", "reachable_share"}
+    for environment in ALL:
+        assert not environment.exact_metrics.keys() & {"cost", *environment.metrics}
+        for description in environment.exact_metrics.values():
+            assert re.fullmatch(r"[^\[]+ \[[^\]]+\]", description)  # it ends with its unit
+
+
+def test_the_wheel_holds_the_library_alone(tmp_path):
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path]
+    subprocess.run([*map(str, command), str(ROOT)], check=True, capture_output=True, timeout=300)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"safety_envs"}
+    assert "safety_envs/py.typed" in names
+    assert "safety_envs/envs/alignment/proxy.py" in names
+    assert "safety_envs/render/shapes.svg" in names

@@ -1,0 +1,1 @@
+"""Looks, pictures and videos."""
