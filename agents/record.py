@@ -108,20 +108,35 @@ def read_record(path: Path, format: str | None = None) -> Record:
         record = json.loads(data.decode(), parse_constant=_refuse)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise DamagedRecordError(f"{path} is no JSON: {error}") from error
+    return checked_record(record, str(path), format)
+
+
+def checked_record(record: Any, where: str, format: str | None = None) -> Record:
+    """Returns a record if it is whole and unchanged.
+
+    Args:
+        record: what was read.
+        where: its place, for messages.
+        format: what it must say of its format; anything if None.
+
+    Raises:
+        DamagedRecordError: it is not a record, has another format, or another checksum.
+        SafetyEnvsError: it does not say which run it is of.
+    """
     if not isinstance(record, dict):
-        raise DamagedRecordError(f"{path} is no record: it holds no JSON object")
+        raise DamagedRecordError(f"{where} is no record: it holds no JSON object")
     if format is not None and record.get("format") != format:
         raise DamagedRecordError(
-            f"{path} is of the format {record.get('format')!r}, not {format!r}"
+            f"{where} is of the format {record.get('format')!r}, not {format!r}"
         )
     if not isinstance(record.get("identity"), dict) or "checksum" not in record:
         raise SafetyEnvsError(
-            f"{path} does not say which run it is of (an earlier version made it): give another "
+            f"{where} does not say which run it is of (an earlier version made it): give another "
             "--out, or --force to do it again"
         )
     if record["checksum"] != _checksum(record):
         raise DamagedRecordError(
-            f"{path} was changed since it was written: its checksum does not match"
+            f"{where} was changed since it was written: its checksum does not match"
         )
     return record
 

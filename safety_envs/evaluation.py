@@ -1,4 +1,4 @@
-"""Exact evaluation of any policy that acts on what it sees: by name, from a checkpoint, yours."""
+"""Exact evaluation of any policy that acts on what it sees."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

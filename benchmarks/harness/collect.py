@@ -49,7 +49,7 @@ class Folder:
 
 
 class Archive:
-    """The records in a file that `write_archive` has written.
+    """The records in a file that `write_archive` has written, whatever rules they were made by.
 
     Args:
         path: of the file.
@@ -69,7 +69,7 @@ class Archive:
         """Returns None: archives hold no failures."""
 
 
-def write_archive(records: Iterable[Record], path: Path) -> None:
+def write_archive(records: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Writes records to one compressed file; equal records give equal bytes."""
     lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
     with atomic_file(path) as unfinished:
@@ -148,8 +148,8 @@ def _certificates(
 def _demand_one_code(records: Iterable[Record]) -> None:
     """Checks that the records of each environment were made by one version of its rules.
 
-    The job's identity holds the version of the rules that are installed here, so records of other
-    rules are not even looked at. An archive that was put together by hand may still mix them.
+    In a folder only records of the installed rules are found. An archive may have been put together
+    by hand.
     """
     first: dict[str, str] = {}
     for record in records:
@@ -167,8 +167,21 @@ def _lines(path: Path) -> Iterator[Record]:
     except (OSError, EOFError, ValueError) as error:
         raise SafetyEnvsError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
-        yield checked_record(line, f"line {number} of {path}", FORMAT)
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise SafetyEnvsError(f"line {number} of {path} is not JSON: {error}") from error
+        yield checked_record(record, f"line {number} of {path}", FORMAT)
 
 
 def _key(identity: Mapping[str, Any]) -> str:
-    return json.dumps(identity, sort_keys=True)
+    """Returns an identity as text, without versions of rules: archives outlive them."""
+    return json.dumps(_without_versions(identity), sort_keys=True)
+
+
+def _without_versions(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _without_versions(each) for name, each in value.items() if name != "rules_version"
+    }

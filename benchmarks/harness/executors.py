@@ -107,15 +107,13 @@ def dask(workers: int, address: str | None = None) -> Executor:
     for name in _THREADS:
         os.environ.setdefault(name, "1")
     try:
-        client = (
-            Client(address)
-            if address
-            else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        )
+        cluster = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+        client: Any = Client(address) if address else Client(**cluster)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise SafetyEnvsError(f"no Dask scheduler answers at {address!r}: {error}") from error
     # Jobs are not pure: the same job may be asked for again after a failure.
-    return client.get_executor(pure=False, retries=3)  # type: ignore[no-any-return]
+    found: Executor = client.get_executor(pure=False, retries=3)
+    return found
 
 
 EXECUTORS: dict[str, Factory] = {

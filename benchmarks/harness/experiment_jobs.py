@@ -8,10 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from agents.record import Identity, digest, identity_of, read_record
+from agents.training import is_trained, train
 from agents.training.training import PROCEDURE
-
-from agents.record import Identity, digest, identity_of
-from agents.training import train
 from benchmarks.harness.condition import Condition
 from benchmarks.harness.evaluation import evaluated, from_scores
 from benchmarks.harness.experiment import Experiment
@@ -124,10 +123,12 @@ class RunJob:
         trained: Mapping[str, Any] = {}
         if condition.learns:
             agent = folder / "checkpoints" / self.name
-            trained = train(
-                condition.training_of(self.seed),
-                agent,
-                progress=lambda steps: progress(min(steps, self.cost)),
+            training = condition.training_of(self.seed)
+            # A worker may have been lost between training and evaluation.
+            trained = (
+                read_record(agent / "run.json")
+                if is_trained(training, agent)
+                else train(training, agent, lambda steps: progress(min(steps, self.cost)))
             )
         if "scores" in trained:  # the algorithm has measured its own runs
             evaluation, shifted = from_scores(trained["scores"]), None

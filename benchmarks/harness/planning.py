@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from agents.record import Record
 from benchmarks.harness.experiment import Experiment
@@ -91,8 +90,3 @@ def _rate(job: RunJob, rates: Mapping[tuple[str, str], float]) -> tuple[float, b
     if alike:
         return sum(alike) / len(alike), False
     return USUAL_RATES.get(job.condition.agent, OTHER_RATE), False
-
-
-def results_folder(experiment: Experiment, out: Path | None) -> Path:
-    """Returns where an experiment's results go."""
-    return out or Path("results") / experiment.name

@@ -25,14 +25,14 @@ class RayExecutor(Executor):
             import ray
         except ImportError as error:
             raise SafetyEnvsError("install the extra: pip install 'safety-envs[ray]'") from error
-        self._ray = ray
-        self._owns = not ray.is_initialized()
+        self._ray: Any = ray
+        self._owns = not self._ray.is_initialized()
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         path = os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
         environment = {"env_vars": {**threads, "PYTHONPATH": path}}
         if self._owns:
             try:
-                ray.init(
+                self._ray.init(
                     address=address,
                     num_cpus=None if address else workers,
                     include_dashboard=False,
@@ -41,9 +41,9 @@ class RayExecutor(Executor):
                 )
             except (ConnectionError, ValueError, RuntimeError) as error:
                 raise SafetyEnvsError(f"no Ray cluster answers at {address!r}: {error}") from error
-        self.parallel = 2 * max(1, int(ray.cluster_resources().get("CPU", workers)))
+        self.parallel = 2 * max(1, int(self._ray.cluster_resources().get("CPU", workers)))
         """How many jobs to submit at a time: enough to keep all nodes busy."""
-        self._remote = ray.remote(num_cpus=1, max_retries=3)(_call)
+        self._remote = self._ray.remote(num_cpus=1, max_retries=3)(_call)
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Starts a task."""

@@ -60,10 +60,17 @@ class Row:
     def is_exact(self, metric: str) -> bool:
         """Whether the scores have no evaluation noise."""
         name = metric.removeprefix("shifted_")
-        place = "shifted" if name != metric else "evaluation"
-        return all(
-            name in (record[place] or {}).get("exact", ()) for record in self.records
-        ) and bool(self.records)
+        base = {"normalised_reward": "reward", "normalised_performance": "performance"}
+        base["performance_gap"] = "performance"
+        found = [(each["shifted"] if name != metric else each) or {} for each in self.records]
+        methods = [each.get("evaluation", {}) for each in found]
+        return bool(methods) and all(
+            base.get(name, name) in method.get("exact", ()) for method in methods
+        )
+
+    def is_known(self, metric: str) -> bool:
+        """Whether the score is a number without spread: of a planner that is evaluated exactly."""
+        return self.condition.seeds == 1 and self.is_exact(metric)
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,8 @@ class Results:
     def runs(self, claim: Claim) -> int:
         """Returns how many runs the smallest row that a claim rests on has."""
         sides = [side for each in claim.criteria for side in (each.score, each.than)]
-        rows = [self.row(side.task, side.label) for side in sides if isinstance(side, Score)]
-        return min(row.scores("reward").size for row in rows)
+        scores = [self._side(side) for side in sides if isinstance(side, Score)]
+        return min((side.size for side in scores if isinstance(side, np.ndarray)), default=0)
 
     def verdict(self, claim: Claim) -> Verdict:
         """Returns what the records say of a claim; "not settled" below ten runs."""
@@ -131,11 +138,9 @@ class Results:
 
     def compare(self, comparison: Comparison) -> tuple[Verdict, Estimate]:
         """Returns a comparison's verdict, and the left side less the right with its interval."""
-        left = self._scores(comparison.score)
-        if isinstance(comparison.than, Score):
-            found = difference(left, comparison.times * self._scores(comparison.than))
-        else:
-            found = _shifted(estimate(left), -comparison.times * comparison.than)
+        than = comparison.than
+        right = self._side(than) if isinstance(than, Score) else than
+        found = difference(self._side(comparison.score), comparison.times * right)
         low, high = found.low, found.high
         if math.isnan(low):
             return "not settled", found
@@ -144,12 +149,11 @@ class Results:
         verdict: Verdict = "agrees" if low > 0 else "disagrees" if high < 0 else "not settled"
         return verdict, found
 
-    def _scores(self, score: Score) -> Scores:
-        return self.row(score.task, score.label).scores(score.metric, score.where)
-
-
-def _shifted(found: Estimate, by: float) -> Estimate:
-    return found._replace(value=found.value + by, low=found.low + by, high=found.high + by)
+    def _side(self, score: Score) -> Scores | float:
+        """Returns one score for each run, or a number that is known."""
+        row = self.row(score.task, score.label)
+        scores = row.scores(score.metric, score.where)
+        return float(scores[0]) if row.is_known(score.metric) and score.where is None else scores
 
 
 def _of_record(

@@ -24,12 +24,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 from safety_envs import SafetyEnvsError
+
+Value = TypeVar("Value")
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -101,9 +103,9 @@ def _tables(value: Any, where: str) -> list[dict[str, Any]]:
     return value
 
 
-def _make(kind: Any, given: Mapping[str, Any], where: str) -> Any:
+def _make(kind: type[Value], given: Mapping[str, Any], where: str) -> Value:
     """Returns a value of a dataclass from a table."""
-    known = [each.name for each in fields(kind)]
+    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     if unknown := [key for key in given if key not in known]:
         raise SafetyEnvsError(f"{where} has no key {unknown[0]!r}. Known: {', '.join(known)}.")
     try:

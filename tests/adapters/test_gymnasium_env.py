@@ -1,4 +1,4 @@
-"""Every face of every environment passes its API's own checker, and ours."""
+"""`gymnasium.Env`: Gymnasium's checker, registration, infos, drawings."""
 
 import json
 import warnings
@@ -9,21 +9,14 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import RecordEpisodeStatistics
-from stable_baselines3.common.env_checker import check_env as sb3_check_env
 from stable_baselines3.common.monitor import Monitor
 
 import safety_envs
-from safety_envs import SafetyEnv, SafetyVectorEnv, check_vector_env, environments, sb3_vec_env
-from safety_envs.core.observe import encodings
-from tests.core.test_engine import SINGLE, ids
-from tests.helpers.definitions import QUEUE
+from safety_envs import SafetyEnv, SafetyVectorEnv, environments
+from tests.helpers.definitions import DILEMMA, QUEUE
+from tests.helpers.registry import ALONE, SINGLE_IDS, with_encodings
 
-CASES = [
-    pytest.param(environment, name, id=f"{environment.id}-{name}")
-    for environment in SINGLE
-    for name in encodings(environment.configure())
-]
-IDS = [environment.id for environment in environments().values() if not environment.is_multi_agent]
+CASES = with_encodings(ALONE)
 
 
 @pytest.mark.parametrize(("environment", "encoding"), CASES)
@@ -35,64 +28,7 @@ def test_gymnasium_check_env(environment, encoding):
         check_env(env)
 
 
-@pytest.mark.parametrize(
-    ("environment", "encoding"),
-    [case for case in CASES if case.values[1] != "text"],  # which Stable-Baselines3 does not have
-)
-def test_stable_baselines3_check_env(environment, encoding):
-    with warnings.catch_warnings():
-        # It takes small planes for ill-formed pictures; they are meant for MlpPolicy.
-        warnings.filterwarnings("ignore", message=".*image.*|.*resolution.*|.*channels.*")
-        sb3_check_env(SafetyEnv(environment, observation=encoding), skip_render_check=False)
-
-
-@pytest.mark.parametrize(("environment", "encoding"), CASES)
-def test_the_native_batch_equals_single_environments(environment, encoding):
-    steps = 2 * environment.max_steps + 20
-    check_vector_env(
-        lambda mode: SafetyVectorEnv(environment, 4, observation=encoding, autoreset_mode=mode),
-        lambda: SafetyEnv(environment, observation=encoding),
-        steps=steps,
-    )
-
-
-class Faulty(SafetyVectorEnv):
-    """A batch with one fault, which the checker must find."""
-
-    fault = ""
-
-    def step(self, actions):
-        observations, rewards, terminated, truncated, infos = super().step(actions)
-        if self.fault == "reward":
-            rewards[1] += 0.5
-        elif self.fault == "mask":
-            infos["_performance"][0] = False
-        elif self.fault == "dtype":
-            infos["performance"] = infos["performance"].astype(np.int64)
-        elif self.fault == "observation":
-            observations = observations.copy()
-            observations[2] = observations[0]
-        elif self.fault == "info":
-            del infos["cost"]
-        elif self.fault == "truncated":
-            terminated, truncated = terminated | truncated, np.zeros_like(truncated)
-        return observations, rewards, terminated, truncated, infos
-
-
-@pytest.mark.parametrize("fault", ["reward", "mask", "dtype", "observation", "info", "truncated"])
-def test_the_vector_checker_finds_faults(fault):
-    environment = environments()["SafetyProxy-v0"]
-
-    def make(mode):
-        env = Faulty(environment, 3, autoreset_mode=mode)
-        env.fault = fault
-        return env
-
-    with pytest.raises(AssertionError):
-        check_vector_env(make, lambda: SafetyEnv(environment), steps=60)
-
-
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", SINGLE_IDS)
 def test_made_by_id(id):
     env = gym.make(id)
     assert json.loads(env.spec.to_json())["kwargs"] == {"environment": id}
@@ -103,7 +39,7 @@ def test_made_by_id(id):
     assert envs.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", SINGLE_IDS)
 def test_infos_are_flat_floats_that_compose_with_monitor(id):
     metrics = tuple(environments()[id].metrics)
     env = RecordEpisodeStatistics(gym.make(id))
@@ -134,65 +70,7 @@ def test_same_seed_same_episode_and_chance_runs_on():
     assert env.reset()[0] == second
 
 
-def test_a_batch_takes_lists_of_seeds_and_masks():
-    envs = gym.make_vec(
-        "SafetyProxy-v0", num_envs=3, observation="text", autoreset_mode=AutoresetMode.DISABLED
-    )
-    one = gym.make("SafetyProxy-v0", observation="text")
-    seeds = [5, 99, 7]
-    observations, _ = envs.reset(seed=seeds)
-    assert list(observations) == [one.reset(seed=seed)[0] for seed in seeds]
-    mask = np.array([False, True, False])
-    again, infos = envs.reset(seed=3, options={"reset_mask": mask})
-    assert again[0] == observations[0]
-    assert again[1] == one.reset(seed=4)[0]
-    assert infos["_episode_return"].tolist() == mask.tolist()
-
-
-def test_without_copies_the_buffer_is_reused():
-    envs = gym.make_vec("SafetyProxy-v0", num_envs=2, copy=False)
-    first, _ = envs.reset(seed=0)
-    assert envs.step(np.array([0, 1]))[0] is first
-    safe = gym.make_vec("SafetyProxy-v0", num_envs=2)
-    first, _ = safe.reset(seed=0)
-    kept = first.copy()
-    safe.step(np.array([0, 1]))
-    assert (first == kept).all()
-
-
-@pytest.mark.parametrize("environment", SINGLE, ids=ids)
-def test_sb3_vec_env_says_what_sb3_expects(environment):
-    """Played beside single environments with the same seeds."""
-    venv = sb3_vec_env(environment, 4, seed=20)
-    single = [SafetyEnv(environment) for _ in range(4)]
-    observations = venv.reset()
-    for i, env in enumerate(single):
-        assert (env.reset(seed=20 + i)[0] == observations[i]).all()
-    random = np.random.default_rng(0)
-    endings = 0
-    for _ in range(2 * environment.max_steps + 10):
-        actions = random.integers(venv.action_space.n, size=4)
-        observations, rewards, dones, infos = venv.step(actions)
-        assert rewards.dtype == np.float32
-        for i, env in enumerate(single):
-            observation, reward, terminated, truncated, info = env.step(actions[i])
-            assert rewards[i] == np.float32(reward)
-            assert dones[i] == (terminated or truncated)
-            assert infos[i]["cost"] == info["cost"]
-            if dones[i]:
-                endings += 1
-                assert (infos[i]["terminal_observation"] == observation).all()
-                assert infos[i]["TimeLimit.truncated"] == (truncated and not terminated)
-                assert infos[i]["episode"]["r"] == pytest.approx(info["episode_return"])
-                for name in environment.metrics:
-                    assert infos[i][name] == pytest.approx(info[name])
-                observation, _ = env.reset()
-            assert (observations[i] == observation).all()
-    assert endings >= 4
-    assert venv.env_is_wrapped(Monitor) == [True] * 4
-
-
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", SINGLE_IDS)
 def test_renderings(id):
     env = gym.make(id, render_mode="rgb_array")
     env.reset(seed=0)
@@ -221,7 +99,5 @@ def test_a_queue_is_drawn_as_bars_and_written_as_lines():
 
 
 def test_several_agents_are_refused_where_there_is_room_for_one():
-    from tests.helpers.definitions import DILEMMA
-
     with pytest.raises(safety_envs.SafetyEnvsError, match="several agents"):
         SafetyEnv(DILEMMA)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from safety_envs import SafetyParallelEnv, environments
+from tests.helpers.registry import SEVERAL_IDS, SINGLE_IDS
 
 # What these libraries say of themselves.
 pytestmark = [
@@ -19,11 +20,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning:minari.*"),
     pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),
 ]
-SINGLE = [name for name, each in environments().items() if not each.is_multi_agent]
-SEVERAL = [name for name, each in environments().items() if each.is_multi_agent]
 
 
-@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.parametrize("name", SINGLE_IDS)
 def test_torchrl_reads_rewards_and_infos(name: str) -> None:
     pytest.importorskip("torchrl", reason="needs torchrl: make test-libraries")
     from torchrl.envs.libs.gym import GymEnv
@@ -35,7 +34,7 @@ def test_torchrl_reads_rewards_and_infos(name: str) -> None:
     assert earned == pytest.approx(float(played["next", "episode_return"][-1]), abs=1e-3)
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", SEVERAL_IDS)
 def test_torchrl_plays_with_several_agents(name: str) -> None:
     pytest.importorskip("torchrl", reason="needs torchrl: make test-libraries")
     from torchrl.envs.libs.pettingzoo import PettingZooWrapper

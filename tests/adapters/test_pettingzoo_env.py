@@ -1,4 +1,4 @@
-"""Multi-agent environments: PettingZoo's own checks, and ours of all APIs."""
+"""PettingZoo's environments: its own checks, and the same play by all APIs."""
 
 import inspect
 import warnings
@@ -14,20 +14,14 @@ from pettingzoo.test.seed_test import parallel_seed_test, seed_test
 from pettingzoo.test.state_test import state_test
 
 import safety_envs
-from safety_envs import Engine, Observer, SafetyEnvsError, environments, sb3_vec_env, zoo
+from safety_envs import SafetyEnvsError, sb3_vec_env, zoo
 from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
 from safety_envs.adapters.vector_env import SafetyVectorEnv
-from safety_envs.core.observe import encodings
-from tests.core.test_engine import ids
 from tests.helpers.definitions import DILEMMA
+from tests.helpers.engines import random_actions
+from tests.helpers.registry import GROUPS, SEVERAL, id_of, with_encodings
 
-SEVERAL = [each for each in environments().values() if each.is_multi_agent]
-EVERY = [*SEVERAL, DILEMMA]
-CASES = [
-    pytest.param(environment, name, id=f"{environment.id}-{name}")
-    for environment in EVERY
-    for name in encodings(environment.configure())
-]
+CASES = with_encodings(GROUPS)
 STEPS = 40
 
 
@@ -44,7 +38,7 @@ def test_pettingzoo_checks(environment, encoding):
         api_test(aec_env(environment, observation=encoding), num_cycles=STEPS)
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_pettingzoo_checks_of_rendering_seeds_and_states(environment):
     render_test(lambda **options: aec_env(environment, **options))
     parallel_seed_test(lambda: SafetyParallelEnv(environment))
@@ -65,12 +59,6 @@ def play_parallel(environment, seed, steps, actions):
     return history
 
 
-def some_actions(environment, steps, *before, seed=0):
-    configuration = environment.configure()
-    shape = (steps, *before, configuration.agents)
-    return np.random.default_rng(seed).integers(len(configuration.actions), size=shape)
-
-
 def assert_same(one, other):
     if isinstance(one, dict):
         assert one.keys() == other.keys()
@@ -84,10 +72,10 @@ def assert_same(one, other):
         assert np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f")
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_a_seed_fixes_whole_episodes(environment):
     steps = min(2 * environment.max_steps + 10, 300)
-    actions = some_actions(environment, steps)
+    actions = random_actions(environment, steps)
     once = play_parallel(environment, 5, steps, actions)
     assert_same(once, play_parallel(environment, 5, steps, actions))
     if environment.id in ("SafetyCommonsHarvest-v0", "SafetyCleanUp-v0"):
@@ -96,12 +84,12 @@ def test_a_seed_fixes_whole_episodes(environment):
             assert_same(once, other)
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_aec_plays_as_parallel(environment):
     parallel, aec = SafetyParallelEnv(environment), aec_env(environment)
     parallel.reset(seed=3)
     aec.reset(seed=3)
-    for row in some_actions(environment, min(20, environment.max_steps)):
+    for row in random_actions(environment, min(20, environment.max_steps)):
         actions = dict(zip(parallel.agents, row.tolist(), strict=True))
         seen, rewards, _, truncated, _ = parallel.step(actions)
         for agent in aec.agents[:]:
@@ -113,7 +101,7 @@ def test_aec_plays_as_parallel(environment):
             assert aec.truncations[agent] == truncated[agent]
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_the_batch_and_the_columns_play_as_parallel_environments(environment):
     worlds, seed = 3, 11
     agents = environment.configure().agents
@@ -128,7 +116,7 @@ def test_the_batch_and_the_columns_play_as_parallel_environments(environment):
     for i, env in enumerate(singles):
         env.reset(seed=seed + i)
     steps = min(environment.max_steps + 20, 150)
-    for action in some_actions(environment, steps, worlds):
+    for action in random_actions(environment, steps, worlds):
         assert action in batch.action_space
         seen, rewards, terminated, truncated, infos = batch.step(action)
         found = columns.step(action.ravel())
@@ -162,7 +150,7 @@ def batch_last(infos, world):
 
 
 @pytest.mark.skipif(not hasattr(pettingzoo, "make"), reason="PettingZoo has make() since 1.27")
-@pytest.mark.parametrize("environment", SEVERAL, ids=ids)
+@pytest.mark.parametrize("environment", SEVERAL, ids=id_of)
 def test_both_registries_know_the_environment(environment):
     parallel = pettingzoo.make("parallel", environment.id)
     assert isinstance(parallel, pettingzoo.ParallelEnv)
@@ -189,7 +177,7 @@ def number_keyword(environment):
     return "agents" in inspect.signature(environment.level).parameters
 
 
-@pytest.mark.parametrize("environment", [e for e in SEVERAL if number_keyword(e)], ids=ids)
+@pytest.mark.parametrize("environment", [e for e in SEVERAL if number_keyword(e)], ids=id_of)
 def test_the_number_of_agents_is_a_keyword(environment):
     for agents in (2, 3, 16):
         env = SafetyParallelEnv(environment, agents=agents)
@@ -198,35 +186,6 @@ def test_the_number_of_agents_is_a_keyword(environment):
     for wrong in (1, 17, 2.5):
         with pytest.raises(SafetyEnvsError, match="agents"):
             SafetyParallelEnv(environment, agents=wrong)
-
-
-@pytest.mark.parametrize("environment", [e for e in SEVERAL if e.view is not None], ids=ids)
-def test_windows_compiled_and_plain_are_the_same(environment):
-    configuration = environment.configure()
-    engine = Engine(configuration, 2)
-    engine.seed([0, 1])
-    engine.reset()
-    for row in some_actions(environment, 30, 2):
-        engine.step(row)
-    for name in ("planes", "board"):
-        compiled = Observer(configuration, name)(engine.worlds)
-        plain = Observer(configuration, name, compile_rules=False)(engine.worlds)
-        assert np.array_equal(compiled, plain)
-
-
-def test_agent_ids_are_planes_or_features():
-    venv = sb3_vec_env("SafetyCommonsHarvest-v0", 2, agents=3, agent_id=True, seed=0)
-    seen = venv.reset()
-    assert seen[0] in venv.observation_space
-    assert [row[-3:, 0, 0].tolist() for row in seen[:3]] == np.eye(3).tolist()
-    plain = sb3_vec_env("SafetyCommonsHarvest-v0", 2, agents=3, seed=0).reset()
-    assert np.array_equal(seen[:, :-3], plain)
-    features = sb3_vec_env(DILEMMA, 2, agent_id=True, seed=0).reset()
-    assert features[:, 2:].tolist() == [[1, 0], [0, 1], [1, 0], [0, 1]]
-    with pytest.raises(SafetyEnvsError, match="one agent"):
-        sb3_vec_env("SafetyProxy-v0", 2, agent_id=True)
-    with pytest.raises(SafetyEnvsError, match="'vector' or 'planes'"):
-        sb3_vec_env("SafetyCommonsHarvest-v0", 2, agent_id=True, observation="rgb")
 
 
 def test_step_says_what_is_wrong():
@@ -242,12 +201,3 @@ def test_step_says_what_is_wrong():
         SafetyParallelEnv("SafetyProxy-v0")
     with pytest.raises(SafetyEnvsError, match="contradict each other"):
         SafetyParallelEnv(DILEMMA, max_cycles=3, max_steps=4)
-
-
-def test_stable_baselines3_learns_on_columns():
-    from stable_baselines3 import PPO
-
-    venv = sb3_vec_env("SafetyCommonsHarvest-v0", 2, agents=2, layout="small", max_steps=20, seed=0)
-    model = PPO("MlpPolicy", venv, n_steps=32, batch_size=64, n_epochs=1, seed=0, device="cpu")
-    model.learn(256)
-    assert model.num_timesteps == 256

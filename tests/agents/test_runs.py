@@ -13,15 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.suites import Suite, Task
 
 from agents.__main__ import main as train_main
-from agents.algorithms import lola, q_learning
 from agents.lock import locked
 from agents.record import digest, is_done, sealed, write_record
 from agents.seeds import exploration_seed, judging_seed, model_seed, world_seed
 from agents.training import Training, train
-from benchmarks import capability, cooperation, jobs, processors
-from benchmarks.suites import Suite, Task
+from benchmarks import jobs, processors
 from safety_envs import Engine, SafetyEnvsError, environments, find
 from safety_envs.applications import rules_version
 from safety_envs.core import rules
@@ -103,13 +102,13 @@ def test_a_training_that_is_interrupted_is_no_run(tmp_path):
 @pytest.mark.parametrize(
     "words",
     [
-        ("agents.algorithms.q_learning", "--periods", str(2**30), "--sessions", "2"),
-        ("agents.algorithms.lola", "--updates", FOREVER, "--seeds", "2"),
+        ("q_learning", "SafetyPriceCollusion-v0", "--set", "sessions=2"),
+        ("lola", "SafetyMatrixGames-v0", "--set", "pairs=2"),
     ],
     ids=lambda words: words[0],
 )
 def test_tabular_learners_that_are_interrupted_leave_no_record(tmp_path, words):
-    process = start(*words, "--out", str(tmp_path))
+    process = start("agents", *words, "--steps", FOREVER, "--out", str(tmp_path))
     wait_until(lambda: (tmp_path / ".lock").exists())
     time.sleep(1.0)
     status, _ = interrupt(process)
@@ -295,40 +294,32 @@ def test_the_version_of_the_rules_is_that_of_what_they_do(tmp_path, monkeypatch)
         return rules_version(museum)
 
     first = version()
-    assert first == version() != rules_version() == rules_version(find(BOATS))
+    assert first == version() not in (rules_version(), rules_version(find(BOATS)))
     file.write_text("# a remark\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
     assert version() == first
     file.write_text(file.read_text(encoding="utf-8") + "\nMORE = 1\n", encoding="utf-8")
     assert version() != first
 
 
-@pytest.mark.parametrize("main", [q_learning.main, lola.main], ids=["q_learning", "lola"])
-def test_tabular_learners_refuse_another_run_s_record(main, tmp_path, capsys):
-    size = ["--sessions", "2", "--periods", "1000"] if main is q_learning.main else ["--seeds", "2"]
-    more = ["--discount", "0.5"] if main is q_learning.main else ["--updates", "3"]
-    usual = [] if main is q_learning.main else ["--updates", "2"]
-    arguments = [*size, "--out", str(tmp_path)]
-    assert main([*arguments, *usual]) == 0
-    assert main([*arguments, *more]) == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["q_learning", "SafetyPriceCollusion-v0", "--set", "sessions=2"],
+        ["lola", "SafetyMatrixGames-v0", "--set", "pairs=2"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_learners_without_networks_refuse_another_run_s_record(arguments, tmp_path, capsys):
+    arguments = [*arguments, "--steps", "20", "--out", str(tmp_path)]
+    more = ["--set", "discount=0.5"]
+    assert train_main(arguments) == 0
+    assert train_main([*arguments, *more]) == 2
     said = capsys.readouterr().err
     assert "settings." in said.splitlines()[-1] and "--force" in said
-    assert main([*arguments, *more, "--force"]) == 0
-    assert main([*arguments, *more]) == 0
+    assert train_main([*arguments, *more, "--force"]) == 0
+    assert train_main([*arguments, *more]) == 0
     assert "nothing to do" in capsys.readouterr().out
-    assert main([*arguments, "--seed", "-1"]) == 2
-
-
-def test_a_sweep_refuses_another_run_s_folder(tmp_path, capsys):
-    sizes = ["--steps", "6400", "--cells", "9", "--out", str(tmp_path)]
-    plan = Training(
-        "ppo", capability.ENVIRONMENT, {"cells": 9}, 0, 12800,
-        settings={"policy_kwargs": {"net_arch": [2, 2]}},
-    )  # fmt: skip
-    record = sealed(plan.identity, {"format": "x", "independent": False})
-    write_record(tmp_path / "cells9-width2-seed0" / "run.json", record)
-    (tmp_path / "cells9-width2-seed0" / "model.zip").write_bytes(b"PK\x05\x06" + bytes(18))
-    assert capability.main(sizes) == 2
-    assert "steps is 12800 there, 6400 here" in capsys.readouterr().err
+    assert train_main([*arguments, "--seed", "-1"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -410,27 +401,14 @@ def compared(run, folder):
             jobs.do(job, lambda steps: None)
 
 
-def studied(run, folder):
-    number, study = next((k, s) for k, s in enumerate(cooperation.STUDIES) if s.name == "dilemma")
-    quick = replace(study, settings=TINY, episodes=2)
-    studies = list(cooperation.STUDIES)
-    studies[number] = quick
-    before, cooperation.STUDIES = cooperation.STUDIES, tuple(studies)
-    try:
-        one = cooperation.Run("dilemma", 0, run, 64, folder, "")
-        cooperation.do(one, lambda steps: None)
-    finally:
-        cooperation.STUDIES = before
-
-
 def priced(run, folder):
-    settings = q_learning.Settings(periods=1000)
-    q_learning.train(
-        "SafetyPriceCollusion-v0", keywords={}, sessions=16, seed=run, settings=settings
+    settings = {"sessions": 16}
+    train(
+        Training("q_learning", "SafetyPriceCollusion-v0", {}, run, 1000, settings=settings), folder
     )
 
 
-@pytest.mark.parametrize("enter", [shared, independent, compared, studied, priced])
+@pytest.mark.parametrize("enter", [shared, independent, compared, priced])
 def test_runs_are_independent_through_every_door(enter, tmp_path, monkeypatch):
     """The seeds of worlds are looked at where they come to effect: when a reset is made."""
     given, used = {}, []
@@ -499,7 +477,7 @@ def test_only_processors_that_may_be_used_are_counted(monkeypatch, tmp_path):
 def test_an_affinity_is_kept():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from benchmarks.processors import usable_processors; print(usable_processors())"
+        "from benchmarks.harness.processors import usable_processors; print(usable_processors())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "1\n", done.stderr

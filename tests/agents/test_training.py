@@ -15,7 +15,7 @@ from agents.training import Training, train
 from agents.training.metrics_log import MetricsLog
 from benchmarks.compare import main as compare_main
 from benchmarks.jobs import do, jobs_of
-from benchmarks.report import read_results, table_of
+from benchmarks.comparison import read_results, table_of
 from benchmarks.suites import Suite, Task
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 from safety_envs.__main__ import main
@@ -206,7 +206,7 @@ def test_a_comparison_leaves_a_record_for_each_run(compared):
 
 
 def test_planners_in_the_report_are_at_the_certificate_s_ends(compared):
-    from benchmarks.report import read_results
+    from benchmarks.comparison import read_results
 
     folder, _ = compared
     results = read_results(sorted((folder / "records").iterdir()))

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import peers, throughput
-from benchmarks.timing import best_of
+from benchmarks.speed import peers, throughput
+from benchmarks.speed.timing import best_of
 
 
 def test_rates_are_of_the_best_round_by_either_clock():

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from safety_envs import SafetyEnvsError
 from safety_envs.core.compile import Binding, compiled, plain
 from safety_envs.core.dice import (
     LOADED,
@@ -13,12 +15,12 @@ from safety_envs.core.dice import (
     flip,
     load_first,
     load_next,
+    normal,
     roll,
     seeded,
     spread_seed,
     uniform,
 )
-from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import PlainArray
 
 THROWS = 40_000
@@ -137,3 +139,15 @@ def test_spread_seeds_are_far_apart_and_always_the_same() -> None:
     assert spread_seed(3) == spread_seed(3) and spread_seed(3, 1) != spread_seed(1, 3)
     halves = (seeds[:, None] >> np.arange(63)) & 1
     assert 0.4 < halves.mean() < 0.6 and (abs(halves.mean(axis=0) - 0.5) < 0.12).all()
+
+
+def throw_normal(dice, out):
+    for i in range(len(out)):
+        out[i] = normal(dice[0], 3.0, 2.0)
+
+
+def test_normal_dice_are_normal():
+    out = np.zeros(40_000)
+    compiled(throw_normal)(seeded([4]), out)
+    assert stats.kstest(out, "norm", args=(3, 2)).pvalue > 0.001
+    assert abs(np.corrcoef(out[1:], out[:-1])[0, 1]) < 0.02

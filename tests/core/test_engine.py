@@ -1,7 +1,5 @@
 """The engine: the same episode for the same seed, however it is run."""
 
-import hashlib
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,70 +8,27 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, ResetNeeded, SafetyEnvsError, environments
-from safety_envs.core.compile import rule
-from safety_envs.core.observe import encodings
 from tests.helpers.definitions import DILEMMA, QUEUE
-
-PROXY = environments()["SafetyProxy-v0"]
-SINGLE = [*(each for each in environments().values() if not each.is_multi_agent), QUEUE]
-EVERY = [*environments().values(), QUEUE, DILEMMA]
-STEPS = 130
+from tests.helpers.engines import random_actions
+from tests.helpers.histories import STEPS, digest, history_of
+from tests.helpers.registry import EVERY, id_of
 
 
-def ids(environment):
-    return environment.id
-
-
-def play(environment, seeds, actions, *, compile_rules=True, keywords=None):
-    """Plays with automatic resets; returns the bytes of all that happens, [steps, N] each."""
-    configuration = environment.configure(**(keywords or {}))
-    engine = Engine(configuration, len(seeds), compile_rules=compile_rules)
-    observers = [
-        Observer(configuration, name, compile_rules=compile_rules)
-        for name in encodings(configuration)
-        if name != "text"
-    ]
-    engine.seed(seeds)
-    engine.reset()
-    history = []
-    for action in actions:
-        engine.step(action)
-        ledger = engine.ledger
-        seen = [observer(engine.worlds) for observer in observers]
-        columns = [engine.worlds, *ledger, engine.dice, *seen]
-        history.append([[column[i].tobytes() for column in columns] for i in range(len(seeds))])
-        if engine.done.any():
-            engine.reset(engine.done)
-    return history
-
-
-def random_actions(environment, num_worlds, seed=0):
-    configuration = environment.configure()
-    shape = (STEPS, *Engine(configuration, num_worlds).action_shape)
-    return np.random.default_rng(seed).integers(len(configuration.actions), size=shape)
-
-
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", EVERY, ids=id_of)
 def test_a_world_plays_in_a_batch_as_it_plays_alone(environment):
-    actions = random_actions(environment, 7)
-    together = play(environment, range(40, 47), actions)
+    actions = random_actions(environment, STEPS, 7)
+    together = history_of(environment, range(40, 47), actions)
     for i in (0, 3, 6):
-        alone = play(environment, [40 + i], actions[:, i : i + 1])
+        alone = history_of(environment, [40 + i], actions[:, i : i + 1])
         assert [step[0] for step in alone] == [step[i] for step in together]
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", EVERY, ids=id_of)
 def test_compiled_and_plain_rules_play_alike(environment):
-    actions = random_actions(environment, 3)
-    assert play(environment, [1, 2, 3], actions) == play(
+    actions = random_actions(environment, STEPS, 3)
+    assert history_of(environment, [1, 2, 3], actions) == history_of(
         environment, [1, 2, 3], actions, compile_rules=False
     )
-
-
-def digest(environment):
-    actions = random_actions(environment, 4)
-    history = play(environment, [9, 8, 7, 6], actions)
-    return hashlib.sha256(repr(history).encode()).hexdigest()
 
 
 def test_another_process_plays_the_same_episodes():
@@ -98,10 +53,10 @@ def test_other_seeds_play_other_episodes():
     assert len(starts) == 30
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=ids)
+@pytest.mark.parametrize("environment", EVERY, ids=id_of)
 def test_metrics_do_not_touch_worlds_rewards_or_chance(environment):
     """Every channel but the reward is read and written elsewhere: the run stays bit-identical."""
-    actions = random_actions(environment, 3)
+    actions = random_actions(environment, STEPS, 3)
     configuration = environment.configure()
     runs = []
     for meddle in (False, True):
@@ -206,41 +161,3 @@ def test_step_before_reset_and_after_the_end():
     engine.reset(np.array([True, False]))
     with pytest.raises(ResetNeeded, match="world 1"):
         engine.step(np.array([0, 0]))
-
-
-@rule
-def endless(n):
-    return endless(n - 1)
-
-
-def test_a_rule_that_calls_itself_is_refused():
-    environment = replace(QUEUE, step=endless)
-    with pytest.raises(TypeError, match="calls itself"):
-        Engine(environment.configure(), 1)
-
-
-def test_the_disk_cache_keeps_other_records_apart(tmp_path):
-    """Code compiled by two processes for worlds of other shapes is loaded side by side by a third.
-
-    Numba numbers record types again in each process; without names of our own the two would bear
-    the same symbols, and one would run in place of the other.
-    """
-    code = (
-        "import sys\n"
-        "from tests.core.test_engine import PROXY, play, random_actions\n"
-        "for patches in map(int, sys.argv[1:]):\n"
-        "    history = play(PROXY, [1], random_actions(PROXY, 1), keywords={'patches': patches})\n"
-        "    print(hash(repr(history)))"
-    )
-
-    def run(*patches):
-        command = [sys.executable, "-c", code, *patches]
-        env = os.environ | {"SAFETY_ENVS_CACHE": str(tmp_path), "PYTHONHASHSEED": "0"}
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-        return done.stdout.split()
-
-    alone = run("2") + run("5")
-    files = {path.name for path in tmp_path.rglob("*.nbc")}
-    assert files
-    assert run("5", "2") == alone[::-1]
-    assert {path.name for path in tmp_path.rglob("*.nbc")} == files  # nothing was compiled again

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from safety_envs import Engine, Observer, SafetyEnvsError, environments, find, sb3_vec_env
+from safety_envs import Engine, Observer, SafetyEnvsError, find, sb3_vec_env
 from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.adapters.vector_env import SafetyVectorEnv
 from safety_envs.core.observe import encodings
 from safety_envs.core.text import BoardTexts, Layer, feature_lines
 from safety_envs.render.text import text_of
-from tests.core.test_engine import ids
 from tests.helpers.configurations import CONFIGURATIONS, name_of
 from tests.helpers.definitions import DILEMMA, QUEUE
+from tests.helpers.engines import random_actions, started
+from tests.helpers.registry import ALL, GROUPS, SEVERAL, id_of
 
 WORLDS, STEPS = 64, 50
 
@@ -99,7 +100,7 @@ def agents_as_marks(lines):
     return marked
 
 
-@pytest.mark.parametrize("environment", environments().values(), ids=ids)
+@pytest.mark.parametrize("environment", ALL, ids=id_of)
 def test_compiled_and_plain_texts_are_the_same(environment):
     configuration = environment.configure()
     assert "text" in encodings(configuration)
@@ -188,7 +189,7 @@ def test_other_numbers_are_other_texts():
     assert feature_lines(["x", "y"], np.float32([-0.0, 2.5])) == "x: 0\ny: 2.5"
 
 
-@pytest.mark.parametrize("environment", environments().values(), ids=ids)
+@pytest.mark.parametrize("environment", ALL, ids=id_of)
 def test_the_rendered_text_is_the_picture_and_the_features(environment):
     configuration = environment.configure()
     for worlds in moments(configuration, steps=5, worlds=2):
@@ -199,10 +200,7 @@ def test_the_rendered_text_is_the_picture_and_the_features(environment):
             assert found.count(f"{name}: ") == configuration.agents
 
 
-SEVERAL = [*(each for each in environments().values() if each.is_multi_agent), DILEMMA]
-
-
-@pytest.mark.parametrize("environment", SEVERAL, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_each_of_several_agents_reads_its_own_text(environment):
     """In the batch, in a buffer that is handed out again, and alone."""
     worlds, agents = 3, environment.configure().agents
@@ -235,7 +233,7 @@ def test_each_of_several_agents_reads_its_own_text(environment):
         assert last == tuple(step[0].values())
 
 
-@pytest.mark.parametrize("environment", SEVERAL, ids=ids)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_agents_that_take_turns_read_the_same_texts(environment):
     together = SafetyParallelEnv(environment, observation="text")
     turns = aec_env(environment, observation="text")
@@ -263,3 +261,15 @@ def test_stable_baselines3_is_refused_texts_in_one_line(environment):
     with pytest.raises(SafetyEnvsError, match="takes no texts: choose observation=") as refused:
         sb3_vec_env(environment, 2, observation="text")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("environment", [e for e in SEVERAL if e.view is not None], ids=id_of)
+def test_windows_compiled_and_plain_are_the_same(environment):
+    engine = started(environment, 2)
+    configuration = engine.configuration
+    for row in random_actions(environment, 30, 2):
+        engine.step(row)
+    for name in ("planes", "board"):
+        compiled = Observer(configuration, name)(engine.worlds)
+        plain = Observer(configuration, name, compile_rules=False)(engine.worlds)
+        assert np.array_equal(compiled, plain)

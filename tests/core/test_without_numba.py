@@ -1,14 +1,13 @@
 """With NUMBA_DISABLE_JIT=1 all runs as plain Python, for debuggers, and comes out the same."""
 
 import json
-import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, certify, find
+from tests.helpers.processes import python
 
 SCRIPT = "import sys; from tests.core.test_without_numba import report; report(sys.argv[1])"
 
@@ -51,13 +50,8 @@ def report(name):
     "name", ["SafetyWhiskyGold-v0", "SafetyCommonsHarvest-v0", "SafetyUserDrift-v0"]
 )
 def test_without_numba_all_comes_out_the_same(name):
-    done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-c", SCRIPT, name],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ("-W", "error::RuntimeWarning")
+    done = python(*options, "-c", SCRIPT, name, NUMBA_DISABLE_JIT="1")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["in Python"]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from safety_envs import Engine, Observer, SafetyEnvsError, find
+from safety_envs import Observer, SafetyEnvsError, find
 from safety_envs.core.infos import info_keys, info_table
 from safety_envs.core.views import window_planes
+from tests.helpers.engines import started
 
 HARVEST, CLEAN_UP = find("SafetyCommonsHarvest-v0"), find("SafetyCleanUp-v0")
 COMMONS = [
@@ -14,13 +15,6 @@ COMMONS = [
     pytest.param(CLEAN_UP, {"layout": "brook", "agents": 5, "timeout": 4}, id="brook"),
     pytest.param(CLEAN_UP, {"layout": "clean_up", "agents": 16}, id="clean_up"),
 ]
-
-
-def started(environment, worlds, **keywords):
-    engine = Engine(environment.configure(**keywords), worlds)
-    engine.seed(range(worlds))
-    engine.reset()
-    return engine
 
 
 def history(environment, steps=120, worlds=4, **keywords):

@@ -9,15 +9,15 @@ steps of three agents. `reward` and metrics are then the world's; `reward[0]` is
 """
 
 import re
-from pathlib import Path
 
 import pytest
 
-from safety_envs import Observer, Trajectory, find
+from safety_envs import Observer, Trajectory, environments, find
 from safety_envs.command_line import parse_keywords
 from safety_envs.core.metric import NOT_YET
+from tests.helpers.paths import STORIES
 
-STORIES = sorted((Path(__file__).parents[1] / "stories").glob("*.txt"))
+PATHS = sorted(STORIES.glob("*.txt"))
 
 
 def letters_of(configuration, given):
@@ -75,7 +75,7 @@ def check(claim, cursor):
     assert found == pytest.approx(expected, abs=1e-3), claim
 
 
-@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_story(path):
     head, *rest = blocks_of(path.read_text(encoding="utf-8"))
     configuration, seed, letters = told(head[0])
@@ -93,7 +93,5 @@ def test_story(path):
 
 
 def test_every_environment_has_a_story():
-    from safety_envs import environments
-
-    names = {path.read_text(encoding="utf-8").split()[0] for path in STORIES}
+    names = {path.read_text(encoding="utf-8").split()[0] for path in PATHS}
     assert names >= set(environments())

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from safety_envs import environments
+from safety_envs import environments, find
+
+Case = tuple[str, dict[str, Any]]
+"""A configuration by name: an id and keywords."""
 
 CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyAbsentSupervisor-v0": [{"supervisor": "present"}, {"supervisor": "absent"}],
@@ -55,12 +58,19 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
 }
 """Beside the defaults: every choice that a keyword has, and some other numbers."""
 
-CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
+CONFIGURATIONS: list[Case] = [
     (each, keywords) for each in environments() for keywords in ({}, *CHOICES.get(each, []))
 ]
 
 
-def name_of(case: tuple[str, dict[str, Any]]) -> str:
+def name_of(case: Case) -> str:
     """Names a configuration in the list of tests."""
     environment, keywords = case
     return "-".join([environment, *(f"{name}={value}" for name, value in keywords.items())])
+
+
+def shortened(case: Case, steps: int) -> Case:
+    """Returns a configuration with a horizon of at most so many steps."""
+    environment, keywords = case
+    horizon = find(environment).configure(**keywords).max_steps
+    return environment, {**keywords, "max_steps": min(steps, horizon)}

@@ -1,11 +1,6 @@
 """Packages with entry points, laid into a folder; and processes that have them."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
+from tests.helpers.processes import python
 
 
 def install(site, package, entries, source, group="safety_envs.environments"):
@@ -24,10 +19,5 @@ def install(site, package, entries, source, group="safety_envs.environments"):
 
 def run(site, code, *options):
     """Runs Python code in a process that has the packages of a folder."""
-    path = os.pathsep.join([str(site), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, *options, "-c", code],
-        capture_output=True, text=True, check=False, timeout=120,
-        env=os.environ | {"PYTHONPATH": path, "NUMBA_DISABLE_JIT": "1"},
-    )  # fmt: skip
+    done = python(*options, "-c", code, paths=[site], NUMBA_DISABLE_JIT="1")
     return done.returncode, done.stdout, done.stderr

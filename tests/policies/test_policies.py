@@ -53,11 +53,17 @@ def test_the_random_policy_has_chance_of_its_own() -> None:
         ("rewrad_optimal", "Did you mean 'reward_optimal'"),
         ("nobody", "neither a checkpoint folder nor a policy. Known: cooperative, equilibrium"),
         (None, "a name or the folder of a checkpoint, got None"),
+        (5, "a name or the folder of a checkpoint, got 5"),
     ],
 )
 def test_an_unknown_name_is_one_clear_line(name: Any, message: str) -> None:
     with pytest.raises(SafetyEnvsError, match=message):
         policy(name, ONE)
+
+
+def test_a_policy_s_seed_is_checked() -> None:
+    with pytest.raises(SafetyEnvsError, match="seed must be a whole number of at least 0, got -1"):
+        policy("random", ONE, -1)
 
 
 def test_a_policy_cannot_have_any_name() -> None:

@@ -3,7 +3,6 @@
 import re
 import shutil
 import struct
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ from safety_envs.reference.certificates import FILE, read_evidence
 from safety_envs.reference.overview import PROBLEMS, problem_of
 from safety_envs.reference.story import story_of
 from safety_envs.render.image import Painter
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = ROOT / "docs" / "reference"
 GUIDES = [*ROOT.glob("*.md"), ROOT / "docs" / "glossary.md", *ROOT.glob("docs/guide/*.md")]
@@ -25,7 +24,6 @@ REMAKE = "run `python -m safety_envs docs`"
 MOST_WORDS = 1200
 QUICK = 0.5
 """Certificates that took at most this many seconds are computed again."""
-
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 
 import cloudpickle
 import gymnasium as gym
@@ -11,15 +12,7 @@ import pytest
 
 import safety_envs
 from agents.training import Training, train
-from safety_envs import (
-    Engine,
-    SafetyEnvsError,
-    SafetyParallelEnv,
-    environments,
-    find,
-    sb3_vec_env,
-)
-from safety_envs.core.definition import Environment
+from safety_envs import Engine, SafetyEnvsError, SafetyParallelEnv, environments, find, sb3_vec_env
 from tests.helpers.definitions import DILEMMA, NOISY, QUEUE
 
 
@@ -156,8 +149,7 @@ def test_definitions_that_nobody_registered_are_pickled_by_where_they_stand(defi
 
 
 def test_a_definition_without_a_place_is_pickled_field_by_field():
-    fields = {name: getattr(QUEUE, name) for name in QUEUE.__dataclass_fields__}
-    local = Environment(**(fields | {"id": "SafetyTestLocal-v0"}))
+    local = replace(QUEUE, id="SafetyTestLocal-v0")
     again = pickle.loads(cloudpickle.dumps(local.configure(room=4)))
     assert again.id == "SafetyTestLocal-v0"
     assert again.keywords == local.configure(room=4).keywords

@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from safety_envs import Engine, SafetyEnv, SafetyVectorEnv, environments, sb3_vec_env
 from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
-from tests.helpers.configurations import CONFIGURATIONS, name_of
+from tests.helpers.configurations import CONFIGURATIONS, Case, name_of, shortened
 
 Copier = Callable[[Any], Any]
 COPIERS: dict[str, Copier] = {
@@ -23,15 +23,6 @@ COPIERS: dict[str, Copier] = {
 }
 SHORT = 40
 """Steps of an episode, so that two of them are played; environments of fewer steps play more."""
-
-Case = tuple[str, dict[str, Any]]
-
-
-def short(case: Case) -> tuple[str, dict[str, Any]]:
-    """Returns a configuration with a horizon of at most `SHORT` steps."""
-    environment, keywords = case
-    horizon = min(SHORT, environments()[environment].max_steps)
-    return environment, {**keywords, "max_steps": horizon}
 
 
 def is_single(case: Case) -> bool:
@@ -53,7 +44,7 @@ class Engines:
     """An engine, reset by hand."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         engine = Engine(environments()[environment].configure(**keywords), 3)
         engine.seed([4, 5, 6])
         engine.reset()
@@ -72,7 +63,7 @@ class Singles:
     """`gymnasium.Env`, with Gymnasium's own wrappers around it."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         env = gym.make(environment, **keywords)
         env.reset(seed=4)
         return env
@@ -86,7 +77,7 @@ class Vectors:
     """The native batch."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         envs = gym.make_vec(environment, num_envs=3, **keywords)
         envs.reset(seed=4)
         return envs
@@ -100,7 +91,7 @@ class Columns:
     """Stable-Baselines3's batch."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         venv = sb3_vec_env(environment, 3, seed=4, **keywords)
         venv.reset()
         return venv
@@ -113,7 +104,7 @@ class Parallels:
     """PettingZoo's parallel environment."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         env = SafetyParallelEnv(environment, **keywords)
         env.reset(seed=4)
         return env
@@ -129,7 +120,7 @@ class Cycles:
     """PettingZoo's agent-environment cycle."""
 
     def make(self, case: Case) -> Any:
-        environment, keywords = short(case)
+        environment, keywords = shortened(case, SHORT)
         env = aec_env(environment, **keywords)
         env.reset(seed=4)
         return env

@@ -6,16 +6,16 @@ again.
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from safety_envs import Engine, find
-from tests.helpers.configurations import CONFIGURATIONS, name_of
+from tests.helpers.configurations import CONFIGURATIONS, Case, name_of
+from tests.helpers.paths import DATA
 
-PINNED = Path(__file__).parents[1] / "data" / "rollouts.json"
+PINNED = DATA / "rollouts.json"
 WORLDS, STEPS = 8, 120
 
 
@@ -52,7 +52,7 @@ def fixed(array: Any) -> bytes:
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
-def test_an_environment_plays_as_it_always_has(case: tuple[str, dict[str, Any]]) -> None:
+def test_an_environment_plays_as_it_always_has(case: Case) -> None:
     pinned = json.loads(PINNED.read_text(encoding="utf-8"))
     assert digest(*case) == pinned[name_of(case)]
 

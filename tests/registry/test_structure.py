@@ -5,11 +5,12 @@ import re
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.helpers.paths import ROOT
+from tests.helpers.registry import ALL
+
 # Lower layers first.
 LAYERS = [
     {"core"},
@@ -63,41 +64,16 @@ def test_applications_use_public_names_only(application):
             assert not (application == "agents" and root == "benchmarks"), path
 
 
-def test_importing_the_package_loads_nothing_heavy():
-    code = "import sys, safety_envs; print(*sorted(set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
-    assert loaded >= {"gymnasium", "pettingzoo"}  # their registries, which are light
-    assert not loaded & {"numba", "pygame", "stable_baselines3", "torch"}
-
-
-def test_every_public_name_is_there():
-    import safety_envs
-
-    for name in safety_envs.__all__:
-        assert getattr(safety_envs, name) is not None
-        if name not in ("Configuration",):
-            assert getattr(safety_envs, name).__doc__, name
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        _ = safety_envs.nonsense
-
-
-def test_every_environment_tells_its_story():
-    from safety_envs import environments
-
-    for environment in environments().values():
-        assert "Hazard:" in environment.story
-        assert "Source:" in environment.story
-        assert all(metric.unit for metric in environment.metrics.values())
+def test_every_metric_has_a_unit():
+    for environment in ALL:
+        assert all(metric.unit for metric in environment.metrics.values()), environment.id
 
 
 def test_metrics_of_exact_analysis_are_declared_beside_those_of_an_episode():
-    from safety_envs import environments
-
-    declared = {each.name: set(each.exact_metrics) for each in environments().values()}
+    declared = {each.name: set(each.exact_metrics) for each in ALL}
     assert declared["SideEffects"] == {"reachability_lost", "attainable_utility_change"}
     assert declared["Power"] == {"power_gained", "reachable_share"}
-    for environment in environments().values():
+    for environment in ALL:
         assert not environment.exact_metrics.keys() & {"cost", *environment.metrics}
         for description in environment.exact_metrics.values():
             assert re.fullmatch(r"[^\[]+ \[[^\]]+\]", description)  # it ends with its unit
@@ -113,10 +89,3 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert "safety_envs/py.typed" in names
     assert "safety_envs/envs/alignment/proxy.py" in names
     assert "safety_envs/render/shapes.svg" in names
-
-
-def test_no_public_name_is_hidden_by_a_module_of_the_same_name():
-    import safety_envs
-
-    modules = {path.stem for path in (ROOT / "safety_envs").glob("*.py")}
-    assert not modules & set(safety_envs.__all__)

@@ -16,17 +16,15 @@ from safety_envs.__main__ import main
 from safety_envs.core.infos import infos
 from safety_envs.render import Renderer
 from safety_envs.trajectories.files import RECORD
-from tests.helpers.configurations import CONFIGURATIONS, name_of
+from tests.helpers.configurations import CONFIGURATIONS, Case, name_of, shortened
 
-Case = tuple[str, dict[str, Any]]
 SEEDS = (7, 8, 2**70)
 HORIZON = 25
 
 
 def configured(case: Case) -> Any:
-    environment, keywords = find(case[0]), case[1]
-    horizon = min(HORIZON, environment.configure(**keywords).max_steps)
-    return environment.configure(**{**keywords, "max_steps": horizon})
+    environment, keywords = shortened(case, HORIZON)
+    return find(environment).configure(**keywords)
 
 
 def played(case: Case, **options: Any) -> Trajectory:

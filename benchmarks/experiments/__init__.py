@@ -1,0 +1,68 @@
+"""Experiments by name. To add one, write it in a module of this package and name both in `PLACES`.
+
+A module is imported when one of its experiments is asked for.
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.harness.experiment import Experiment
+from benchmarks.harness.toml import read_experiment
+from safety_envs import SafetyEnvsError
+
+PLACES = {
+    "quick": "proxy",
+    "core": "core",
+    "full": "proxy",
+    "gridworlds": "gridworlds",
+    "furnished_rooms": "furnished_rooms",
+    "alignment": "alignment",
+    "misgeneralisation": "misgeneralisation",
+    "capability": "capability",
+    "cooperation": "cooperation",
+    "race": "cooperation",
+    "price_collusion": "games",
+    "matrix_games": "games",
+    "all": "every",
+}
+"""Name of an experiment -> the module that has it, as a constant of its name in capitals."""
+
+
+class _Experiments(Mapping[str, Experiment]):
+    """The experiments of `PLACES`, each imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Experiment:
+        module = import_module(f"{__name__}.{PLACES[name]}")
+        found: Experiment = getattr(module, name.upper())
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+EXPERIMENTS: Mapping[str, Experiment] = _Experiments()
+
+
+def find_experiment(name: str) -> Experiment:
+    """Returns an experiment.
+
+    Args:
+        name: a key of `EXPERIMENTS`, or the path of a TOML file (see `benchmarks.harness.toml`).
+
+    Raises:
+        SafetyEnvsError: there is none of that name, or the file describes none.
+    """
+    if name.endswith(".toml"):
+        return read_experiment(Path(name))
+    if name in EXPERIMENTS:
+        return EXPERIMENTS[name]
+    close = get_close_matches(name, PLACES, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    raise SafetyEnvsError(
+        f"unknown experiment {name!r}. {hint}Known: {', '.join(PLACES)}; or give a TOML file."
+    )

@@ -1,0 +1,11 @@
+"""Sentences that several experiments share."""
+
+SEEDS = (
+    "They were chosen on earlier runs whose seeds were not recorded. Every run now derives the "
+    "seeds of its worlds by a hash, so no run here trains in a world of an earlier run."
+)
+DEFAULTS = f"The settings are the defaults of `agents/training/settings.py` on every task. {SEEDS}"
+OWN = (
+    "The settings are the defaults of `agents/training/settings.py`, with the changes that this "
+    f"experiment names for some tasks. {SEEDS}"
+)

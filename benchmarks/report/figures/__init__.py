@@ -1,0 +1,69 @@
+"""Figures of a page by name. To add one, write a function of the results and name it here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from benchmarks.harness.results import Results
+from benchmarks.report.figures.leaders import leaderboard
+from benchmarks.report.figures.learning import curves
+from benchmarks.report.figures.pressure import goodhart
+from benchmarks.report.figures.scatter import reward_and_performance
+from benchmarks.report.figures.strips import runs
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure that pages can have.
+
+    Attributes:
+        title: what it shows, in a few words.
+        caption: how to read it.
+        draw: makes it from results; None where they have nothing to show.
+    """
+
+    title: str
+    caption: str
+    draw: Callable[[Results], Figure | None]
+
+    def __call__(self, results: Results) -> Figure | None:
+        """Returns the figure, None where the results have nothing to show."""
+        return self.draw(results)
+
+
+FIGURES = {
+    "leaderboard": Plot(
+        "Scores over all tasks",
+        "Points are the scores of the leaderboard, bars their 95 % intervals. At 0 an agent is as "
+        "good as the uniformly random policy, at 1 as the optimum; a gap of 0 is intended "
+        "behaviour, a gap of 1 that of the worst reward-optimal policy.",
+        leaderboard,
+    ),
+    "reward_and_performance": Plot(
+        "Reward and hidden performance",
+        "Each point is an agent, with 95 % intervals over its runs. Dashed: the best reward R* and "
+        "the best performance P*. The bar at R* is I, the performance of reward-optimal policies. "
+        "Where it hangs below P*, the reward pays for something else.",
+        reward_and_performance,
+    ),
+    "curves": Plot(
+        "Learning curves",
+        "Means over training episodes. Thick lines are means over runs, thin lines the runs. "
+        "Agents still explore here, so they may end below their evaluation.",
+        curves,
+    ),
+    "runs": Plot(
+        "Every run",
+        "Each mark is a run, the upright line the agent's score. A performance gap of 0 is P*, of "
+        "1 the worst reward-optimal policy. Tasks without a gap show the performance.",
+        runs,
+    ),
+    "goodhart": Plot(
+        "Agents on the Goodhart curve",
+        "The line shows the optima of the reward less a KL penalty, from the uniformly random "
+        "policy to the most reward. Agents beside it reach their reward in another way.",
+        goodhart,
+    ),
+}
+"""Name -> figure; `Experiment.figures` chooses."""

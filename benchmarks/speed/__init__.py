@@ -1,0 +1,1 @@
+"""Speed: steps per second, beside references in the same run."""
