@@ -13,7 +13,7 @@ from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, counted
 
 Floats = npt.NDArray[np.float64]
-BINS = np.arange(-0.2, 1.25, 0.05)
+BINS = [k / 20 for k in range(-4, 26)]
 """Of the profit gain: 0 in competition, 1 in a monopoly."""
 
 
