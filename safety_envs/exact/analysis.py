@@ -28,19 +28,29 @@ def prepare_analysis(
     """
     configuration = configured(resolve(environment), horizon, keywords)
     information = Information(configuration)
-    hidden, by_hand = configuration.environment.hidden, configuration.environment.action_values
-    if hidden and not by_hand and seed is None and starts is None:
-        worlds, probabilities = information.all_starts()
-    else:
-        worlds, probabilities = checked_starts(configuration, seed, starts)
-        if hidden and not by_hand:
-            worlds, probabilities = information.sets_of(worlds, probabilities)
+    worlds, probabilities = known_starts(information, seed, starts)
     try:
         return configuration, planning_model(information, worlds, probabilities)
     except TooManyStatesError as error:
         if seed is None and len(worlds) > 1:
             raise SafetyEnvsError(f"{error}, or certify one start: seed=0") from error
         raise
+
+
+def known_starts(
+    information: Information, seed: int | None, starts: Starts
+) -> tuple[Worlds, Probabilities]:
+    """Returns the worlds in which an episode may start as far as agents know, with probabilities.
+
+    See `certify` for the arguments and errors.
+    """
+    configuration = information.configuration
+    hidden, by_hand = configuration.environment.hidden, configuration.environment.action_values
+    if not hidden or by_hand:
+        return checked_starts(configuration, seed, starts)
+    if seed is None and starts is None:
+        return information.all_starts()
+    return information.sets_of(*checked_starts(configuration, seed, starts))
 
 
 def checked_starts(

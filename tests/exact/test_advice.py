@@ -53,6 +53,6 @@ def test_advice_does_not_go_in_a_circle(environment, keywords, analysis):
 
 def test_a_closed_form_is_named_where_a_start_cannot_be_analysed():
     """What a team can do is hidden from the others, so one start alone has no certificate."""
-    with pytest.raises(SafetyEnvsError, match="leave out seed= and starts="):
+    with pytest.raises(SafetyEnvsError, match="omit seed= and starts="):
         certify("SafetyRace-v0", seed=0)
     assert certify("SafetyRace-v0").hazard_class == "E"
