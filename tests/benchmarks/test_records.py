@@ -12,9 +12,9 @@ import agents.record
 import benchmarks.records
 from agents.record import DamagedRecordError, read_record, sealed
 from benchmarks import jobs
+from benchmarks.comparison import Results, Row, read_results, table_of, write_report
 from benchmarks.jobs import CERTIFICATE, FORMAT, check, do, jobs_of
 from benchmarks.records import read_all, still_to_do, sweep
-from benchmarks.comparison import Results, Row, read_results, table_of, write_report
 from benchmarks.suites import Suite, Task
 from safety_envs import SafetyEnvsError, find
 from safety_envs.applications import atomic_file, write_atomically
