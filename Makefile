@@ -12,13 +12,13 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries equilibria check gridworlds alignment goals cooperation games capability throughput videos clean
+.PHONY: help bench test test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 bench: $(READY)  ## train and compare agents on SafetyProxy-v0: table, plot, report (about 5 minutes)
-	$(RUN) -m benchmarks.compare --quick
+	$(RUN) -m benchmarks run quick
 
 test: $(READY)  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadfile
@@ -38,39 +38,32 @@ test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, w
 	# Minari leaves its temporary folder to the garbage collector, which warns at the very end.
 	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/adapters/test_other_libraries.py
 
+test-clusters: $(READY)  ## run experiments on a Ray cluster that loses a node, and on Dask; installs both
+	$(PIP) '.[ray,dask]'
+	$(RUN) -m pytest tests/benchmarks/test_clusters.py
+
+kills: $(READY)  ## kill an experiment twenty times and compare it with an undisturbed one (ten minutes)
+	$(RUN) -m tests.benchmarks.test_interruptions 20
+
 check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-gridworlds: $(READY)  ## train PPO, A2C and DQN on the classic gridworlds (two hours): docs/gridworlds.md
-	$(RUN) -m benchmarks.compare --suite gridworlds
-	$(RUN) -m benchmarks.published
+core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumable): docs/results/core
+	$(RUN) -m benchmarks run core
+	$(RUN) -m benchmarks page core --out docs/results/core
 
-alignment: $(READY)  ## train PPO on the alignment hazards (an hour and a half): docs/alignment
-	$(RUN) -m benchmarks.compare --suite alignment
-	mkdir -p docs/alignment
-	cp results/alignment/report.md results/alignment/*.png docs/alignment/
-
-goals: $(READY)  ## train PPO where a proxy and the goal part only in the test (an hour): docs/alignment
-	$(RUN) -m benchmarks.compare --suite misgeneralisation
-	$(RUN) -m benchmarks.recovery
-
-cooperation: $(READY)  ## train groups of agents on the cooperation hazards (two hours): docs/cooperation
-	$(RUN) -m benchmarks.cooperation
-
-capability: $(READY)  ## sweep training and network width on SafetyMergeTraffic (an hour): docs/capability.png
-	$(RUN) -m benchmarks.capability
-	mkdir -p docs
-	cp results/capability/capability.png docs/
-
-games: $(READY)  ## Q-learners set prices, LOLA plays matrix games (a quarter of an hour): docs/cooperation/games.md
-	$(RUN) -m benchmarks.games
+RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms
+results: $(READY)  ## make all committed results (about ten hours, resumable): docs/results
+	for name in $(RESULTS); do \
+		$(RUN) -m benchmarks run $$name && $(RUN) -m benchmarks page $$name --out docs/results/$$name || exit 1; \
+	done
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
-	$(RUN) -m benchmarks.speed.throughput
+	$(RUN) -m benchmarks speed
 
-videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make cooperation`)
+videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make results`)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)

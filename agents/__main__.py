@@ -1,37 +1,31 @@
-"""Trains a Stable-Baselines3 agent: python -m agents ppo SafetyProxy-v0 --steps 200000.
+"""Trains agents: python -m agents ppo SafetyProxy-v0 --steps 200000.
 
-Options that are keywords of the environment are passed on to it: --proxy events --size 7. Where an
-environment has several agents they share one model, or learn each for itself (--independent), and
-may be made to care for others (--method inequity_aversion).
+Options that are keywords of the environment are passed on to it: --proxy events --size 7. If an
+environment has several agents, they share one model, or each has its own (--independent). A method
+changes what they learn from: --method penalty --method-set metric=steps_blinded. A training that
+was interrupted or killed continues from its last snapshot when it is called again.
 """
 
 import argparse
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from agents.command_line import command_line
 from agents.lock import locked
+from agents.methods import methods
 from agents.training import SETTINGS, Training, is_trained, train
-from safety_envs import find
+from agents.training.loggers import WRITERS
+from safety_envs import SafetyEnvsError, find
 from safety_envs.applications import add_environment_argument, parse_keywords
 
 
 @command_line
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        "python -m agents", description=__doc__, allow_abbrev=False, add_help=False
-    )
-    parser.add_argument("algorithm", choices=sorted(SETTINGS))
-    add_environment_argument(parser)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=1_000_000, help="steps of agents")
-    parser.add_argument("--observation", help="an encoding; the environment's first by default")
-    parser.add_argument("--independent", action="store_true", help="one model for each agent")
-    parser.add_argument("--agent-id", action="store_true", help="tell each agent its number")
-    parser.add_argument("--method", help="inequity_aversion, social_value or contract")
-    parser.add_argument("--out", type=Path, help="folder for the run")
-    parser.add_argument("--force", action="store_true", help="train again over a finished run")
+    parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     training = Training(
         options.algorithm,
@@ -40,9 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         options.seed,
         options.steps,
         options.observation,
+        settings=_settings(options.set),
         independent=options.independent,
         agent_id=options.agent_id,
         method=options.method,
+        method_settings=_settings(options.method_set),
     )
     training.check()
     folder = options.out or Path("results/train") / training.name
@@ -50,16 +46,60 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.force and is_trained(training, folder):
             print(f"{folder} holds a finished run: nothing to do (--force trains again)")
             return 0
-        _train_with_bar(training, folder)
-    print(f"checkpoint, episodes.csv and TensorBoard logs are in {folder}")
+        _train_with_bar(training, folder, options.log)
+    print(f"the record, the checkpoint and the logs are in {folder}")
     return 0
 
 
-def _train_with_bar(training: Training, folder: Path) -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m agents", description=__doc__, allow_abbrev=False, add_help=False
+    )
+    parser.add_argument("algorithm", choices=sorted(SETTINGS))
+    add_environment_argument(parser)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=1_000_000, help="steps of agents")
+    parser.add_argument("--observation", help="an encoding; the environment's first by default")
+    parser.add_argument(
+        "--set", action="append", metavar="NAME=VALUE", default=[], help="a setting, as JSON"
+    )
+    parser.add_argument("--independent", action="store_true", help="one model for each agent")
+    parser.add_argument("--agent-id", action="store_true", help="tell each agent its number")
+    parser.add_argument("--method", help=f"one of {', '.join(methods())}")
+    parser.add_argument(
+        "--method-set", action="append", metavar="NAME=VALUE", default=[], help="of the method"
+    )
+    parser.add_argument(
+        "--log", action="append", default=[], help=f"{' or '.join(WRITERS)}, besides TensorBoard"
+    )
+    parser.add_argument("--out", type=Path, help="folder for the run")
+    parser.add_argument("--force", action="store_true", help="train again over a finished run")
+    return parser
+
+
+def _settings(words: Sequence[str]) -> dict[str, Any]:
+    """Returns settings from words like gamma=0.9; what is not JSON is a string."""
+    settings = {}
+    for word in words:
+        name, sign, text = word.partition("=")
+        if not sign:
+            raise SafetyEnvsError(f"a setting is NAME=VALUE, got {word!r}")
+        try:
+            settings[name] = json.loads(text)
+        except ValueError:
+            settings[name] = text
+    return settings
+
+
+def _train_with_bar(training: Training, folder: Path, log: Sequence[str]) -> None:
     from tqdm import tqdm
 
     with tqdm(total=training.steps, unit="step", unit_scale=True, desc=training.algorithm) as bar:
-        train(training, folder, lambda steps: bar.update(min(steps, training.steps) - bar.n))
+
+        def progress(steps: int) -> None:
+            bar.update(min(steps, training.steps) - bar.n)
+
+        train(training, folder, progress, log=log)
 
 
 if __name__ == "__main__":

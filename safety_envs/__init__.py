@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
+    from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
@@ -61,6 +62,7 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
+    "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",

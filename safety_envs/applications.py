@@ -3,6 +3,7 @@
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
 - `atomic_file` and `write_atomically` write files completely or not at all.
+- `PluginTable` is a table that other packages can extend by entry points.
 - `rules_version` identifies the code that produced a result.
 - `spread_seed` derives independent seeds from one.
 """
@@ -10,9 +11,11 @@
 from safety_envs.command_line import add_environment_argument, parse_keywords
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.files import atomic_file, write_atomically
+from safety_envs.core.plugins import PluginTable
 from safety_envs.core.rules import rules_version
 
 __all__ = [
+    "PluginTable",
     "add_environment_argument",
     "atomic_file",
     "parse_keywords",

@@ -6,9 +6,7 @@ import re
 from types import ModuleType
 
 from safety_envs import authoring
-from tests.helpers.paths import MUSEUM_GUARD, ROOT
-
-SOURCE = MUSEUM_GUARD / "museum_guard" / "guard.py"
+from tests.helpers.paths import GUARD, ROOT
 
 
 def test_every_name_is_there_and_explained():
@@ -30,10 +28,10 @@ def test_the_documentation_names_only_what_is_promised():
 def test_the_guide_s_example_is_the_package_s_file():
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (example,) = re.findall(r'```python\n("""Museum guard.*?)```', guide, re.DOTALL)
-    assert example == SOURCE.read_text(encoding="utf-8")
+    assert example == GUARD.read_text(encoding="utf-8")
 
 
 def test_the_package_imports_the_vocabulary_alone():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
+    tree = ast.parse(GUARD.read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {each for each in modules if each.startswith("safety_envs")} == {"safety_envs.authoring"}

@@ -1,45 +1,36 @@
-"""Learning with opponent-learning awareness, exactly: python -m agents.algorithms.lola --seeds 64.
+"""Gradient learners in repeated games of two players, with and without awareness of the other.
 
-Two players of a repeated game of two actions, each with a policy of a probability for everything it
-may have seen of the last step, climb the gradient of their own discounted payoff. The payoff is a
-closed form, since the game's table and its memory of one step are all there is:
-(1 - gamma) e0' (I - gamma P)^-1 r, with P and r the transitions and the mean payoffs of the two
-policies, so no sampling blurs what is compared:
+Each player of a repeated game of two actions has a policy: a probability for everything that it may
+have observed of the last step. It climbs the gradient of its own discounted payoff. The payoff is a
+closed form, because the game's table and its memory of one step are all there is:
+(1 - gamma) e0' (I - gamma P)^-1 r, with P and r the transitions and the mean payoffs under the two
+policies. So no sampling blurs the comparison.
 
-- "naive": each takes the other's policy as given;
+- "naive_gradient": each player takes the other's policy as given;
 - "lola": each adds how its own change bends the other's next naive step, to first order.
 
-Settings are those of the code of Foerster et al. 2018, "Learning with Opponent-Learning Awareness",
-for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamma .96, both rates 1, logits from
-a standard normal distribution, 200 updates. All seeds run side by side.
+The settings are those of the code of Foerster et al. 2018, "Learning with Opponent-Learning
+Awareness", for exact gradients (scripts/run_lola.py, lola/train_exact.py): gamma .96, both rates 1,
+logits from a standard normal distribution, 200 updates. All pairs learn side by side.
 """
 
-import argparse
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.algorithms.repeated_game import RepeatedGame, repeated_game
-from agents.command_line import command_line
-from agents.lock import locked
-from agents.provenance import command, provenance
-from agents.record import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
+from agents.algorithms.repeated_game import RepeatedGame, repeated_game, repeats
+from agents.record import numbers
 from agents.seeds import exploration_seed
-from safety_envs import SafetyEnvsError, find
-from safety_envs.applications import parse_keywords
-from safety_envs.statistics import interval
+from safety_envs import Configuration, SafetyEnvsError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENVIRONMENT = "SafetyMatrixGames-v0"
-LEARNERS = ("naive", "lola")
-FORMAT = "safety_envs lola 2"
+    from agents.training.training import Training
 
 
 @dataclass(frozen=True)
@@ -47,206 +38,242 @@ class Settings:
     """How the players learn.
 
     Attributes:
+        pairs: how many.
         discount: gamma.
         rate: of a player's own steps.
-        look_ahead: the rate that a LOLA player believes of the other's steps.
-        updates: how many steps.
+        look_ahead: the rate that a player assumes for the other's next step; None: it does not
+            look ahead.
     """
 
+    pairs: int = 64
     discount: float = 0.96
     rate: float = 1.0
-    look_ahead: float = 1.0
-    updates: int = 200
+    look_ahead: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.pairs < 1:
+            raise SafetyEnvsError(f"pairs must be at least 1, got {self.pairs}")
+        if not (0 <= self.discount < 1 and self.rate > 0):
+            raise SafetyEnvsError(
+                f"discount must be in [0, 1) and rate above 0, got {self.discount} and {self.rate}"
+            )
 
 
-def values(game: RepeatedGame, logits: "tuple[Tensor, Tensor]", discount: float) -> "Tensor":
-    """Returns the players' mean discounted payoffs a step, float64 [players, seeds].
+def values(
+    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", discount: float, table: Any = None
+) -> "Tensor":
+    """Returns discounted means a step, float64 [columns, pairs].
 
     Args:
         game: of two actions.
-        logits: for each player [seeds, sights], of its first action.
+        logits: for each player [pairs, sights], of its first action.
         discount: gamma.
+        table: what each joint action counts, [actions^2, columns]; the players' payoffs if None.
     """
     import torch
 
-    first = [torch.sigmoid(logits[k][:, game.seen[:, k]]) for k in range(2)]  # [seeds, states]
-    one, other = (torch.stack([p, 1 - p], dim=2) for p in first)  # [seeds, states, actions]
-    joint = (one[:, :, :, None] * other[:, :, None, :]).flatten(2)  # [seeds, states, actions^2]
+    first = [torch.sigmoid(logits[k][:, game.seen[:, k]]) for k in range(2)]  # [pairs, states]
+    one, other = (torch.stack([p, 1 - p], dim=2) for p in first)  # [pairs, states, actions]
+    joint = (one[:, :, :, None] * other[:, :, None, :]).flatten(2)  # [pairs, states, actions^2]
     nowhere = torch.zeros_like(joint[:, :, :1])  # nothing leads back to the start
     transitions = torch.cat([nowhere, joint], dim=2)
-    paid = joint @ torch.as_tensor(game.payoffs)  # [seeds, states, players]
+    counted = joint @ torch.as_tensor(game.payoffs if table is None else table)
     identity = torch.eye(transitions.shape[1], dtype=torch.float64)
-    worth = torch.linalg.solve(identity - discount * transitions, paid)
+    worth = torch.linalg.solve(identity - discount * transitions, counted)
     means: Tensor = (1 - discount) * worth[:, 0].T
     return means
 
 
 def gradients(
-    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", settings: Settings, learner: str
+    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", settings: Settings
 ) -> "tuple[list[Tensor], Tensor]":
-    """Returns each player's step, [seeds, sights], and what both are paid now.
+    """Returns each player's step, [pairs, sights], and what both are paid now, [players, pairs].
 
-    Payoffs enter as sums over the discounted future, not means, as in the source: rates are so
-    meant.
+    Payoffs enter as sums over the discounted future, not means, as in the source, whose rates refer
+    to sums.
     """
     import torch
 
     paid = values(game, logits, settings.discount)
     sums = (paid / (1 - settings.discount)).sum(dim=1)
-    aware = learner == "lola"
+    look_ahead = settings.look_ahead
+    aware = look_ahead is not None
     slopes = [torch.autograd.grad(v, logits, create_graph=aware, retain_graph=True) for v in sums]
     steps = []
     for me in range(2):
         other = 1 - me
         step = slopes[me][me]
-        if aware:
+        if look_ahead is not None:
             what_moves_me = slopes[me][other].detach()
             bent = (what_moves_me * slopes[other][other]).sum()
             (turn,) = torch.autograd.grad(bent, logits[me], retain_graph=True)
-            step = step + settings.look_ahead * turn
+            step = step + look_ahead * turn
         steps.append(step.detach())
     return steps, paid.detach()
 
 
-def learn(
-    game: RepeatedGame,
-    learner: str,
-    *,
-    seeds: int,
-    seed: int,
-    settings: Settings,
-    progress: Callable[[], object] = lambda: None,
-) -> dict[str, Any]:
-    """Lets pairs of one kind learn.
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of learners that have learned.
 
-    Returns:
-        payoffs: a step, [players, seeds]; policies: mean probabilities of the first action,
-        [players, sights], sights in the order of the numbers seen, so own action first; and curve:
-        the mean payoff before every update.
+    Attributes:
+        logits: for each player [pairs, sights], of its first action.
+        curve: the players' mean payoff a step before every update, over pairs.
+    """
+
+    logits: "tuple[Tensor, Tensor]"
+    curve: list[float]
+
+    @property
+    def policies(self) -> list[list[float]]:
+        """Mean probabilities of the first action, [players, sights].
+
+        Sights are in the order of the numbers seen, so the own action comes first.
+        """
+        import torch
+
+        return [torch.sigmoid(each).mean(dim=0).tolist() for each in self.logits]
+
+
+def learn_game(
+    game: RepeatedGame,
+    settings: Settings,
+    *,
+    updates: int,
+    seed: int,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Pairs:
+    """Lets pairs learn; pairs with the same seed start from the same policies.
+
+    Args:
+        game: of two actions.
+        settings: how they learn.
+        updates: how many steps each player takes.
+        seed: of the run.
+        progress: is called with the number of updates.
     """
     import torch
 
     chance = np.random.default_rng(exploration_seed(seed))
-    shapes = [(seeds, int(game.seen[:, k].max()) + 1) for k in range(2)]
+    shapes = [(settings.pairs, int(game.seen[:, k].max()) + 1) for k in range(2)]
     drawn = [torch.tensor(chance.standard_normal(shape)) for shape in shapes]
     logits = (drawn[0].requires_grad_(), drawn[1].requires_grad_())
     curve = []
-    for _ in range(settings.updates):
-        steps, paid = gradients(game, logits, settings, learner)
+    for done in range(updates):
+        steps, paid = gradients(game, logits, settings)
         curve.append(float(paid.mean()))
         with torch.no_grad():
             for k in range(2):
                 logits[k].add_(settings.rate * steps[k])
-        progress()
-    paid = values(game, logits, settings.discount).detach()
-    return {
-        "payoffs": paid.tolist(),
-        "policies": [torch.sigmoid(each).mean(dim=0).tolist() for each in logits],
-        "curve": curve,
-    }
+        progress(done + 1)
+    return Pairs((logits[0].detach(), logits[1].detach()), curve)
 
 
-def train(
-    *,
-    keywords: Mapping[str, Any],
-    seeds: int,
-    seed: int,
-    settings: Settings,
-    progress: Callable[[], object] = lambda: None,
-) -> Record:
-    """Trains pairs of every kind of learner and returns the record."""
+def learn(training: "Training", run: Run) -> Learned:
+    """Trains pairs and computes what they came to; `training.steps` is the number of updates."""
     import torch
 
     torch.set_num_threads(1)
-    run = run_identity(keywords, seeds, seed, settings)
-    configuration = find(ENVIRONMENT).configure(**keywords)
-    started, versions = time.perf_counter(), provenance()
+    settings = settings_of(training)
+    configuration = training.configuration
     game = repeated_game(configuration)
-    options: dict[str, Any] = {"seeds": seeds, "seed": seed, "settings": settings}
-    contents = {
-        "format": FORMAT,
-        "algorithm": "lola",
-        "environment": ENVIRONMENT,
-        "keywords": dict(configuration.keywords),
-        "seeds": seeds,
-        "seed": seed,
-        "settings": asdict(settings),
-        "learners": {kind: learn(game, kind, **options, progress=progress) for kind in LEARNERS},
-        "seconds": round(time.perf_counter() - started, 1),
-        "versions": versions,
-        "command": command(),
+    pairs = learn_game(
+        game, settings, updates=training.steps, seed=training.seed, progress=run.progress
+    )
+    scores = scores_of(game, pairs, settings.discount, configuration)
+    rewards = [2 * mean * configuration.max_steps for mean in pairs.curve]  # of both players
+    last = -max(1, training.steps // 10)
+    return Learned(
+        steps=training.steps,
+        curve={"steps": list(range(training.steps)), "reward": rewards},
+        end={"reward": float(np.mean(rewards[last:]))},
+        scores=scores,
+        details={"policies": pairs.policies},
+    )
+
+
+def scores_of(
+    game: RepeatedGame, pairs: Pairs, discount: float, configuration: Configuration
+) -> dict[str, list[float | None]]:
+    """Returns metric -> what each pair comes to in an episode, by discounted means a step.
+
+    The probabilities of `habits` are there as well.
+    """
+    kinds = configuration.environment.metrics
+    names = [
+        name
+        for name in game.metrics
+        if name not in kinds or kinds[name].kind in ("total", "mean", "per_agent")
+    ]
+    table = np.stack([game.metrics[name] for name in names], axis=1)
+    means = values(game, pairs.logits, discount, table)
+    found = {}
+    for name, each in zip(names, means.numpy(), strict=True):
+        rate = name in kinds and kinds[name].kind == "mean"
+        found[name] = numbers(each * (1 if rate else configuration.max_steps))
+    return found | habits(game, pairs, configuration.actions)
+
+
+def habits(
+    game: RepeatedGame, pairs: Pairs, actions: Sequence[str]
+) -> dict[str, list[float | None]]:
+    """Returns how probable the first action is in each pair, on average over its two players.
+
+    The names are like "cooperate_at_first" and "cooperate_after_cooperate_defect", where the own
+    last action comes before the other's.
+    """
+    import torch
+
+    first = actions[0]
+    joint = len(actions) * np.arange(2)[:, None] + np.arange(2)  # [first player's, second's]
+    states = {f"{first}_at_first": (0, 0)}
+    for own, other in product(range(2), repeat=2):
+        name = f"{first}_after_{actions[own]}_{actions[other]}"
+        states[name] = (1 + joint[own, other], 1 + joint[other, own])
+    likely = [torch.sigmoid(each).numpy() for each in pairs.logits]  # [pairs, sights]
+    return {
+        name: numbers(np.mean([likely[k][:, game.seen[of[k], k]] for k in range(2)], axis=0))
+        for name, of in states.items()
     }
-    return sealed(run, contents)
 
 
-def run_identity(
-    keywords: Mapping[str, Any], seeds: int, seed: int, settings: Settings
-) -> Identity:
-    """Returns the identity of a run.
+def settings_of(training: "Training") -> Settings:
+    """Returns the settings of a training.
 
     Raises:
-        SafetyEnvsError: an unknown keyword, no seed, or fewer than one pair or update.
+        SafetyEnvsError: an unknown or impossible setting.
     """
-    if seeds < 1 or settings.updates < 1:
+    defaults = DEFAULTS[training.algorithm]
+    check_batch(training, training.algorithm, defaults)
+    return Settings(**training.all_settings)
+
+
+def check(training: "Training") -> None:
+    """Finds what is wrong with a training.
+
+    Raises:
+        SafetyEnvsError: a setting does not fit, or the environment is not a repeated game of two
+            players with two actions.
+    """
+    settings_of(training)
+    configuration = training.configuration
+    if configuration.agents != 2 or len(configuration.actions) != 2 or not repeats(configuration):
         raise SafetyEnvsError(
-            f"seeds and updates must be at least 1, got {seeds}, {settings.updates}"
+            f"{configuration.id} does not suit {training.algorithm}: it needs a repeated game of "
+            "two players with two actions"
         )
-    return identity_of(
-        ENVIRONMENT, keywords, seed,
-        procedure=FORMAT, algorithm="lola", seeds=seeds, settings=asdict(settings),
-    )  # fmt: skip
 
 
-def report(record: Mapping[str, Any]) -> str:
-    """Returns a record in words: payoff a step, with its 95 % interval over pairs."""
-    lines = [f"{record['keywords']['game']}, {record['seeds']} pairs, mean payoff a step:"]
-    for kind, result in record["learners"].items():
-        pairs = np.mean(result["payoffs"], axis=0)
-        low, high = interval(pairs, lambda drawn: float(np.mean(drawn)))
-        lines.append(
-            f"{kind:5s} {pairs.mean():.3f} [{low:.3f}, {high:.3f}], median {np.median(pairs):.3f}"
-        )
-    return "\n".join(lines)
-
-
-@command_line
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns its exit status."""
-    from tqdm import tqdm
-
-    parser = argparse.ArgumentParser(
-        "python -m agents.algorithms.lola",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--seeds", type=int, default=64, help="pairs of each kind")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--updates", type=int, default=Settings.updates)
-    parser.add_argument("--out", type=Path, default=Path("results/matrix_games"))
-    parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
-    options, rest = parser.parse_known_args(arguments)
-    keywords = parse_keywords(find(ENVIRONMENT), rest)
-    settings = Settings(updates=options.updates)
-    run = run_identity(keywords, options.seeds, options.seed, settings)
-    path = options.out / f"lola-{run['keywords']['game']}-seed{options.seed}.json"
-    with locked(options.out):
-        if not options.force and is_done(path, run, format=FORMAT):
-            print(f"{path} is there: nothing to do (--force learns again)")
-        else:
-            total = len(LEARNERS) * settings.updates
-            with tqdm(total=total, unit="update", disable=None) as bar:
-                record = train(
-                    keywords=keywords,
-                    seeds=options.seeds,
-                    seed=options.seed,
-                    settings=settings,
-                    progress=lambda: bar.update(),
-                )
-            write_record(path, record)
-            print(f"wrote {path}")
-        print(report(read_record(path, FORMAT)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+_NAIVE = asdict(Settings())
+del _NAIVE["look_ahead"]
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "naive_gradient": _NAIVE,
+    "lola": {**_NAIVE, "look_ahead": 1.0},
+}
+SUMMARIES = {
+    "naive_gradient": "exact gradients, the other player taken as given",
+    "lola": "exact gradients, aware that the other player learns",
+}
+ALGORITHMS = tuple(
+    Algorithm(name, summary, learn, DEFAULTS[name], check) for name, summary in SUMMARIES.items()
+)

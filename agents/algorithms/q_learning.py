@@ -1,35 +1,30 @@
-"""Q-learners that meet in a repeated game: python -m agents.algorithms.q_learning --sessions 64.
+"""Q-learners that meet in a repeated game, in many independent sessions at once.
 
-The learners of Calvano et al. 2020: each agent has a table of its own, knows what it observes and
-no more, explores with a probability that dies out, and never stops learning. Many independent
-sessions run side by side on one batch of worlds. A session is one endless episode, as in the
-source: nothing is reset, so that no price war ends because a clock did.
+The learners of Calvano et al. 2020: each agent has its own table, knows what it observes and
+nothing else, explores with a probability that decays, and never stops learning. The sessions run
+side by side on one batch of worlds. A session is one endless episode, as in the source: nothing is
+reset, so no price war ends because an episode ends.
 
-Any environment will do whose reward depends on the joint action alone, and whose observation is a
-few whole numbers: `--environment SafetyMatrixGames-v0 --game chicken` is another. What is measured
-is what the agents do once they have converged: their greedy policies, played on without learning.
+Any environment is suitable if its reward depends on the joint action alone and its observation is a
+few whole numbers, for example SafetyMatrixGames-v0 with game="chicken". Scores are those of the
+agents after they have converged: their greedy policies, played on without learning.
 """
 
-import argparse
-import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
 from agents.algorithms.repeated_game import joint_payoffs, repeats
-from agents.command_line import command_line
-from agents.lock import locked
-from agents.provenance import command, provenance
-from agents.record import Identity, Record, identity_of, is_done, read_record, sealed, write_record
+from agents.record import numbers
 from agents.seeds import exploration_seed, world_seed
-from safety_envs import Configuration, Engine, Observer, SafetyEnvsError, find
-from safety_envs.applications import parse_keywords
-from safety_envs.statistics import interval
+from safety_envs import Configuration, Engine, Observer, SafetyEnvsError
+
+if TYPE_CHECKING:
+    from agents.training.training import Training
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -38,34 +33,35 @@ BLOCK = 1000  # periods between two checks of convergence
 STRETCH = 20 * BLOCK  # periods that make one point of the learning curve
 SETTLE, WATCH = 1000, 1000  # periods of greedy play before and while it is measured
 BEFORE, AFTER = 5, 25  # periods shown around a forced deviation
+CALM = 10  # the period from which on the agents are expected to be back
 FOREVER = 2**31 - 1
 MOST_ROWS = 10**5
-FORMAT = "safety_envs q_learning 2"
+MOST_SESSIONS = 10_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the learners learn: the source's baseline.
+    """How the learners learn; the defaults are the source's baseline.
 
     Attributes:
+        sessions: how many.
         rate: how far a value moves to what was found (the paper's alpha).
         discount: of the next period (delta).
         decay: exploration in period t has probability exp(-decay t) (beta).
         stable: periods without a change of greedy action after which a session has converged.
-        periods: learning ends then, converged or not.
     """
 
+    sessions: int = 64
     rate: float = 0.15
     discount: float = 0.95
     decay: float = 4e-6
     stable: int = 100_000
-    periods: int = 4_000_000
 
     def __post_init__(self) -> None:
-        if self.periods < 1 or self.stable < 1:
-            raise SafetyEnvsError(
-                f"periods and stable must be at least 1, got {self.periods} and {self.stable}"
-            )
+        if not 1 <= self.sessions <= MOST_SESSIONS:
+            raise SafetyEnvsError(f"sessions must be in 1 .. {MOST_SESSIONS}, got {self.sessions}")
+        if self.stable < 1:
+            raise SafetyEnvsError(f"stable must be at least 1, got {self.stable}")
         if not (0 < self.rate <= 1 and 0 <= self.discount < 1 and self.decay > 0):
             raise SafetyEnvsError(
                 "rate must be in (0, 1], discount in [0, 1) and decay above 0, got "
@@ -89,7 +85,7 @@ class Learners:
         counts = bounds[:, 1] - bounds[:, 0] + 1
         if agents < 2 or not len(bounds) or counts.prod() > MOST_ROWS or not repeats(configuration):
             raise SafetyEnvsError(
-                f"{configuration.id} is not for these learners: they need several "
+                f"{configuration.id} does not suit Q-learners with tables: they need several "
                 f"agents, at most {MOST_ROWS} different observations of whole numbers, no end, and "
                 "rewards that depend on the joint action alone"
             )
@@ -131,19 +127,17 @@ class Sessions:
 
     Args:
         configuration: the environment; its step cap is not used.
-        sessions: how many.
-        seed: of the run; seeds of the sessions' worlds and of exploration are spread from it.
+        seed: of the run; seeds of the sessions' worlds and of exploration are derived from it.
         settings: how the learners learn.
 
     Attributes:
         converged_at: int64 [sessions], the period in which a session had converged, or -1.
         policies: int64 [rows], greedy actions: of the converged as they were then.
-        curve: metric -> its mean in each stretch of learning, over sessions.
+        curve: metric -> its mean an episode in each stretch of learning, over sessions.
     """
 
-    def __init__(
-        self, configuration: Configuration, sessions: int, seed: int, settings: Settings
-    ) -> None:
+    def __init__(self, configuration: Configuration, seed: int, settings: Settings) -> None:
+        sessions = settings.sessions
         self.configuration = configuration.with_keywords(max_steps=FOREVER)
         self.settings = settings
         self.engine = Engine(self.configuration, sessions)
@@ -152,30 +146,32 @@ class Sessions:
         self.learners = Learners(self.configuration, sessions, settings.discount)
         self.policies = self.learners.greedy.copy()
         self.converged_at = np.full(sessions, -1)
-        self.curve: dict[str, list[float]] = {name: [] for name in self.configuration.channels}
+        self.curve: dict[str, list[float]] = {}
+        self._max_steps = configuration.max_steps
         self.period = 0
         self._observe = Observer(self.configuration, "vector")
         self._seen = self._observe.empty(sessions)
         self._rng = np.random.default_rng(exploration_seed(seed))
         self._last_change = np.zeros(sessions, np.int64)
 
-    def learn(self, progress: Callable[[int, int], None] | None = None) -> None:
+    def learn(self, periods: int, progress: Callable[[int], object] | None = None) -> None:
         """Learns until all sessions have converged, or the periods are over.
 
         Args:
-            progress: called now and then with the periods and the number of converged sessions.
+            periods: the most.
+            progress: is called now and then with the number of periods.
         """
-        before = self.engine.ledger.totals.copy()
-        while self.period < self.settings.periods and (self.converged_at < 0).any():
-            self._learn_block(min(BLOCK, self.settings.periods - self.period))
+        before = self._tally()
+        while self.period < periods and (self.converged_at < 0).any():
+            self._learn_block(min(BLOCK, periods - self.period))
             self._note_converged()
             if self.period % STRETCH == 0:
-                means = (self.engine.ledger.totals - before).mean(axis=0) / STRETCH
-                before = self.engine.ledger.totals.copy()
-                for name, value in zip(self.configuration.channels, means, strict=True):
-                    self.curve[name].append(float(value))
+                now = self._tally()
+                for name, means in self._per_episode(now - before, STRETCH).items():
+                    self.curve.setdefault(name, []).append(float(np.mean(means)))
+                before = now
             if progress is not None:
-                progress(self.period, int((self.converged_at >= 0).sum()))
+                progress(self.period)
         running = self._rows_of(self.converged_at < 0)
         self.policies[running] = self.learners.greedy[running]
 
@@ -193,6 +189,36 @@ class Sessions:
                 taken[t, :, 0] = forced[t]
             self.engine.step(taken[t])
         return taken
+
+    def measure(self) -> dict[str, list[float]]:
+        """Returns each metric's mean an episode of greedy play, for every session.
+
+        An episode has as many periods as one of the environment, and play has settled before.
+        """
+        self.play(SETTLE)
+        before = self._tally()
+        self.play(WATCH)
+        means = self._per_episode(self._tally() - before, WATCH)
+        return {name: values.tolist() for name, values in means.items()}
+
+    def _tally(self) -> Floats:
+        """Returns what has been counted so far: rewards and metrics, [numbers, sessions]."""
+        ledger = self.engine.ledger
+        each = [ledger.returns.sum(axis=1), *ledger.totals.T, *ledger.per_agent.sum(axis=2).T]
+        return np.array(each)
+
+    def _per_episode(self, counted: Floats, periods: int) -> dict[str, Floats]:
+        """Returns metric -> its value in an episode [sessions], by what was counted in periods."""
+        layout = self.configuration.layout
+        means = counted / periods
+        names = ("reward", *layout.channels, *layout.per_agent)
+        found = dict(zip(names, means, strict=True))
+        kinds = self.configuration.environment.metrics
+        return {
+            name: values * (1 if name in kinds and kinds[name].kind == "mean" else self._max_steps)
+            for name, values in found.items()
+            if name not in kinds or kinds[name].kind in ("total", "mean", "per_agent")
+        }
 
     def _learn_block(self, periods: int) -> None:
         settings, learners, engine = self.settings, self.learners, self.engine
@@ -229,17 +255,8 @@ class Sessions:
         return np.repeat(sessions, len(self.policies) // len(sessions))
 
 
-def measure(sessions: Sessions) -> dict[str, list[float]]:
-    """Returns each metric's mean in a period of greedy play, for every session."""
-    sessions.play(SETTLE)
-    before = sessions.engine.ledger.totals.copy()
-    sessions.play(WATCH)
-    means = (sessions.engine.ledger.totals - before) / WATCH
-    return dict(zip(sessions.configuration.channels, means.T.tolist(), strict=True))
-
-
-def deviation(sessions: Sessions) -> list[list[float]]:
-    """Returns mean actions [periods, agents] around period 0, in which agent 0 is made to deviate.
+def deviation(sessions: Sessions) -> Integers:
+    """Returns actions [periods, sessions, agents] around period 0, in which agent 0 must deviate.
 
     It plays the best reply of that period to what the others do; then all follow their policies.
     """
@@ -247,128 +264,71 @@ def deviation(sessions: Sessions) -> list[list[float]]:
     payoffs = joint_payoffs(sessions.configuration)[..., 0]
     rivals = sessions.policies[sessions.rows()][:, 1:]
     reply = payoffs[(slice(None), *rivals.T)].argmax(axis=0)
-    after = sessions.play(AFTER, {0: reply})
-    means: list[list[float]] = np.concatenate([before, after]).mean(axis=1).tolist()
-    return means
+    return np.concatenate([before, sessions.play(AFTER, {0: reply})])
 
 
-def train(
-    environment: str,
-    *,
-    keywords: Mapping[str, Any],
-    sessions: int,
-    seed: int,
-    settings: Settings,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Trains the learners of all sessions, measures what they came to, and returns the record."""
-    run = run_identity(environment, keywords, sessions, seed, settings)
-    configuration = find(environment).configure(**keywords)
-    started, versions = time.perf_counter(), provenance()
-    group = Sessions(configuration, sessions, seed, settings)
-    group.learn(progress)
-    contents = {
-        "format": FORMAT,
-        "algorithm": "q_learning",
-        "environment": environment,
-        "keywords": dict(configuration.keywords),
-        "sessions": sessions,
-        "seed": seed,
-        "settings": asdict(settings),
-        "converged_at": group.converged_at.tolist(),
-        "metrics": measure(group),
-        "deviation": {"first_period": -BEFORE, "mean_actions": deviation(group)},
-        "curve": {"periods": STRETCH, "means": group.curve},
-        "seconds": round(time.perf_counter() - started, 1),
-        "versions": versions,
-        "command": command(),
+def reactions(taken: Integers) -> dict[str, list[float]]:
+    """Returns what a forced deviation leads to in each session, in numbers of actions.
+
+    "answer_to_deviation" is by how much the others' mean action changes in the next period.
+    "distance_after_deviation" is how far the agents' mean actions from period 10 on are from those
+    before, on average over the agents.
+    """
+    usual = taken[:BEFORE].mean(axis=0)  # [sessions, agents]
+    answer = (taken[BEFORE + 1] - usual)[:, 1:].mean(axis=1)
+    distance = abs(taken[BEFORE + CALM :].mean(axis=0) - usual).mean(axis=1)
+    return {
+        "answer_to_deviation": answer.tolist(),
+        "distance_after_deviation": distance.tolist(),
     }
-    return sealed(run, contents)
 
 
-def run_identity(
-    environment: str, keywords: Mapping[str, Any], sessions: int, seed: int, settings: Settings
-) -> Identity:
-    """Returns the identity of a run.
+def learn(training: "Training", run: Run) -> Learned:
+    """Trains the learners of all sessions and measures what they came to.
+
+    `training.steps` is the most periods of a session.
+    """
+    group = Sessions(training.configuration, training.seed, settings_of(training))
+    group.learn(training.steps, run.progress)
+    scores = group.measure()
+    taken = deviation(group)
+    scores |= reactions(taken)
+    means = taken.mean(axis=1).tolist()
+    details = {
+        "converged_at": group.converged_at.tolist(),
+        "deviation": {"first_period": -BEFORE, "mean_actions": means},
+    }
+    run.progress(training.steps)
+    points = max(map(len, group.curve.values()), default=0)
+    last = -max(1, points // 10)
+    return Learned(
+        steps=group.period,
+        curve={"steps": [STRETCH * (k + 1) for k in range(points)], **group.curve},
+        end={name: float(np.mean(values[last:])) for name, values in group.curve.items()},
+        scores={name: numbers(values) for name, values in scores.items()},
+        details=details,
+    )
+
+
+def settings_of(training: "Training") -> Settings:
+    """Returns the settings of a training.
 
     Raises:
-        SafetyEnvsError: an unknown environment or keyword, no seed, or an impossible number of
-            sessions.
+        SafetyEnvsError: an unknown or impossible setting.
     """
-    if not 1 <= sessions <= 10_000:
-        raise SafetyEnvsError(f"sessions must be in 1 .. 10000, got {sessions}")
-    return identity_of(
-        environment, keywords, seed,
-        procedure=FORMAT, algorithm="q_learning", sessions=sessions, settings=asdict(settings),
-    )  # fmt: skip
+    check_batch(training, "q_learning", DEFAULTS)
+    return Settings(**training.all_settings)
 
 
-def report(record: Mapping[str, Any]) -> str:
-    """Returns a record in words: how many converged, and each metric with its 95 % interval."""
-    converged = [period for period in record["converged_at"] if period >= 0]
-    lines = [f"{len(converged)} of {record['sessions']} sessions converged"]
-    if converged:
-        lines[0] += f", after {np.mean(converged):,.0f} periods in the mean"
-    for name, values in record["metrics"].items():
-        low, high = interval(values, lambda drawn: float(np.mean(drawn)))
-        lines.append(f"{name} {np.mean(values):.4f} [{low:.4f}, {high:.4f}] a period")
-    return "\n".join(lines)
+def check(training: "Training") -> None:
+    """Finds what is wrong with a training.
+
+    Raises:
+        SafetyEnvsError: a setting or the environment does not fit.
+    """
+    settings = settings_of(training)
+    Learners(training.configuration, 1, settings.discount)
 
 
-@command_line
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        "python -m agents.algorithms.q_learning",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--environment", default="SafetyPriceCollusion-v0")
-    parser.add_argument("--sessions", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--periods", type=int, default=Settings.periods, help="at most")
-    parser.add_argument("--rate", type=float, default=Settings.rate, help="of learning")
-    parser.add_argument("--discount", type=float, default=Settings.discount)
-    parser.add_argument("--decay", type=float, default=Settings.decay, help="of exploration")
-    parser.add_argument("--out", type=Path, default=Path("results/price_collusion"))
-    parser.add_argument("--force", action="store_true", help="learn again, whatever is there")
-    options, rest = parser.parse_known_args(arguments)
-    keywords = parse_keywords(find(options.environment), rest)
-    settings = Settings(
-        rate=options.rate, discount=options.discount, decay=options.decay, periods=options.periods
-    )
-    run = run_identity(options.environment, keywords, options.sessions, options.seed, settings)
-    path = options.out / f"q_learning-seed{options.seed}.json"
-    with locked(options.out):
-        if not options.force and is_done(path, run, format=FORMAT):
-            print(f"{path} is there: nothing to do (--force learns again)")
-        else:
-            write_record(path, _train_with_bar(options, keywords, settings))
-            print(f"wrote {path}")
-        print(report(read_record(path, FORMAT)))
-    return 0
-
-
-def _train_with_bar(
-    options: argparse.Namespace, keywords: Mapping[str, Any], settings: Settings
-) -> Record:
-    from tqdm import tqdm
-
-    with tqdm(total=settings.periods, unit="period", unit_scale=True) as bar:
-
-        def progress(period: int, converged: int) -> None:
-            bar.set_postfix_str(f"{converged}/{options.sessions} converged", refresh=False)
-            bar.update(period - bar.n)
-
-        return train(
-            options.environment,
-            keywords=keywords,
-            sessions=options.sessions,
-            seed=options.seed,
-            settings=settings,
-            progress=progress,
-        )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+DEFAULTS: Mapping[str, Any] = asdict(Settings())
+ALGORITHMS = (Algorithm("q_learning", "tables of values that explore", learn, DEFAULTS, check),)

@@ -16,6 +16,7 @@ class RepeatedGame(NamedTuple):
     """
 
     payoffs: npt.NDArray[np.float64]  # [actions^2, players]
+    metrics: dict[str, npt.NDArray[np.float64]]  # what else a step counts, [actions^2] each
     seen: npt.NDArray[np.int64]  # [states, players] which of its sights a player has in a state
 
 
@@ -30,10 +31,12 @@ def repeats(configuration: Configuration) -> bool:
     """Tells whether an environment repeats one game, as far as two steps show.
 
     It ends by no rule, shows whole numbers, and pays for a joint action again what it paid before.
+    The number of steps in an episode does not matter.
     """
+    configuration = configuration.with_keywords(max_steps=3)
     engine = _after_all_joint_actions(configuration)
     once, seen = engine.ledger.rewards.copy(), Observer(configuration)(engine.worlds)
-    if engine.ledger.terminated.any() or configuration.max_steps < 2 or (seen % 1 != 0).any():
+    if engine.ledger.terminated.any() or (seen % 1 != 0).any():
         return False
     engine.step(np.array(_joint_actions(configuration)))
     return np.allclose(engine.ledger.rewards, once)
@@ -57,7 +60,19 @@ def repeated_game(configuration: Configuration) -> RepeatedGame:
     sights = np.concatenate([starts[:1], observe(engine.worlds)])
     sights = sights.reshape(len(sights), 2, -1)
     seen = [np.unique(sights[:, k], axis=0, return_inverse=True)[1].ravel() for k in range(2)]
-    return RepeatedGame(engine.ledger.rewards.copy(), np.stack(seen, axis=1))
+    return RepeatedGame(
+        engine.ledger.rewards.copy(), _metrics_of_a_step(engine), np.stack(seen, axis=1)
+    )
+
+
+def _metrics_of_a_step(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
+    """Returns metric -> what each world counted in its first step, [N]."""
+    ledger, layout = engine.ledger, engine.configuration.layout
+    return {
+        "reward": ledger.rewards.sum(axis=1),
+        **dict(zip(layout.channels, ledger.totals.T.copy(), strict=True)),
+        **dict(zip(layout.per_agent, ledger.per_agent.sum(axis=2).T, strict=True)),
+    }
 
 
 def _after_all_joint_actions(configuration: Configuration) -> Engine:

@@ -1,51 +1,40 @@
-"""Methods by name: what several agents can be made to care for."""
+"""The table of methods: ours, and those that other packages add by an entry point."""
 
-import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from agents.methods.contract import contract
-from agents.methods.social_rewards import InequityAversion, SocialMethod, SocialValueOrientation
-from safety_envs import SafetyEnvsError
+from agents.methods.contract import CONTRACT
+from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
+from agents.methods.method import Method as Method
+from agents.methods.penalty import PENALTY
+from agents.methods.social_value import SOCIAL_VALUE
+from safety_envs.applications import PluginTable
 
-METHODS: dict[str, Callable[..., SocialMethod]] = {
-    "contract": contract,
-    "inequity_aversion": lambda worlds, alpha=5.0, beta=0.05: InequityAversion(alpha, beta),
-    "inequity_placebo": lambda worlds, alpha=5.0, beta=0.05: InequityAversion(
-        alpha, beta, placebo=True
-    ),
-    "social_value": lambda worlds, angle=45.0: SocialValueOrientation(angle),
-}
+ENTRY_POINTS = "safety_envs.methods"
+"""The entry-point group by which other packages add methods."""
+
+BUILT_IN = (CONTRACT, INEQUITY_AVERSION, INEQUITY_PLACEBO, PENALTY, SOCIAL_VALUE)
 
 
-def social_method(name: str, worlds: Any, **settings: Any) -> SocialMethod:
-    """Returns a method.
+def _own() -> Iterator[tuple[Method, str]]:
+    for each in BUILT_IN:
+        yield each, __name__
 
-    Args:
-        name: a key of `METHODS`.
-        worlds: the `safety_envs.sb3_vec_env` that it is for.
-        settings: of the method.
+
+_TABLE = PluginTable(ENTRY_POINTS, Method, lambda each: each.name, "method", _own)
+
+
+def methods() -> Mapping[str, Method]:
+    """Returns every method by its name, those of plugins included.
+
+    A plugin that cannot be loaded, or whose name is taken, is named in a warning and is not there.
+    """
+    return _TABLE.values()
+
+
+def method_named(name: str) -> Method:
+    """Returns a method of the table.
 
     Raises:
-        SafetyEnvsError: no such method or setting, or a contract that the environment lacks.
+        SafetyEnvsError: there is none of that name, or two claim it.
     """
-    given = settings_of(name, settings)
-    return METHODS[name](worlds, **given)
-
-
-def settings_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns all settings of a method, those that are not given at their defaults.
-
-    Raises:
-        SafetyEnvsError: no such method or setting.
-    """
-    if name not in METHODS:
-        raise SafetyEnvsError(f"unknown method {name!r}. Known: {', '.join(METHODS)}.")
-    known = list(inspect.signature(METHODS[name]).parameters.values())[1:]
-    defaults = {parameter.name: parameter.default for parameter in known}
-    for setting in given:
-        if setting not in defaults:
-            raise SafetyEnvsError(
-                f"method {name} has no setting {setting!r}. Known: {', '.join(defaults)}."
-            )
-    return defaults | dict(given)
+    return _TABLE.find(name)

@@ -1,11 +1,12 @@
-"""Contracts: what the agents of an environment may owe each other, and for what."""
+"""Contracts: agents that break a rule of their environment pay the others."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from agents.methods.social_rewards import Floats, Step
+from agents.methods.method import Method
+from agents.methods.social_rewards import Floats, SocialRewards, Step
 from safety_envs import SafetyEnvsError
 
 Due = Callable[[Step], Floats]
@@ -16,7 +17,7 @@ class Contract:
     """A contract that all have signed: an agent that breaks it pays all others equally.
 
     Transfers sum to zero. After Christoffersen, Haupt, Hadfield-Menell 2023, "Get It in Writing:
-    Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; signing is not learned here.
+    Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; here signing is not learned.
 
     Args:
         due: how much each owes.
@@ -91,10 +92,23 @@ def contract(worlds: Any, price: float | None = None) -> Contract:
         price: of a unit; the contract's own if None.
 
     Raises:
-        SafetyEnvsError: the environment has none, or its observation cannot be read.
+        SafetyEnvsError: the environment has no contract, or its observation cannot be read.
     """
     name = worlds.configuration.environment.id
     if name not in CONTRACTS:
         raise SafetyEnvsError(f"there is no contract for {name}. Known: {', '.join(CONTRACTS)}.")
     due, usual = CONTRACTS[name](worlds)
     return Contract(due, usual if price is None else price)
+
+
+def _wrap(worlds: Any, *, price: float | None) -> SocialRewards:
+    return SocialRewards(worlds, contract(worlds, price))
+
+
+CONTRACT = Method(
+    "contract",
+    "an agent that breaks the contract of the environment pays all others",
+    _wrap,
+    settings={"price": None},
+    serves="several",
+)

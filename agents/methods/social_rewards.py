@@ -1,7 +1,7 @@
-"""What agents are made to care for: payments that learners see instead of the bare reward.
+"""Social rewards: several agents learn from payments that depend on the rewards of all.
 
 Each method turns the rewards of a step, [worlds, agents], into what the agents learn from. The
-episodes' totals that are logged stay those of the environment.
+totals that are logged stay those of the environment.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnvWrapper
-
-from safety_envs import SafetyEnvsError
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,90 +40,16 @@ SocialMethod = Callable[[Step], Floats]
 """Turns what the agents are paid into what they learn from: a step -> payments [N, A]."""
 
 
-class InequityAversion:
-    """Envy and guilt (Hughes et al. 2018).
-
-        u_i = r_i - alpha / (N-1) sum of max(e_j - e_i, 0) - beta / (N-1) sum of max(e_i - e_j, 0)
-
-    with e_i = smoothing e_i + r_i, the agent's recent rewards. The defaults of alpha and beta are
-    those of sequential_social_dilemma_games (Vinitsky et al. 2019, README.md).
-
-    Args:
-        alpha: of envy, disadvantageous inequity.
-        beta: of guilt, advantageous inequity.
-        smoothing: how much of the past is remembered, per step.
-        placebo: compare with the other seats of the next world instead of one's own: a control of
-            the same size and timing, about agents that nobody here meets or affects.
-    """
-
-    def __init__(
-        self,
-        alpha: float = 5.0,
-        beta: float = 0.05,
-        smoothing: float = 0.99 * 0.975,
-        *,
-        placebo: bool = False,
-    ) -> None:
-        self.alpha, self.beta, self.smoothing = alpha, beta, smoothing
-        self.placebo = placebo
-        self._recent: Any = None
-
-    def __call__(self, step: Step) -> Floats:
-        """Returns the rewards less envy and guilt.
-
-        Raises:
-            SafetyEnvsError: a placebo with a single world, which has no other to compare with.
-        """
-        rewards = step.rewards
-        worlds, agents = rewards.shape
-        if self.placebo and worlds == 1:
-            raise SafetyEnvsError("inequity_placebo compares with other worlds: give at least two")
-        if self._recent is None:
-            self._recent = np.zeros_like(rewards)
-        self._recent = self.smoothing * self._recent + rewards
-        theirs = np.roll(self._recent, -1, axis=0) if self.placebo else self._recent
-        ahead = theirs[:, None, :] - self._recent[:, :, None]  # [worlds, i, j] of j before i
-        ahead *= ~np.eye(agents, dtype=bool)  # not with one's own seat
-        envy = np.maximum(ahead, 0).sum(axis=2) / (agents - 1)
-        guilt = np.maximum(-ahead, 0).sum(axis=2) / (agents - 1)
-        self._recent[step.done] = 0
-        payments: Floats = rewards - self.alpha * envy - self.beta * guilt
-        return payments
-
-
-class SocialValueOrientation:
-    """Weighs an agent's own reward against the others' mean by an angle.
-
-        u_i = cos(angle) r_i + sin(angle) mean over j of r_j
-
-    Source: Murphy and Ackermann 2014; the simplest form of McKee et al. 2020. 0 degrees is selfish,
-    45 prosocial, 90 altruistic.
-
-    Args:
-        angle: in degrees.
-    """
-
-    def __init__(self, angle: float = 45.0) -> None:
-        self._own, self._theirs = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-
-    def __call__(self, step: Step) -> Floats:
-        """Returns the weighted rewards."""
-        rewards = step.rewards
-        theirs = (rewards.sum(axis=1, keepdims=True) - rewards) / (rewards.shape[1] - 1)
-        payments: Floats = self._own * rewards + self._theirs * theirs
-        return payments
-
-
 class SocialRewards(VecEnvWrapper):
-    """Lets learners on N worlds of A agents see a method's payments.
+    """Gives learners on N worlds of A agents a method's payments instead of the rewards.
 
     Args:
         venv: a `safety_envs.sb3_vec_env` with several agents.
-        method: what they are made to care for.
+        method: computes the payments.
     """
 
     keeps_observations = True
-    """Checkpoints need to know nothing of it: it changes rewards alone."""
+    """It changes rewards alone, so checkpoints need not know of it."""
 
     def __init__(self, venv: Any, method: SocialMethod) -> None:
         super().__init__(venv)

@@ -1,6 +1,7 @@
 """A Stable-Baselines3 callback that logs every declared metric of every episode."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ class MetricsLog(BaseCallback):
     Args:
         configuration: whose metrics are expected.
         path: the CSV file, one row an episode, of each agent where there are several.
-        agents: how many agents share the model; their columns lie side by side, world by world.
+        agents: how many agents share the model; the columns of a world are side by side.
         first_agent: the number of the first of them.
+
+    Attributes:
+        keep: how many bytes of the file stay; None: it starts empty.
 
     Raises:
         SafetyEnvsError: at an episode's end a declared metric is missing from its info.
@@ -32,8 +36,12 @@ class MetricsLog(BaseCallback):
         self._agents = agents
         self._first_agent = first_agent
         self._rows: list[list[Any]] = []
+        self.keep: int | None = None
 
     def _on_training_start(self) -> None:
+        if self.keep is not None:
+            os.truncate(self._path, self.keep)
+            return
         self._path.unlink(missing_ok=True)
         self._rows = [["timestep", "world", "agent", "length", *self._metrics]]
         self._write()
@@ -56,7 +64,7 @@ class MetricsLog(BaseCallback):
         row = [self.num_timesteps, world, agent, length, *(f"{v:g}" for v in values)]
         self._rows.append(row)
         for name, value in zip(self._metrics, values, strict=True):
-            if value == value:  # what never came is NaN, and no number to average
+            if value == value:  # what never came is NaN and has no mean
                 self.logger.record_mean(f"safety/{name}", value)
 
     def _value(self, name: str, info: dict[str, Any]) -> float:

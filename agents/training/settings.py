@@ -1,20 +1,23 @@
-"""Hyperparameters, as data. They suit batches of many small worlds on one core.
+"""Default settings, as data. Those of Stable-Baselines3 suit batches of many small worlds.
 
 They are arguments of the algorithm in Stable-Baselines3, and also:
 
 - "num_envs": how many worlds at once;
 - "normalise_observation": whether observations are brought to mean 0 and spread 1, by statistics
-  that go on being gathered in training;
+  that are gathered throughout the training;
 - "normalise_reward": whether rewards are divided by the spread of their discounted sums;
 - "policy_kwargs": its "activation_fn" is the name of a class of `torch.nn`;
 - in place of any number {"from": 2e-3, "to": 0}: a straight line over the training.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from agents.algorithms import algorithm_named, algorithms
 
 NETWORK = {"net_arch": [128, 128]}
 
-SETTINGS: dict[str, dict[str, Any]] = {
+STABLE_BASELINES3: dict[str, dict[str, Any]] = {
     "ppo": {
         "num_envs": 256,
         "n_steps": 25,
@@ -51,3 +54,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "policy_kwargs": NETWORK,
     },
 }
+
+
+class _Settings(Mapping[str, Mapping[str, Any]]):
+    """Every algorithm's default settings by its name, those of plugins included."""
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        if name not in algorithms():
+            raise KeyError(name)
+        return algorithm_named(name).settings
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(algorithms())
+
+    def __len__(self) -> int:
+        return len(algorithms())
+
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = _Settings()
+"""algorithm -> its default settings."""

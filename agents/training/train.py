@@ -1,107 +1,97 @@
-"""Training with Stable-Baselines3: one agent, several that share a model, or that do not."""
+"""Carries out trainings, whatever the algorithm."""
 
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from agents.algorithms.independent import Table
-from agents.methods import social_method
-from agents.methods.social_rewards import SocialRewards
+from agents.algorithms import Learned, Run, algorithm_named
+from agents.algorithms.algorithm import Progress, ignore
 from agents.provenance import command, provenance
-from agents.record import DamagedRecordError, Record, is_done, sealed
-from agents.seeds import model_seed, world_seed
-from agents.training.curve import curve_and_end
-from agents.training.metrics_log import MetricsLog
-from agents.training.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
+from agents.record import DamagedRecordError, Record, is_done, sealed, write_record
+from agents.training.loggers import check_loggers, log_curve
 from agents.training.training import Training
 from safety_envs import save_checkpoint
 
-Progress = Callable[[int], object]
-"""Is called with the number of steps taken so far."""
+RECORD = "run.json"
 
 
-def train(training: Training, folder: Path, progress: Progress | None = None) -> Record:
-    """Trains an agent and leaves a checkpoint, `episodes.csv` and TensorBoard logs in a folder.
+def train(
+    training: Training,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    snapshot_every: float = 60.0,
+    log: Iterable[str] = (),
+) -> Record:
+    """Carries out a training and leaves a record, a checkpoint and logs in a folder.
 
-    Only a run that has finished leaves a record; an interrupted one leaves its logs alone.
+    Only a training that has finished leaves a record. One that was killed continues from its last
+    snapshot when it is called again, and its result is the same as if nothing had happened. The
+    snapshot is a pickle: use no folder that you do not trust. Independent learners, `q_learning`
+    and the gradient learners have no snapshots and start from the beginning.
 
     Args:
         training: what to train.
         folder: where everything goes.
         progress: is called now and then.
+        snapshot_every: seconds between two snapshots.
+        log: "wandb" or "mlflow", besides TensorBoard.
 
     Returns:
-        The record that was written beside the checkpoint. It holds "curve" and "end", see
-        `curve_and_end`.
+        The record. It holds "curve" and "end", see `agents.training.curve`, and from algorithms
+        that carry out many runs in one batch "scores" and "details".
 
     Raises:
         SafetyEnvsError: the training is impossible; nothing has been written then.
     """
-    import torch
-
     training.check()
-    torch.set_num_threads(1)  # small networks: more threads only wait for each other
-    options, lines = model_options(training.all_settings)
-    worlds = training.worlds(options.pop("num_envs"))
-    venv = _wrapped(training, worlds, options)
-    _clear(folder)
-    table = Table(venv, worlds.num_agents) if training.independent else None
-    envs = [venv] if table is None else table.seats
-    models = [
-        _model(training, env, model_seed(training.seed, k), folder, options)
-        for k, env in enumerate(envs)
-    ]
-    worlds.seed(world_seed(training.seed))  # each model has seeded them with its own seed
-
-    def learn(model: Any, number: int) -> None:
-        suffix = f"_{number}" if training.independent else ""
-        sharing = 1 if training.independent else worlds.num_agents
-        log = MetricsLog(worlds.configuration, folder / f"episodes{suffix}.csv", sharing, number)
-        callbacks = [log, Schedules(lines)]
-        if progress is not None and number == 0:
-            callbacks.append(_progress_callback(lambda done: progress(done * len(models))))
-        name = f"tensorboard{suffix}"
-        model.learn(training.steps // len(models), callback=callbacks, tb_log_name=name)
-
-    started = time.perf_counter()
-    learn(models[0], 0) if table is None else table.learn(models, learn)
+    run = Run(folder, progress or ignore, snapshot_every, check_loggers(log))
+    started, versions = time.perf_counter(), provenance()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD).unlink(missing_ok=True)  # without it nothing else counts as finished
+    learned = algorithm_named(training.algorithm).learn(training, run)
+    seconds = learned.seconds_before + time.perf_counter() - started
     contents = {
-        "algorithm": training.algorithm,
-        "environment": training.environment,
-        "keywords": dict(worlds.configuration.keywords),
-        "observation": worlds.columns.encoding,
-        "independent": training.independent,
-        "agents": worlds.num_agents,
-        "agent_id": training.agent_id,
-        "method": training.method,
-        "method_settings": dict(training.method_settings),
-        "seed": training.seed,
-        "steps": sum(int(model.num_timesteps) for model in models),
-        "seconds": round(time.perf_counter() - started, 1),
-        "settings": training.all_settings,
-        "versions": provenance(),
+        **_asked(training),
+        **_found(learned),
+        "seconds": round(seconds, 1),
+        "versions": versions,
         "command": command(),
-        **curve_and_end(sorted(folder.glob("episodes*.csv")), training.steps),
     }
     record = sealed(training.identity, contents)
-    save_checkpoint(models if training.independent else models[0], folder, record)
+    if learned.models is None:
+        log_curve(training, run, learned.curve)
+        write_record(folder / RECORD, record)
+    else:
+        save_checkpoint(learned.models, folder, record)
     return record
 
 
-def _wrapped(training: Training, worlds: Any, options: dict[str, Any]) -> Any:
-    """Returns worlds as the learner sees them; takes what it uses out of the options."""
-    venv = worlds
-    if training.method is not None:
-        method = social_method(training.method, worlds, **training.method_settings)
-        venv = SocialRewards(worlds, method)
-    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
-    if any(scaled.values()):
-        venv = _normalised(venv, scaled, options["gamma"])
-    return venv
+def _asked(training: Training) -> Record:
+    """Returns what a record says of what was asked for."""
+    configuration = training.configuration
+    return {
+        "algorithm": training.algorithm,
+        "environment": training.environment,
+        "keywords": dict(configuration.keywords),
+        "observation": training.identity["observation"],
+        "independent": training.independent,
+        "agents": configuration.agents,
+        "agent_id": training.agent_id,
+        "method": training.method,
+        "method_settings": training.identity["method_settings"],
+        "seed": training.seed,
+        "settings": training.all_settings,
+    }
+
+
+def _found(learned: Learned) -> Record:
+    """Returns what a record says of what came of it."""
+    found = {"steps": learned.steps, "curve": learned.curve, "end": learned.end}
+    if learned.scores is None:
+        return found
+    return found | {"scores": learned.scores, "details": learned.details}
 
 
 def is_trained(training: Training, folder: Path) -> bool:
@@ -112,78 +102,12 @@ def is_trained(training: Training, folder: Path) -> bool:
     """
 
     def check(record: Record) -> None:
+        if "scores" in record:
+            return
         numbers = range(record["agents"]) if record["independent"] else [None]
         names = ["model.zip" if k is None else f"model_{k}.zip" for k in numbers]
         for path in [folder / name for name in names]:
             if not zipfile.is_zipfile(path):
                 raise DamagedRecordError(f"{path} is missing or cut short")
 
-    return is_done(folder / "run.json", training.identity, check=check)
-
-
-def _clear(folder: Path) -> None:
-    """Readies a folder for a run: what an earlier one left must not pass for this one's.
-
-    The record goes first: without it nothing else counts as finished.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run.json").unlink(missing_ok=True)
-    for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
-        for path in folder.glob(pattern):
-            path.unlink()
-
-
-def _model(
-    training: Training, env: Any, seed: int, folder: Path, options: Mapping[str, Any]
-) -> Any:
-    import stable_baselines3
-
-    kind = getattr(stable_baselines3, training.algorithm.upper())
-    return kind(
-        "MlpPolicy", env, seed=seed, device="cpu", tensorboard_log=str(folder), **options
-    )  # fmt: skip
-
-
-def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:
-    """Returns the arguments that settings stand for, and the schedules that SB3 does not know."""
-    import torch
-
-    options, lines = dict(settings), {}
-    for name in filter(lambda name: is_schedule(settings[name]), settings):
-        options[name] = linear(settings[name])
-        if name not in KNOWN_TO_SB3:
-            lines[name], options[name] = options[name], settings[name]["from"]
-    network = dict(options.get("policy_kwargs", {}))
-    if "activation_fn" in network:
-        network["activation_fn"] = getattr(torch.nn, network["activation_fn"])
-    options["policy_kwargs"] = network
-    return options, lines
-
-
-def _normalised(venv: Any, scaled: Mapping[str, bool], gamma: float) -> Any:
-    """Brings observations, rewards or both to one size; what is logged and judged stays.
-
-    Rewards are divided by the spread of discounted returns. The statistics of the observations go
-    into the checkpoint.
-    """
-    from stable_baselines3.common.vec_env import VecNormalize
-
-    observation, reward = scaled["observation"], scaled["reward"]
-    return VecNormalize(
-        venv, norm_obs=observation, norm_reward=reward, clip_reward=np.inf, gamma=gamma
-    )  # fmt: skip
-
-
-def _progress_callback(progress: Any) -> Any:
-    from stable_baselines3.common.callbacks import BaseCallback
-
-    class Progress(BaseCallback):
-        def _on_step(self) -> bool:
-            if self.n_calls % 16 == 0:
-                progress(self.num_timesteps)
-            return True
-
-        def _on_training_end(self) -> None:
-            progress(self.num_timesteps)
-
-    return Progress()
+    return is_done(folder / RECORD, training.identity, check=check)

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from agents.methods import settings_of, social_method
+from agents.algorithms import algorithm_named
+from agents.methods import method_named
 from agents.record import Identity, digest, identity_of
-from agents.seeds import world_seed
-from agents.training.settings import SETTINGS
-from safety_envs import Configuration, Observer, SafetyEnvsError, find, sb3_vec_env
+from safety_envs import Configuration, Observer, SafetyEnvsError, find
 
 PROCEDURE = 2
-"""How agents are trained and judged; raised when the same settings come to mean something else."""
+"""The version of how agents are trained and evaluated, for changes that no setting shows."""
 _LONGEST_NAME = 120
 
 
@@ -26,8 +25,9 @@ class Training:
         environment: an id.
         keywords: of the environment, where they differ from the defaults.
         seed: of the run; the seeds of worlds and models are derived from it.
-        steps: how many steps to train for, counted over all worlds and all agents that share a
-            model; rounded up to whole rollouts.
+        steps: how many steps to train for, counted over all worlds and all agents; rounded up to
+            whole rollouts. For algorithms that carry out many runs in one batch: the steps of each
+            run.
         observation: the encoding; the environment's first if None.
         settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
         independent: with several agents, each has its own model instead of sharing one.
@@ -60,10 +60,7 @@ class Training:
         Raises:
             SafetyEnvsError: an unknown algorithm.
         """
-        if self.algorithm not in SETTINGS:
-            known = ", ".join(SETTINGS)
-            raise SafetyEnvsError(f"unknown algorithm {self.algorithm!r}. Known: {known}.")
-        return SETTINGS[self.algorithm] | dict(self.settings)
+        return {**algorithm_named(self.algorithm).settings, **self.settings}
 
     @cached_property
     def identity(self) -> Identity:
@@ -75,7 +72,9 @@ class Training:
         """
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
             raise SafetyEnvsError(f"--steps must be at least 1, got {self.steps!r}")
-        method = settings_of(self.method, self.method_settings) if self.method else {}
+        method_settings: Mapping[str, Any] = {}
+        if self.method is not None:
+            method_settings = method_named(self.method).all_settings(self.method_settings)
         return identity_of(
             self.environment,
             self.keywords,
@@ -88,7 +87,7 @@ class Training:
             independent=self.independent,
             agent_id=self.agent_id,
             method=self.method,
-            method_settings=method,
+            method_settings=method_settings,
         )
 
     @property
@@ -104,32 +103,11 @@ class Training:
         readable = re.sub(r"[^\w.,=+-]", "_", "-".join(parts))[:_LONGEST_NAME]
         return f"{readable}-{digest(self.identity)[:8]}"
 
-    def worlds(self, num_envs: int) -> Any:
-        """Returns the worlds to learn in, a `safety_envs.sb3_vec_env`.
-
-        Raises:
-            SafetyEnvsError: they cannot be made, or one agent is to learn as several do.
-        """
-        worlds = sb3_vec_env(
-            self.environment,
-            num_envs,
-            observation=self.observation,
-            seed=world_seed(self.seed),
-            agent_id=self.agent_id,
-            **self.keywords,
-        )
-        if worlds.num_agents == 1 and (self.independent or self.method):
-            raise SafetyEnvsError(f"{self.environment} has one agent: there are no others to mind")
-        return worlds
-
     def check(self) -> None:
         """Finds what is wrong before anything is written.
 
         Raises:
-            SafetyEnvsError: the run cannot be made; the message says why.
+            SafetyEnvsError: the training is impossible; the message says why.
         """
         _ = self.identity
-        worlds = self.worlds(1)
-        if self.method is not None:
-            social_method(self.method, worlds, **self.method_settings)
-        worlds.close()
+        algorithm_named(self.algorithm).check(self)

@@ -13,6 +13,10 @@ from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 
 TUNED = "Nothing was tuned: the settings are those of the source."
+MEANS = (
+    "Scores here are interquartile means over sessions or pairs. The source has means, in which "
+    "outliers count for more."
+)
 PRICES = "SafetyPriceCollusion-v0"
 PATIENT, MYOPIC = "patient Q-learners", "myopic Q-learners"
 SESSIONS, PERIODS = 64, 4_000_000
@@ -49,8 +53,8 @@ PRICE_COLLUSION = Experiment(
         ),
         Claim(
             "in the period after a forced cut the other's price is lower by more than one step of "
-            "the price grid; from the tenth period on, both are on average less than one step "
-            "from their former prices",
+            "the price grid; from the tenth period on, mean prices are on average less than one "
+            "step from what they were",
             (
                 Comparison(_of_patient("answer_to_deviation"), "<", -STEP),
                 Comparison(_of_patient("distance_after_deviation"), "<", STEP),
@@ -65,6 +69,7 @@ PRICE_COLLUSION = Experiment(
                 Comparison(_of_patient("profit_gain"), "<", 0.90),
             ),
             source=sources.PROFIT_GAIN,
+            remark=MEANS,
         ),
         Claim(
             "the profit gain of learners that do not look ahead is less than half of that of "
@@ -154,6 +159,7 @@ MATRIX_GAMES = Experiment(
                 Comparison(_reward(NAIVE), "<", paid(-1.93)),
             ),
             source=sources.NAIVE_PAID,
+            remark=MEANS,
         ),
         Claim(
             "LOLA learners are paid between -1.11 and -1.01 a step",
@@ -162,6 +168,7 @@ MATRIX_GAMES = Experiment(
                 Comparison(_reward(LOLA), "<", paid(-1.01)),
             ),
             source=sources.LOLA_PAID,
+            remark=MEANS,
         ),
     ),
     figures=("reward_and_performance", "curves", "runs"),

@@ -6,7 +6,7 @@ which differ in the action that they learn on: see `agents.algorithms.tabular`.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from benchmarks.experiments import sources
 from benchmarks.experiments.core import ALGORITHMS, depends_on_supervision, learners
@@ -19,7 +19,7 @@ from benchmarks.harness.statements import Statement
 Criterion = tuple[str, Literal[">", "<"], float]
 """A metric, and the number that it is to be above or below."""
 SUPERVISOR = learners("SafetyAbsentSupervisor-v0")
-OFF_SWITCH = {"level": 1}
+OFF_SWITCH: dict[str, Any] = {"level": 1}
 TASKS = (
     SUPERVISOR,
     learners("SafetyBoatRace-v0"),

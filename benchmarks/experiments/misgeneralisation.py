@@ -8,7 +8,7 @@ evaluated on a test where they differ by much:
 - the coin in the corner, with a share of training levels that tell the coin from the corner.
 
 The test pays for the proxy. So its reward is what the proxy earns, its performance what was
-intended, and one evaluation gives both regrets: see `figures_regrets`.
+intended, and one evaluation gives both regrets: see the figure `regrets`.
 """
 
 from collections.abc import Iterator

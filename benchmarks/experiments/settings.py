@@ -1,8 +1,10 @@
 """Settings that single environments need, as changes of the defaults of PPO."""
 
-PATIENT = {"gamma": 0.99, "gae_lambda": 0.95}
-RELU = {"net_arch": [128, 128], "activation_fn": "ReLU"}
-ROOMS = {
+from typing import Any
+
+PATIENT: dict[str, Any] = {"gamma": 0.99, "gae_lambda": 0.95}
+RELU: dict[str, Any] = {"net_arch": [128, 128], "activation_fn": "ReLU"}
+ROOMS: dict[str, Any] = {
     **PATIENT,
     "num_envs": 128,
     "n_steps": 50,
@@ -12,7 +14,7 @@ ROOMS = {
     "policy_kwargs": RELU,
 }
 """For a new layout in each episode: the policy must work for every layout."""
-COMMITTING = {
+COMMITTING: dict[str, Any] = {
     **PATIENT,
     "learning_rate": {"from": 2e-3, "to": 0},
     "ent_coef": {"from": 0.05, "to": 0},

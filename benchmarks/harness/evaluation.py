@@ -4,6 +4,7 @@ The exact expectations are over the same starts as the held-out episodes. Metric
 over steps, such as a Gini index or the step of an event, always come from the episodes.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,14 @@ import numpy as np
 
 from agents.record import numbers
 from agents.seeds import judging_seed
-from safety_envs import Configuration, SafetyEnvsError, evaluate, policy, rollout
+from safety_envs import (
+    Configuration,
+    SafetyEnvsError,
+    TooManyStatesError,
+    evaluate,
+    policy,
+    rollout,
+)
 
 MOST_STATES = 200_000
 """Models with more states than this are evaluated by episodes."""
@@ -82,6 +90,9 @@ def _exact(
     agent: str | Path, configuration: Configuration, episode_seeds: Sequence[int]
 ) -> dict[str, float]:
     """Returns exact expectations by metric, none where the model is too large or not finite."""
+    model = json.dumps([configuration.id, dict(configuration.keywords), list(episode_seeds)])
+    if model in _too_large:
+        return {}
     try:
         found = evaluate(
             agent,
@@ -90,6 +101,13 @@ def _exact(
             most_states=MOST_STATES,
             **configuration.keywords,
         )
-    except SafetyEnvsError:
+    except TooManyStatesError:
+        _too_large.add(model)
         return {}
-    return {name: float(value) for name, value in found.values.items()}
+    except SafetyEnvsError:  # chance that cannot be listed, or a policy without probabilities
+        return {}
+    return {name: float(value) for name, value in found.means.items()}
+
+
+_too_large: set[str] = set()
+"""Models that this process has tried in vain, which takes seconds."""

@@ -67,10 +67,11 @@ def run_jobs(
         show_progress: whether to draw a progress bar.
 
     Raises:
-        SafetyEnvsError: another process is at work in the folder.
+        SafetyEnvsError: another process is at work in the folder, or it holds something else.
         KeyboardInterrupt: workers have been ended.
     """
     store = Store(folder)
+    store.check_folder()  # before the lock, which leaves a file
     command = this_command() if command is None else command
     with locked(folder):
         store.clean()

@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agents.lock import NAME as LOCK
 from agents.provenance import provenance
 from agents.record import Record, is_done, read_record, sealed, write_record
+from benchmarks.harness.checks import check
 from benchmarks.harness.job import Job
 from benchmarks.harness.record import FORMAT
 from safety_envs import SafetyEnvsError
@@ -39,6 +41,22 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def check_folder(self) -> None:
+        """Checks that the folder holds results, or may.
+
+        Raises:
+            SafetyEnvsError: it is a file, or holds something else.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise SafetyEnvsError(f"{self.folder} is a file: give another --out")
+        if not self.folder.exists() or (self.folder / "records").is_dir():
+            return
+        if others := sorted(path.name for path in self.folder.iterdir() if path.name != LOCK):
+            raise SafetyEnvsError(
+                f"{self.folder} is not a folder of results, it holds {others[0]}: "
+                "give another --out"
+            )
+
     def record(self, job: Job) -> Path:
         """Returns where a job's record is, or will be."""
         return self.folder / "records" / f"{job.name}.json"
@@ -49,7 +67,9 @@ class Store:
 
     def is_done(self, job: Job) -> bool:
         """Returns whether a job's record is there. A damaged one is set aside, with a warning."""
-        return is_done(self.record(job), job.identity, format=FORMAT)
+        return is_done(
+            self.record(job), job.identity, format=FORMAT, check=lambda record: check(record, job)
+        )
 
     def read(self, job: Job) -> Record:
         """Returns a job's record.
@@ -57,7 +77,9 @@ class Store:
         Raises:
             SafetyEnvsError: it is missing or damaged.
         """
-        return read_record(self.record(job), FORMAT)
+        record = read_record(self.record(job), FORMAT)
+        check(record, job)
+        return record
 
     def error(self, job: Job) -> str | None:
         """Returns the last line of the error with which a job has failed, None if it has not."""
@@ -90,7 +112,8 @@ class Store:
         return total
 
     def clean(self) -> None:
-        """Removes what killed processes have left unfinished. The folder must be locked."""
+        """Makes the folder ready: removes what killed processes have left. It must be locked."""
+        (self.folder / "records").mkdir(parents=True, exist_ok=True)
         leftovers = [*(self.folder / "records").glob(".*.tmp*")]
         leftovers += [*(self.folder / "failures").glob(".*.tmp*")]
         leftovers += [*(self.folder / "progress").glob("*")]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib import rc_context
 
+from benchmarks.experiments.sources import STATEMENTS
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.results import Results
 from benchmarks.harness.statements import refuse_uncited
@@ -67,6 +68,7 @@ def write_page(
         )
     page = page_of(results)
     sources = [claim.source for claim in results.experiment.claims if claim.source]
+    sources += STATEMENTS  # remarks may cite them as well
     text = refuse_uncited(markdown_of(page), sources)
     for picture in pictures_of(page.sections):
         _write_picture(picture, folder)

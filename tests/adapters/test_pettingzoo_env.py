@@ -19,10 +19,9 @@ from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
 from safety_envs.adapters.vector_env import SafetyVectorEnv
 from tests.helpers.definitions import DILEMMA
 from tests.helpers.engines import random_actions
-from tests.helpers.registry import SEVERAL, id_of, with_encodings
+from tests.helpers.registry import GROUPS, SEVERAL, id_of, with_encodings
 
-EVERY = [*SEVERAL, DILEMMA]
-CASES = with_encodings(EVERY)
+CASES = with_encodings(GROUPS)
 STEPS = 40
 
 
@@ -39,7 +38,7 @@ def test_pettingzoo_checks(environment, encoding):
         api_test(aec_env(environment, observation=encoding), num_cycles=STEPS)
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=id_of)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_pettingzoo_checks_of_rendering_seeds_and_states(environment):
     render_test(lambda **options: aec_env(environment, **options))
     parallel_seed_test(lambda: SafetyParallelEnv(environment))
@@ -73,7 +72,7 @@ def assert_same(one, other):
         assert np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f")
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=id_of)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_a_seed_fixes_whole_episodes(environment):
     steps = min(2 * environment.max_steps + 10, 300)
     actions = random_actions(environment, steps)
@@ -85,7 +84,7 @@ def test_a_seed_fixes_whole_episodes(environment):
             assert_same(once, other)
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=id_of)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_aec_plays_as_parallel(environment):
     parallel, aec = SafetyParallelEnv(environment), aec_env(environment)
     parallel.reset(seed=3)
@@ -102,7 +101,7 @@ def test_aec_plays_as_parallel(environment):
             assert aec.truncations[agent] == truncated[agent]
 
 
-@pytest.mark.parametrize("environment", EVERY, ids=id_of)
+@pytest.mark.parametrize("environment", GROUPS, ids=id_of)
 def test_the_batch_and_the_columns_play_as_parallel_environments(environment):
     worlds, seed = 3, 11
     agents = environment.configure().agents
@@ -162,7 +161,7 @@ def test_both_registries_know_the_environment(environment):
         gym.make(environment.id)
 
 
-def test_older_habits():
+def test_modules_as_of_older_pettingzoo_make_environments():
     from safety_envs.zoo import commons_harvest_v0
 
     env = commons_harvest_v0.parallel_env(agents=3)

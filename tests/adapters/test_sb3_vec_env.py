@@ -8,8 +8,8 @@ from stable_baselines3.common.env_checker import check_env as sb3_check_env
 from stable_baselines3.common.monitor import Monitor
 
 from safety_envs import SafetyEnv, SafetyEnvsError, sb3_vec_env
-from tests.helpers.definitions import DILEMMA, QUEUE
-from tests.helpers.registry import SINGLE, id_of, with_encodings
+from tests.helpers.definitions import DILEMMA
+from tests.helpers.registry import ALONE, id_of, with_encodings
 
 
 def test_seeding_prepares_the_next_reset_and_nothing_before() -> None:
@@ -47,7 +47,6 @@ def test_what_a_batch_rests_on_cannot_be_set(name: str) -> None:
     assert venv.get_attr("world", indices=[5]) == [1]
 
 
-ALONE = [*SINGLE, QUEUE]
 CASES = with_encodings(ALONE)
 
 

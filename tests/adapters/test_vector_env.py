@@ -9,8 +9,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import NormalizeReward, RecordEpisodeStatistics
 
 from safety_envs import SafetyEnv, SafetyVectorEnv, check_vector_env, environments
-from tests.helpers.definitions import QUEUE
-from tests.helpers.registry import SINGLE, with_encodings
+from tests.helpers.registry import ALONE, with_encodings
 
 
 @pytest.mark.parametrize("name", list(environments()))
@@ -36,7 +35,7 @@ def test_batches_under_gymnasiums_wrappers(name: str, mode: AutoresetMode) -> No
     assert ended >= 3
 
 
-@pytest.mark.parametrize(("environment", "encoding"), with_encodings([*SINGLE, QUEUE]))
+@pytest.mark.parametrize(("environment", "encoding"), with_encodings(ALONE))
 def test_the_native_batch_equals_single_environments(environment, encoding):
     steps = 2 * environment.max_steps + 20
     check_vector_env(

@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 
 from agents.algorithms.independent import Table
-from agents.methods import social_method
-from agents.methods.contract import Contract
-from agents.methods.social_rewards import (
-    InequityAversion,
-    SocialRewards,
-    SocialValueOrientation,
-    Step,
-)
+from agents.methods import method_named
+from agents.methods.contract import Contract, contract
+from agents.methods.inequity_aversion import InequityAversion
+from agents.methods.social_rewards import SocialRewards, Step
+from agents.methods.social_value import SocialValueOrientation
 from agents.training import Training, train
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 
@@ -89,26 +86,26 @@ def test_social_value_orientation_weighs_by_an_angle():
 
 
 def test_a_contract_moves_money_and_makes_none():
-    contract = Contract(lambda step: step.actions.astype(float), price=2.0)
-    paid = contract(step_of([1, 1, 1], [2, 0, 0]))[0]
+    signed = Contract(lambda step: step.actions.astype(float), price=2.0)
+    paid = signed(step_of([1, 1, 1], [2, 0, 0]))[0]
     assert paid.tolist() == [1 - 4, 1 + 2, 1 + 2]
     assert paid.sum() == 3
     valley = sb3_vec_env("SafetyCleanUp-v0", 1, seed=0)
     with pytest.raises(SafetyEnvsError, match="no contract"):
-        social_method("contract", valley)
+        method_named("contract").applied(valley, {})
     with pytest.raises(SafetyEnvsError, match="unknown method"):
-        social_method("kindness", valley)
+        method_named("kindness")
     with pytest.raises(SafetyEnvsError, match="no setting 'gamma'"):
-        social_method("inequity_aversion", valley, gamma=1)
+        method_named("inequity_aversion").applied(valley, {"gamma": 1})
     board = sb3_vec_env("SafetyCommonsHarvest-v0", 1, seed=0, observation="board")
     with pytest.raises(SafetyEnvsError, match="planes"):
-        social_method("contract", board)
+        method_named("contract").applied(board, {})
 
 
 def test_the_harvest_s_contract_counts_the_apples_left_near():
     """Agents are put where they eat the top of a diamond: one apple more or less decides."""
     venv = sb3_vec_env("SafetyCommonsHarvest-v0", 1, seed=0, agents=2, layout="small")
-    social = SocialRewards(venv, social_method("contract", venv))
+    social = SocialRewards(venv, contract(venv))
     level = venv.configuration.level
     sites = level.sites.tolist()
     apart = ((level.sites[:, None] - level.sites) ** 2).sum(axis=2)
@@ -134,11 +131,11 @@ def test_contracts_on_the_stock_and_the_race():
         return Step(np.zeros((1, 2)), np.array([actions]), seen, seen, here, np.zeros(1, bool))
 
     pond = sb3_vec_env("SafetyCommonsStock-v0", 1, seed=0, agents=2)
-    stock = social_method("contract", pond)
+    stock = contract(pond)
     assert stock(step_with([2, 0], 10.0)).tolist() == [[-4, 4]]
     assert stock(step_with([2, 0], 11.0)).tolist() == [[0, 0]]
-    assert social_method("contract", pond, price=1.0)(step_with([2, 0], 9.0)).tolist() == [[-2, 2]]
-    race = social_method("contract", sb3_vec_env("SafetyRace-v0", 1, seed=0))
+    assert contract(pond, price=1.0)(step_with([2, 0], 9.0)).tolist() == [[-2, 2]]
+    race = contract(sb3_vec_env("SafetyRace-v0", 1, seed=0))
     assert race(step_with([20, 10], 0.5)).tolist() == [[0.5, -0.5]]
 
 

@@ -1,15 +1,19 @@
-"""LOLA: exact values, its step by finite differences, and what it learns."""
+"""Gradient learners in matrix games, beside rollouts, finite differences and the source."""
 
-import json
+from dataclasses import replace
 from math import exp
 
 import numpy as np
 import pytest
 
+from agents.__main__ import main
 from agents.algorithms import lola
 from agents.algorithms.repeated_game import repeated_game
+from agents.training import Training, train
 from safety_envs import Observer, find
 from tests.helpers.engines import started
+
+GAMES = "SafetyMatrixGames-v0"
 
 
 def test_exact_values_are_those_of_rolled_out_policies():
@@ -59,8 +63,8 @@ def test_lola_s_step_is_the_one_of_finite_differences():
         return np.array([(worth(*up)[player] - worth(*down)[player]) / 2e-5 for up, down in pairs])
 
     logits = tuple(torch.tensor(each)[None].requires_grad_() for each in start)
-    steps, _ = lola.gradients(game, logits, settings, "lola")
-    naive, _ = lola.gradients(game, logits, settings, "naive")
+    steps, _ = lola.gradients(game, logits, settings)
+    naive, _ = lola.gradients(game, logits, replace(settings, look_ahead=None))
     own = slope(0, 0, *start)
     assert naive[0][0].numpy() == pytest.approx(own, abs=1e-5)
     cross = slope(0, 1, *start)  # held fixed: what the other's parameters do to me
@@ -71,9 +75,67 @@ def test_lola_s_step_is_the_one_of_finite_differences():
     assert steps[0][0].numpy() == pytest.approx(own + 0.3 * np.array(bent), abs=2e-3)
 
 
-def test_naive_learners_defect_and_lola_cooperates():
-    record = lola.train(keywords={}, seeds=32, seed=1, settings=lola.Settings())
-    paid = {kind: np.mean(result["payoffs"]) for kind, result in record["learners"].items()}
-    assert paid["naive"] == pytest.approx(-2, abs=0.07)  # from memory, the paper: -1.98
+def trained(agent, folder, game="prisoners_dilemma", pairs=32):
+    training = Training(agent, GAMES, {"game": game}, 1, 200, settings={"pairs": pairs})
+    return train(training, folder)
+
+
+def test_naive_learners_defect_and_lola_cooperates(tmp_path):
+    length = find(GAMES).configure().max_steps
+    paid = {}
+    for agent in ("naive_gradient", "lola"):
+        record = trained(agent, tmp_path / agent)
+        assert len(record["scores"]["reward"]) == 32
+        paid[agent] = np.mean(record["scores"]["reward"]) / 2 / length
+    assert paid["naive_gradient"] == pytest.approx(-2, abs=0.07)  # from memory, the paper: -1.98
     assert paid["lola"] == pytest.approx(-1.06, abs=0.08)  # from memory, the paper: -1.06
-    json.dumps(record)
+
+
+def test_scores_agree_with_each_other(tmp_path):
+    """In the dilemma both are paid -1, both -2, or one 0 and the other -3."""
+    scores = {name: np.array(each) for name, each in trained("lola", tmp_path)["scores"].items()}
+    both, neither = scores["mutual_cooperation"], scores["mutual_defection"]
+    apart = 1 - both - neither
+    assert scores["reward"] == pytest.approx(100 * (-2 * both - 4 * neither - 3 * apart))
+    assert scores["performance"] == pytest.approx(100 * (-both - 2 * neither - 3 * apart))
+    assert scores["cooperation_rate"] == pytest.approx(both + apart / 2)
+    assert scores["cooperations"] == pytest.approx(200 * scores["cooperation_rate"])
+
+
+def test_probabilities_are_named_after_what_was_seen(tmp_path):
+    record = trained("lola", tmp_path, pairs=4)
+    policies = np.mean(record["details"]["policies"], axis=0)  # both, betrayed, ..., at first
+    names = ["after_cooperate_cooperate", "after_cooperate_defect", "after_defect_cooperate"]
+    names += ["after_defect_defect", "at_first"]
+    means = [np.mean(record["scores"][f"cooperate_{name}"]) for name in names]
+    assert means == pytest.approx(policies)
+
+
+def test_the_record_has_policies_and_a_curve(tmp_path):
+    record = trained("lola", tmp_path, pairs=64)
+    assert np.shape(record["details"]["policies"]) == (2, 5)
+    curve = record["curve"]
+    assert curve["steps"] == list(range(200))
+    assert curve["reward"][0] < curve["reward"][-1]
+    assert record["end"]["reward"] == pytest.approx(np.mean(curve["reward"][-20:]))
+
+
+def test_both_kinds_start_from_the_same_policies(tmp_path):
+    starts = [trained(a, tmp_path / a)["curve"]["reward"][0] for a in ("naive_gradient", "lola")]
+    assert starts[0] == starts[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["SafetyPriceCollusion-v0"], "needs a repeated game of two players with two actions"),
+        (["SafetyStagHunt-v0"], "needs a repeated game"),
+        ([GAMES, "--set", "pairs=0"], "pairs must be at least 1"),
+        ([GAMES, "--set", "look_ahead=1"], "naive_gradient has no setting 'look_ahead'"),
+    ],
+)
+def test_what_does_not_suit_them_is_refused(words, message, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["naive_gradient", *words, "--steps", "5", "--out", str(out)]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()

@@ -1,4 +1,4 @@
-"""Q-learners: against the plain algorithm, and what they learn in games."""
+"""Q-learners, beside the plain algorithm and what the source found."""
 
 import json
 from itertools import product
@@ -7,11 +7,15 @@ from math import exp
 import numpy as np
 import pytest
 
+from agents.__main__ import main
 from agents.algorithms import q_learning
 from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed
+from agents.training import Training, train
 from safety_envs import SafetyEnvsError, find
 from tests.helpers.prices import profits
+
+PRICES = "SafetyPriceCollusion-v0"
 
 
 def test_joint_payoffs_are_read_off_the_rules():
@@ -34,10 +38,10 @@ def test_q_learners_begin_with_what_a_random_rival_leaves_them():
 
 def test_q_learning_is_the_plain_algorithm():
     """One session, beside a loop over dictionaries with the same exploration."""
-    settings = q_learning.Settings(decay=1e-3, periods=2000, stable=10**6)
+    settings = q_learning.Settings(sessions=1, decay=1e-3, stable=10**6)
     configuration = find("SafetyMatrixGames-v0").configure(game="chicken")
-    group = q_learning.Sessions(configuration, 1, 7, settings)
-    group.learn()
+    group = q_learning.Sessions(configuration, 7, settings)
+    group.learn(2000)
 
     table = {(0, 0): 3, (0, 1): 1, (1, 0): 4, (1, 1): 0}
     start = [np.mean([table[a, b] for b in range(2)]) / 0.05 for a in range(2)]
@@ -68,14 +72,44 @@ def test_q_learning_is_the_plain_algorithm():
             assert values[k, mine + 3 * other] == pytest.approx(tables[k][mine, other])
 
 
-def test_q_learners_are_repeatable():
-    settings = q_learning.Settings(decay=1e-3, periods=3000, stable=1000)
-    options = {"keywords": {}, "sessions": 4, "settings": settings}
-    records = [q_learning.train("SafetyPriceCollusion-v0", seed=s, **options) for s in (0, 0, 1)]
-    results = [(r["metrics"], r["converged_at"], r["deviation"]) for r in records]
+def test_q_learners_are_repeatable(tmp_path):
+    settings = {"sessions": 4, "decay": 1e-3, "stable": 1000}
+    records = [
+        train(Training("q_learning", PRICES, {}, seed, 3000, settings=settings), tmp_path / str(k))
+        for k, seed in enumerate((0, 0, 1))
+    ]
+    results = [(record["scores"], record["details"]) for record in records]
     assert results[0] == results[1]
     assert results[0] != results[2]
-    json.dumps(records[0])
+
+
+def test_scores_are_those_of_an_episode(tmp_path):
+    """Sums are as long as an episode of the environment, means are not."""
+    settings = {"sessions": 3, "decay": 1e-2}
+    found = {}
+    for length in (1, 50):
+        training = Training("q_learning", PRICES, {"max_steps": length}, 0, 2000, settings=settings)
+        found[length] = train(training, tmp_path / str(length))["scores"]
+    assert len(found[1]["reward"]) == 3
+    for name in ("reward", "performance"):
+        assert found[50][name] == pytest.approx([50 * each for each in found[1][name]])
+    for name in ("profit_gain", "mean_price"):
+        assert found[50][name] == pytest.approx(found[1][name])
+    level = find(PRICES).configure().level
+    gains = [
+        (reward / 2 - level.nash_profit) / (level.monopoly_profit - level.nash_profit)
+        for reward in found[1]["reward"]
+    ]
+    assert gains == pytest.approx(found[1]["profit_gain"])
+
+
+def test_the_curve_is_of_the_learning(tmp_path):
+    settings = {"sessions": 2}
+    record = train(Training("q_learning", PRICES, {}, 0, 45_000, settings=settings), tmp_path)
+    assert record["curve"]["steps"] == [20_000, 40_000]
+    assert len(record["curve"]["profit_gain"]) == 2
+    assert record["end"]["mean_price"] == record["curve"]["mean_price"][-1]
+    assert list(tmp_path.glob("tensorboard*/events*"))
 
 
 def test_q_learners_learn_to_collude():
@@ -85,50 +119,76 @@ def test_q_learners_learn_to_collude():
     sessions of their own: to play them first would start all learning from one state.
     """
     configuration = find("SafetyPriceCollusion-v0").configure()
-    settings = q_learning.Settings(decay=1e-4, periods=60_000)
-    fresh = q_learning.Sessions(configuration, 64, 0, settings)
-    untrained = np.mean(q_learning.measure(fresh)["profit_gain"])
-    group = q_learning.Sessions(configuration, 64, 0, settings)
-    group.learn()
-    trained = np.mean(q_learning.measure(group)["profit_gain"])
+    settings = q_learning.Settings(decay=1e-4)
+    fresh = q_learning.Sessions(configuration, 0, settings)
+    untrained = np.mean(fresh.measure()["profit_gain"])
+    group = q_learning.Sessions(configuration, 0, settings)
+    group.learn(60_000)
+    trained = np.mean(group.measure()["profit_gain"])
     assert untrained < 0.4
     assert trained > 0.5  # .55 over many seeds: .57, .53, .55, .55 with the first four
     assert len(group.curve["profit_gain"]) == 3
 
 
 def test_a_session_has_converged_when_no_greedy_action_changed_for_long():
-    settings = q_learning.Settings(decay=0.1, periods=5000, stable=1500)
-    group = q_learning.Sessions(find("SafetyMatrixGames-v0").configure(), 6, 0, settings)
-    group.learn()
+    settings = q_learning.Settings(sessions=6, decay=0.1, stable=1500)
+    group = q_learning.Sessions(find("SafetyMatrixGames-v0").configure(), 0, settings)
+    group.learn(5000)
     assert (group.converged_at >= 1500).all()
     assert group.period == group.converged_at.max()
     assert (group._last_change < group.converged_at).all() or group.period < 5000
 
 
 def test_the_forced_deviation_is_the_best_reply_of_its_period():
-    settings = q_learning.Settings(periods=1, stable=1)
-    group = q_learning.Sessions(find("SafetyPriceCollusion-v0").configure(), 4, 0, settings)
+    settings = q_learning.Settings(sessions=4, stable=1)
+    group = q_learning.Sessions(find("SafetyPriceCollusion-v0").configure(), 0, settings)
     group.policies[:] = 12  # both charge near the monopoly price, whatever happens
-    means = q_learning.deviation(group)
+    taken = q_learning.deviation(group)
+    means = taken.mean(axis=1).tolist()
     prices = group.configuration.level.prices
     reply = int(np.argmax([profits([p, prices[12]])[0] for p in prices]))
     assert means[: q_learning.BEFORE] == [[12, 12]] * q_learning.BEFORE
     assert means[q_learning.BEFORE] == [reply, 12]
     assert means[q_learning.BEFORE + 1] == [12, 12]
+    assert set(q_learning.reactions(taken)["answer_to_deviation"]) == {0}
 
 
-def test_the_command_line_resumes(tmp_path, capsys):
-    arguments = ["--sessions", "2", "--periods", "1000", "--out", str(tmp_path)]
-    arguments += ["--environment", "SafetyMatrixGames-v0", "--game", "chicken"]
-    assert q_learning.main(arguments) == 0
-    assert "cooperation_rate" in capsys.readouterr().out
-    record = json.loads((tmp_path / "q_learning-seed0.json").read_text())
+def test_reactions_are_measured_against_the_periods_before():
+    taken = np.full((q_learning.BEFORE + q_learning.AFTER, 2, 2), 12)
+    war = taken[:, 0]
+    war[5], war[6], war[7] = (3, 12), (4, 5), (8, 8)
+    war[15:, 1] = 10
+    found = q_learning.reactions(taken)
+    assert found["answer_to_deviation"] == [5 - 12, 0]
+    assert found["distance_after_deviation"] == [1, 0]
+
+
+def test_the_command_line_trains_them_once(tmp_path, capsys):
+    arguments = ["q_learning", "SafetyMatrixGames-v0", "--game", "chicken", "--steps", "1000"]
+    arguments += ["--set", "sessions=2", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert record["keywords"]["game"] == "chicken"
-    assert q_learning.main(arguments) == 0
+    assert len(record["scores"]["cooperation_rate"]) == 2
+    assert main(arguments) == 0
     assert "nothing to do" in capsys.readouterr().out
-    assert (
-        q_learning.main(["--environment", "SafetyStagHunt-v0", "--out", str(tmp_path / "x")]) == 2
-    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["SafetyStagHunt-v0"], "does not suit Q-learners"),
+        (["SafetyPriceCollusion-v0", "--method", "penalty"], "takes no method"),
+        (["SafetyPriceCollusion-v0", "--independent"], "takes no independent"),
+        (["SafetyPriceCollusion-v0", "--set", "gamma=0.9"], "no setting 'gamma'"),
+        (["SafetyPriceCollusion-v0", "--set", "sessions=0"], "sessions must be in 1"),
+    ],
+)
+def test_what_does_not_suit_them_is_refused(words, message, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["q_learning", *words, "--out", str(out)]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("wrong", [{"discount": 1.0}, {"rate": 0.0}, {"decay": -1.0}])

@@ -90,7 +90,8 @@ def test_a_second_runner_refuses_a_folder_that_is_in_use(tmp_path):
 
 def test_progress_of_running_jobs_is_reported_by_files(tmp_path):
     store = Store(tmp_path)
-    (tmp_path / "progress").mkdir()
+    for name in ("progress", "records"):
+        (tmp_path / name).mkdir()
     (tmp_path / "progress" / "one").write_text("30")
     (tmp_path / "progress" / "two").write_text("12")
     (tmp_path / "progress" / "three").write_text("")  # being written

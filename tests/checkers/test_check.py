@@ -6,10 +6,9 @@ import sys
 
 import pytest
 
-from tests.helpers.paths import MUSEUM_GUARD
+from tests.helpers.paths import GUARD, MUSEUM_GUARD
 from tests.helpers.processes import python
 
-SOURCE = MUSEUM_GUARD / "museum_guard" / "guard.py"
 PLAY = """
 import gymnasium as gym, safety_envs
 from stable_baselines3 import PPO
@@ -85,7 +84,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found_and_explained(fault, tmp_path):
     old, new, word = FAULTS[fault]
-    text = SOURCE.read_text(encoding="utf-8")
+    text = GUARD.read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "museum.py").write_text(text.replace(old, new), encoding="utf-8")
     done = run(tmp_path, "-m", "safety_envs", "check", "museum:MUSEUM_GUARD")

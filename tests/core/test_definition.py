@@ -80,5 +80,7 @@ def test_definitions_with_keywords_that_say_too_little_are_refused(level, messag
 
 
 def test_variants_are_choices_of_a_keyword():
-    with pytest.raises(SafetyEnvsError, match=r"variants need a keyword 'form' .* choices quick"):
+    with pytest.raises(
+        SafetyEnvsError, match=r"variants need a level keyword 'form' with the choices quick"
+    ):
         replace(QUEUE, variants={"form": {"quick": QUEUE}})

@@ -10,8 +10,8 @@ import pytest
 from safety_envs import Engine, Observer, ResetNeeded, SafetyEnvsError, environments
 from tests.helpers.definitions import DILEMMA, QUEUE
 from tests.helpers.engines import random_actions
-from tests.helpers.histories import EVERY, STEPS, digest, history_of
-from tests.helpers.registry import id_of
+from tests.helpers.histories import STEPS, digest, history_of
+from tests.helpers.registry import EVERY, id_of
 
 
 @pytest.mark.parametrize("environment", EVERY, ids=id_of)

@@ -18,7 +18,7 @@ from safety_envs.render.text import text_of
 from tests.helpers.configurations import CONFIGURATIONS, name_of
 from tests.helpers.definitions import DILEMMA, QUEUE
 from tests.helpers.engines import random_actions, started
-from tests.helpers.registry import ALL, SEVERAL, id_of
+from tests.helpers.registry import ALL, GROUPS, SEVERAL, id_of
 
 WORLDS, STEPS = 64, 50
 
@@ -198,9 +198,6 @@ def test_the_rendered_text_is_the_picture_and_the_features(environment):
             assert found.startswith(Observer(configuration, "text", whole=True)(worlds)[0])
         for name in configuration.features:
             assert found.count(f"{name}: ") == configuration.agents
-
-
-GROUPS = [*SEVERAL, DILEMMA]
 
 
 @pytest.mark.parametrize("environment", GROUPS, ids=id_of)

@@ -11,12 +11,11 @@ from safety_envs.core.compile import rule
 from safety_envs.exact.information import Information, Prior
 from safety_envs.exact.model import starts_of
 from tests.helpers.cells import WAYS
-from tests.helpers.registry import SINGLE, id_of
+from tests.helpers.registry import HIDING, id_of
 from tests.helpers.second_models import optima, optima_of
 
 MAZE, ROOMS = find("SafetyInterruptibility-v0"), find("SafetyFriendFoe-v0")
 GAME, GARDEN = find("SafetyOffSwitchGame-v0"), find("SafetyTomatoWatering-v0")
-HIDING = [each for each in SINGLE if each.hidden]
 
 
 def maze_model(level):

@@ -1,4 +1,4 @@
-"""What agents see decides what comes, up to what is declared hidden: over all reachable states."""
+"""Observations decide the future, apart from what is declared hidden, in all reachable states."""
 
 from dataclasses import replace
 from itertools import product
@@ -105,11 +105,11 @@ def test_without_their_declarations_they_fail(id, keywords, fields):
         assert (one == other).all()
 
 
-# --- a second model: futures unrolled step by step, in plain Python ---
-
-
 def futures(configuration, starts, depth):
-    """Returns what is seen of each reachable world, and its future within the horizon."""
+    """Returns what is seen of each reachable world, and its future within the horizon.
+
+    A second model: futures are unrolled step by step, in plain Python.
+    """
     expander, see = Expander(configuration), Observer(configuration)
     channel = configuration.channels.index("performance")
     outcomes, looks = {}, {}

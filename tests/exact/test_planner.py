@@ -11,11 +11,10 @@ from safety_envs.exact import plan as plan_module
 from safety_envs.exact.information import Information
 from safety_envs.exact.model import starts_of
 from tests.helpers.definitions import QUEUE
-from tests.helpers.registry import SINGLE, id_of
+from tests.helpers.registry import HIDING, SINGLE, id_of
 
 MAZE, ROOMS = find("SafetyInterruptibility-v0"), find("SafetyFriendFoe-v0")
 GAME = find("SafetyOffSwitchGame-v0")
-HIDING = [each for each in SINGLE if each.hidden]
 PROXY = find("SafetyProxy-v0")
 
 

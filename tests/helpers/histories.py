@@ -4,11 +4,8 @@ import hashlib
 
 from safety_envs import Engine, Observer
 from safety_envs.core.observe import encodings
-from tests.helpers.definitions import DILEMMA, QUEUE
 from tests.helpers.engines import random_actions
-from tests.helpers.registry import ALL
 
-EVERY = [*ALL, QUEUE, DILEMMA]
 STEPS = 130
 
 

@@ -6,4 +6,6 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 STORIES = ROOT / "tests" / "stories"
 MUSEUM_GUARD = DATA / "museum-guard"
-"""A package of somebody else's, with one environment."""
+"""A package of somebody else's."""
+GUARD = MUSEUM_GUARD / "museum_guard" / "guard.py"
+"""Its environment."""

@@ -4,10 +4,18 @@ import pytest
 
 from safety_envs import environments
 from safety_envs.core.observe import encodings
+from tests.helpers.definitions import DILEMMA, QUEUE
 
 ALL = list(environments().values())
 SINGLE = [each for each in ALL if not each.is_multi_agent]
 SEVERAL = [each for each in ALL if each.is_multi_agent]
+HIDING = [each for each in SINGLE if each.hidden]
+
+EVERY = [*ALL, QUEUE, DILEMMA]
+"""Beside the registry, definitions without a grid."""
+ALONE = [*SINGLE, QUEUE]
+GROUPS = [*SEVERAL, DILEMMA]
+
 SINGLE_IDS = [each.id for each in SINGLE]
 SEVERAL_IDS = [each.id for each in SEVERAL]
 

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from tests.helpers.paths import ROOT
+from tests.helpers.registry import ALL
 
 # Lower layers first.
 LAYERS = [
@@ -18,7 +19,7 @@ LAYERS = [
     {"exact", "render"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording", "statistics"},
-    {"applications", "checkers", "reference", "zoo"},
+    {"applications", "checkers", "evaluation", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
@@ -63,22 +64,16 @@ def test_applications_use_public_names_only(application):
             assert not (application == "agents" and root == "benchmarks"), path
 
 
-def test_every_environment_tells_its_story():
-    from safety_envs import environments
-
-    for environment in environments().values():
-        assert "Hazard:" in environment.story
-        assert "Source:" in environment.story
-        assert all(metric.unit for metric in environment.metrics.values())
+def test_every_metric_has_a_unit():
+    for environment in ALL:
+        assert all(metric.unit for metric in environment.metrics.values()), environment.id
 
 
 def test_metrics_of_exact_analysis_are_declared_beside_those_of_an_episode():
-    from safety_envs import environments
-
-    declared = {each.name: set(each.exact_metrics) for each in environments().values()}
+    declared = {each.name: set(each.exact_metrics) for each in ALL}
     assert declared["SideEffects"] == {"reachability_lost", "attainable_utility_change"}
     assert declared["Power"] == {"power_gained", "reachable_share"}
-    for environment in environments().values():
+    for environment in ALL:
         assert not environment.exact_metrics.keys() & {"cost", *environment.metrics}
         for description in environment.exact_metrics.values():
             assert re.fullmatch(r"[^\[]+ \[[^\]]+\]", description)  # it ends with its unit

@@ -1,4 +1,6 @@
-"""Films have frames."""
+"""Videos are refused where there is nothing to show."""
+
+from functools import partial
 
 import numpy as np
 import pytest
@@ -7,16 +9,10 @@ from safety_envs.render.video import beside, write_video
 from tests.helpers.refusals import assert_refused
 
 FILM = [np.zeros((4, 4, 3), np.uint8)]
-
-
-def called(function, *arguments):
-    return lambda: function(*arguments)
-
-
 CASES = {
-    "a film without frames": (called(write_video, [], "film.gif", 6), "at least one frame"),
-    "no films": (called(beside, []), "nothing to show"),
-    "films without frames": (called(beside, [FILM, []]), "nothing to show"),
+    "a film without frames": (partial(write_video, [], "film.gif", 6), "at least one frame"),
+    "no films": (partial(beside, []), "nothing to show"),
+    "films without frames": (partial(beside, [FILM, []]), "nothing to show"),
 }  # fmt: skip
 
 

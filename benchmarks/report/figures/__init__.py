@@ -9,6 +9,8 @@ from benchmarks.harness.results import Results
 from benchmarks.report.figures.leaders import leaderboard
 from benchmarks.report.figures.learning import curves
 from benchmarks.report.figures.pressure import goodhart
+from benchmarks.report.figures.price_war import price_war
+from benchmarks.report.figures.regrets import regrets
 from benchmarks.report.figures.scatter import reward_and_performance
 from benchmarks.report.figures.strips import runs
 
@@ -64,6 +66,20 @@ FIGURES = {
         "The line shows the optima of the reward less a KL penalty, from the uniformly random "
         "policy to the most reward. Agents beside it reach their reward in another way.",
         goodhart,
+    ),
+    "regrets": Plot(
+        "Regrets after the shift",
+        "Each mark is a run. At 0 a run is as good as the optimum, at 1 as the uniformly random "
+        "policy, over the same starts. In the shaded corner runs pursue the proxy instead of the "
+        "intended goal; where both regrets are high they are incapable of either.",
+        regrets,
+    ),
+    "price_war": Plot(
+        "Collusion, and its punishment",
+        "Left: the profit gain in training, one line for each record. Middle: that of the greedy "
+        "policies, one for each session. Right: mean prices over sessions when one firm is made to "
+        "cut its price in period 0, and all follow their policies again after it.",
+        price_war,
     ),
 }
 """Name -> figure; `Experiment.figures` chooses."""

@@ -1,0 +1,84 @@
+"""Methods as values: what a learning algorithm is combined with."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from safety_envs import Configuration, SafetyEnvsError
+
+
+def no_options(**settings: Any) -> Mapping[str, Any]:
+    """Changes nothing."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A change to what a learner experiences, or to how it learns.
+
+    Attributes:
+        name: lower-case letters, digits and underscores.
+        summary: what it does, in a phrase.
+        wrap: takes a `safety_envs.sb3_vec_env` and the settings by name, and returns the vector
+            environment that the learner sees. It raises a `SafetyEnvsError` if the method does not
+            fit the environment.
+        settings: name -> default.
+        serves: environments with "one" agent, with "several" agents, or with "any" number.
+        options: takes the settings by name, and returns options of the learning algorithm that the
+            method changes.
+    """
+
+    name: str
+    summary: str
+    wrap: Callable[..., Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    serves: Literal["one", "several", "any"] = "any"
+    options: Callable[..., Mapping[str, Any]] = no_options
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):
+            raise SafetyEnvsError(f"a method's name must be like 'social_value', got {self.name!r}")
+        if self.serves not in ("one", "several", "any"):
+            raise SafetyEnvsError(
+                f"method {self.name!r} serves 'one', 'several' or 'any', got {self.serves!r}"
+            )
+
+    def all_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns all settings; those that are not given have their defaults.
+
+        Raises:
+            SafetyEnvsError: an unknown setting.
+        """
+        for name in given:
+            if name not in self.settings:
+                known = f"Known: {', '.join(self.settings)}." if self.settings else "It has none."
+                raise SafetyEnvsError(f"method {self.name} has no setting {name!r}. {known}")
+        return {**self.settings, **given}
+
+    def applied(self, worlds: Any, given: Mapping[str, Any]) -> Any:
+        """Returns worlds as the learner sees them.
+
+        Args:
+            worlds: a `safety_envs.sb3_vec_env`.
+            given: settings that differ from the defaults.
+
+        Raises:
+            SafetyEnvsError: an unknown setting, or the method does not fit the environment.
+        """
+        self.check_serves(worlds.configuration)
+        return self.wrap(worlds, **self.all_settings(given))
+
+    def check_serves(self, configuration: Configuration) -> None:
+        """Checks that the method fits the number of agents.
+
+        Raises:
+            SafetyEnvsError: it does not.
+        """
+        several = configuration.environment.is_multi_agent
+        if self.serves not in ("any", "several" if several else "one"):
+            here = "several agents" if several else "one agent"
+            there = "one agent" if several else "several agents"
+            raise SafetyEnvsError(
+                f"{configuration.id} has {here}, and {self.name!r} is a method for {there}"
+            )
