@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition
 from benchmarks.harness.results import Results, Row
@@ -175,6 +176,19 @@ def test_a_page_that_cites_nothing_is_refused(tmp_path, text):
     with pytest.raises(SafetyEnvsError, match="without a citation"):
         write_page(trial(introduction=text, claims=(_claim(REMEMBERED),)), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_of_ours_can_be_written_up(tmp_path, name):
+    """Its words cite what they call published, its claims name rows, its figures are known."""
+    experiment = EXPERIMENTS[name]
+    rows = tuple(
+        Row(each, (record(each, 0, 1.0, 2.0),) if number == 0 else ())
+        for number, each in enumerate(experiment.conditions)
+    )
+    page = page_in(tmp_path, Results(replace(experiment, figures=()), rows, {}))
+    assert experiment.title in page
+    assert set(experiment.figures) <= FIGURES.keys()
 
 
 def test_a_page_needs_records_and_known_figures(tmp_path):
