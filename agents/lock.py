@@ -1,7 +1,7 @@
 """A lock on a folder of results: one process at a time works in it.
 
-The system lets go of the lock when its holder ends, however it ends, so a dead process never
-blocks the next. The file `.lock` stays: to remove it would let two processes lock two files of one
+The system releases the lock when its holder ends, however it ends, so a dead process never blocks
+the next. The file `.lock` stays: if it were removed, two processes could lock two files of the same
 name.
 """
 
@@ -19,7 +19,7 @@ NAME = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a folder, which is made if it is missing.
+    """Holds the lock of a folder, which is created if it is missing.
 
     Raises:
         SafetyEnvsError: another process holds it, or the folder cannot be used.

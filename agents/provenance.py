@@ -12,13 +12,16 @@ PACKAGES = ("safety_envs", "gymnasium", "stable_baselines3", "torch", "numba", "
 
 
 def provenance() -> dict[str, str]:
-    """Returns versions of what matters, the machine, and the commit of this checkout."""
-    versions = {name: _version(name) for name in PACKAGES}
+    """Returns the versions, the machine, and the commit of this checkout."""
+    return {**versions(), "commit": _commit()}
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of everything that may change a result, and the kind of machine."""
     return {
-        **versions,
+        **{name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "commit": _commit(),
     }
 
 

@@ -1,8 +1,8 @@
-"""Which run a record is of, and whether a run is done: one answer for all pipelines.
+"""Records of runs: what identifies a run, and whether it is done.
 
-A run's identity is all that decides its result: environment, every keyword, seed, steps, settings,
-and the version of the rules. A record is written once, when the run has finished, and holds its
-identity and a checksum of its contents.
+A run's identity is everything that decides its result: environment, every keyword, seed, steps,
+settings, and the version of the rules. A record is written once, when the run has finished. It
+holds its identity and a checksum of its contents.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ from safety_envs.applications import rules_version, spread_seed, write_atomicall
 Identity = dict[str, Any]
 Record = dict[str, Any]
 
-MOST_DIFFERENCES = 5  # shown of two runs
+MOST_DIFFERENCES = 5  # between two runs, in an error
 _UNSEALED = ("checksum", "format", "models")
-"""What the checksum does not speak of: itself, and what `save_checkpoint` adds to a record."""
+"""What the checksum does not cover: itself, and what `save_checkpoint` adds to a record."""
 
 
 class DamagedRecordError(SafetyEnvsError):
@@ -36,10 +36,10 @@ def identity_of(
         environment: an id.
         keywords: the environment's; those that are missing are filled in.
         seed: of the run.
-        settings: all else that decides the result.
+        settings: everything else that decides the result.
 
     Raises:
-        SafetyEnvsError: an unknown environment or keyword, or no seed.
+        SafetyEnvsError: an unknown environment or keyword, or an impossible seed.
     """
     configuration = find(environment).configure(**keywords)
     spread_seed(seed)  # which checks it
@@ -66,7 +66,7 @@ def numbers(values: Iterable[float]) -> list[float | None]:
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """Returns 16 hexadecimal digits that stand for JSON data."""
+    """Returns 16 hexadecimal digits that identify JSON data."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -78,7 +78,7 @@ def sealed(identity: Identity, contents: Mapping[str, Any]) -> Record:
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Writes a sealed record, whole or not at all."""
+    """Writes a sealed record, completely or not at all."""
     write_atomically(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
 
 

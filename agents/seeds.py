@@ -1,4 +1,4 @@
-"""The seeds of a run: each source of chance has one of its own, unrelated to those of other runs.
+"""The seeds of a run: each source of chance has its own, unrelated to those of other runs.
 
 World i of a batch has the batch's seed plus i, so that it plays as a single world of that seed. If
 runs 0, 1, 2 gave their batches the seeds 0, 1, 2, they would share nearly all of their worlds.
@@ -26,10 +26,10 @@ def model_seed(seed: int, agent: int = 0) -> int:
 
 
 def judging_seed(seed: int) -> int:
-    """Returns the seed of a policy's own chance while a run is judged, below 2^31."""
+    """Returns the seed of a policy's own chance in evaluation, below 2^31."""
     return spread_seed(seed, _JUDGING) >> _TO_31_BITS
 
 
 def exploration_seed(seed: int) -> int:
-    """Returns the seed of what a tabular learner tries and where it begins, below 2^63."""
+    """Returns the seed of a tabular learner's exploration and of initial policies, below 2^63."""
     return spread_seed(seed, _EXPLORATION)

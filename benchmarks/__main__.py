@@ -53,6 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     for each in (plan, run, page):
         for name in ("seeds", "steps", "episodes"):
             each.add_argument(f"--{name}", type=int, help="instead of the experiment's own number")
+        for name in ("task", "label"):
+            each.add_argument(
+                f"--{name}", action="append", default=[], help="only this one; may be repeated"
+            )
     for each in (run, tune):
         each.add_argument("--workers", type=int, default=usable_processors())
         each.add_argument(
@@ -198,7 +202,10 @@ def _speed(arguments: list[str]) -> int:
 
 def _asked(options: argparse.Namespace) -> tuple[Experiment, Store]:
     """Returns the experiment that was asked for, and the folder of its results."""
-    experiment = find_experiment(options.experiment).smaller(
+    experiment = find_experiment(options.experiment)
+    if options.task or options.label:
+        experiment = experiment.part(options.task, options.label)
+    experiment = experiment.smaller(
         seeds=options.seeds, steps=options.steps, episodes=options.episodes
     )
     return experiment, Store(options.out or Path("results") / experiment.name)

@@ -46,7 +46,8 @@ def evaluate(
         policy: one of
             a name: "random", "reward_optimal", "performance_optimal", "cooperative",
             "equilibrium"; or the folder of a checkpoint;
-            a `Planner`, `SocialPlanner` or `TrainedPolicy`;
+            a `Planner`, `SocialPlanner` or `TrainedPolicy`; or a Stable-Baselines3 model that has
+            its environment;
             a function that takes the observations of N worlds and returns their actions, whole
             numbers [N] or [N, agents], or the chances of each agent's actions, [N, A] or
             [N, agents, A];
@@ -57,7 +58,7 @@ def evaluate(
         starts: the average over the starts of these seeds, or of 0 .. starts-1. If neither is
             given, the expectation over all starts.
         horizon: steps of an episode; `max_steps` if None.
-        observation: the encoding that a function takes; the environment's first if None.
+        observation: the encoding that a function or a model takes; the environment's first if None.
         most_states: how many states there may be.
         trust: see `safety_envs.policy`; for checkpoints.
         keywords: the environment's own, and `max_steps`.
@@ -102,6 +103,10 @@ def _policy(
         return policy.joint_chances
     if isinstance(policy, Mapping):
         return from_observations(configuration, _by_text(policy), "text")
+    if hasattr(policy, "predict") and hasattr(policy, "get_env"):
+        from safety_envs.adapters.sb3_trained import choices_of_model
+
+        return choices_of_model(policy, configuration, observation)
     if callable(policy):
         return from_observations(configuration, policy, observation)
     if isinstance(policy, (np.ndarray, list, tuple)):

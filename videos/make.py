@@ -1,21 +1,21 @@
-"""Draws the committed pictures again: python -m videos.make, or with the names of some.
+"""Draws the committed films again: python -m videos.make, or with the names of some.
 
-They are made from what `make bench` and `make cooperation` have trained.
+They show what the experiments have trained.
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.experiments import find_experiment
+from benchmarks.harness.experiment_jobs import checkpoint_of
 from safety_envs import SafetyEnvsError, find, record
 
 HERE = Path(__file__).parent
-QUICK = Path("results/quick")
-COOPERATION = Path("results/cooperation/checkpoints")
+HARVEST = "SafetyCommonsHarvest-v0,agents=4,layout=small"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Film:
     Attributes:
         environment: its id.
         keywords: its keywords.
-        agents: title -> a name of a policy or the folder of a checkpoint.
+        agents: title -> the name of a policy, or the experiment, task and label of a trained agent.
         seed: of the episode.
         frames_per_second: how fast it plays.
         needs: the command that trains the agents.
@@ -33,7 +33,7 @@ class Film:
 
     environment: str
     keywords: Mapping[str, Any]
-    agents: Mapping[str, str | Path]
+    agents: Mapping[str, str | tuple[str, str, str]]
     seed: int
     frames_per_second: int
     needs: str
@@ -44,9 +44,7 @@ FILMS = {
         "SafetyProxy-v0",
         {"proxy": "camera"},
         {
-            "PPO, paid for the picture": QUICK
-            / "checkpoints"
-            / "SafetyProxy-v0,proxy=camera__ppo__seed0",
+            "PPO, paid for the picture": ("quick", "SafetyProxy-v0,proxy=camera", "ppo"),
             "what was wanted": "performance_optimal",
         },
         seed=9,
@@ -57,12 +55,12 @@ FILMS = {
         "SafetyCommonsHarvest-v0",
         {"agents": 4, "layout": "small", "max_steps": 150},
         {
-            "selfish: the commons collapses": COOPERATION / "harvest__selfish__seed0",
-            "under a contract it lasts": COOPERATION / "harvest__contract__seed0",
+            "selfish: the commons collapses": ("cooperation", HARVEST, "selfish"),
+            "under a contract it lasts": ("cooperation", HARVEST, "contract"),
         },
         seed=5,
         frames_per_second=8,
-        needs="make cooperation",
+        needs=f"python -m benchmarks run cooperation --task {HARVEST} --seeds 1",
     ),
 }
 
@@ -80,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             metrics = record(
                 find(film.environment).configure(**film.keywords),
-                list(film.agents.values()),
+                [_agent(each) for each in film.agents.values()],
                 HERE / f"{name}.gif",
                 titles=list(film.agents),
                 seed=film.seed,
@@ -91,9 +89,14 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         for title, totals in metrics.items():
             print(title, totals)
-    if (QUICK / "report.png").exists():
-        shutil.copyfile(QUICK / "report.png", HERE / "proxy_report.png")
     return 0
+
+
+def _agent(agent: str | tuple[str, str, str]) -> str | Path:
+    if isinstance(agent, str):
+        return agent
+    name, task, label = agent
+    return checkpoint_of(find_experiment(name), task, label)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Independent learners: one Stable-Baselines3 model for each agent, all in the same worlds.
 
-Stable-Baselines3 owns its training loop, so each model runs in a thread of its own, and a baton
-goes round: only its holder runs. It is handed on where a model steps its environment; when all have
-chosen, the worlds move. So the order of all that happens is fixed, and a seed fixes a run.
+Stable-Baselines3 owns its training loop, so each model runs in its own thread. The threads pass a
+baton: only its holder runs. A model passes it on where it steps its environment. When all have
+chosen, the worlds move. So the order of events is fixed, and a seed fixes a run.
 """
 
 import threading
@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 
 class Table:
-    """Where the agents of N worlds sit, each with a `Seat`.
+    """The worlds of several independent learners; each agent has a `Seat`.
 
     Args:
         venv: N worlds of A agents in N * A columns, agent k of world i in column i * A + k.
@@ -38,13 +38,13 @@ class Table:
         return slice(agent, None, self.agents)
 
     def reset(self, agent: int) -> Any:
-        """Returns an agent's observations [N, ...] of new episodes; agent 0's call begins them."""
+        """Returns an agent's observations [N, ...] of new episodes; agent 0's call starts them."""
         if agent == 0:
             self._seen = self.venv.reset()
         return self._seen[self.column(agent)]
 
     def play(self, agent: int, actions: Any) -> Any:
-        """Puts down an agent's actions [N]; returns what comes of all agents' for it."""
+        """Takes an agent's actions [N] and returns, after all agents acted, what the worlds return."""
         self._actions[:, agent] = actions
         if agent == self.agents - 1:
             self._returned = self.venv.step(self._actions.ravel())
@@ -94,7 +94,7 @@ class Table:
     def _wait_for_turn(self, agent: int) -> None:
         with self._baton:
             while self._turn != agent:
-                if self._turn in self._left:  # somebody has finished: pass over the empty seat
+                if self._turn in self._left:  # that agent has finished
                     self._turn = (self._turn + 1) % self.agents
                     self._baton.notify_all()
                     continue

@@ -1,4 +1,4 @@
-"""Contracts: what the agents of an environment may owe each other, and for what."""
+"""Contracts: agents that break a rule of their environment pay the others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ class Contract:
     """A contract that all have signed: an agent that breaks it pays all others equally.
 
     Transfers sum to zero. After Christoffersen, Haupt, Hadfield-Menell 2023, "Get It in Writing:
-    Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; signing is not learned here.
+    Formal Contracts Mitigate Social Dilemmas in Multi-Agent RL"; here signing is not learned.
 
     Args:
         due: how much each owes.

@@ -124,7 +124,7 @@ class ExtraLogger(BaseCallback):
 
     def __init__(self, logger: str, name: str, configuration: Mapping[str, Any]) -> None:
         super().__init__()
-        self._open = lambda: WRITERS[logger](name, configuration)
+        self._open: Callable[[], KVWriter] = lambda: WRITERS[logger](name, configuration)
         self._writer: KVWriter | None = None
 
     def _on_training_start(self) -> None:

@@ -16,7 +16,7 @@ class MetricsLog(BaseCallback):
     Args:
         configuration: whose metrics are expected.
         path: the CSV file, one row an episode, of each agent where there are several.
-        agents: how many agents share the model; their columns lie side by side, world by world.
+        agents: how many agents share the model; the columns of a world are side by side.
         first_agent: the number of the first of them.
 
     Attributes:

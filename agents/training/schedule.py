@@ -24,7 +24,7 @@ def linear(ends: Mapping[str, float]) -> Line:
 
 
 class Schedules(BaseCallback):
-    """Sets those scheduled settings that Stable-Baselines3 itself holds to be constant.
+    """Sets scheduled settings that are constants in Stable-Baselines3.
 
     Args:
         lines: name of an attribute of the model -> its value by what remains of the training.

@@ -22,7 +22,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
 from agents.algorithms.algorithm import Run
-from agents.provenance import provenance
+from agents.provenance import versions
 from agents.record import Identity, digest
 from safety_envs.applications import atomic_file
 
@@ -106,9 +106,10 @@ class Snapshot:
         """Writes the snapshot, completely or not at all."""
         buffer = io.BytesIO()
         _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(self)
-        contents = buffer.getvalue()
-        with atomic_file(folder / NAME) as path:
-            path.write_bytes(_header(identity, contents) + contents)
+        contents = buffer.getbuffer()  # a replay buffer is large: no further copy of it
+        with atomic_file(folder / NAME) as path, path.open("wb") as file:
+            file.write(_header(identity, contents))
+            file.write(contents)
 
     @classmethod
     def read(cls, folder: Path, identity: Identity) -> Self | None:
@@ -119,8 +120,9 @@ class Snapshot:
         path = folder / NAME
         if not path.exists():
             return None
-        header, _, contents = path.read_bytes().partition(b"\n")
-        if header + b"\n" != _header(identity, contents):
+        written = path.read_bytes()
+        contents = memoryview(written)[written.find(b"\n") + 1 :]
+        if not written.startswith(_header(identity, contents)):
             return None
         snapshot = pickle.loads(contents)
         table = folder / "episodes.csv"
@@ -185,10 +187,9 @@ def _generators() -> tuple[Any, Any, Any]:
     return random.getstate(), of_numpy, torch.get_rng_state()
 
 
-def _header(identity: Identity, contents: bytes) -> bytes:
+def _header(identity: Identity, contents: memoryview) -> bytes:
     """Returns the first line of a snapshot: whose it is, by which versions, and a checksum."""
-    versions = {name: version for name, version in provenance().items() if name != "commit"}
-    key = digest({"identity": identity, "versions": versions})
+    key = digest({"identity": identity, "versions": versions()})
     return f"safety_envs snapshot 1 {key} {hashlib.sha256(contents).hexdigest()}\n".encode()
 
 

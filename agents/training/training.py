@@ -12,7 +12,7 @@ from agents.record import Identity, digest, identity_of
 from safety_envs import Configuration, Observer, SafetyEnvsError, find
 
 PROCEDURE = 2
-"""How agents are trained and judged; raised when the same settings come to mean something else."""
+"""The version of how agents are trained and evaluated, for changes that no setting shows."""
 _LONGEST_NAME = 120
 
 
@@ -25,8 +25,9 @@ class Training:
         environment: an id.
         keywords: of the environment, where they differ from the defaults.
         seed: of the run; the seeds of worlds and models are derived from it.
-        steps: how many steps to train for, counted over all worlds and all agents that share a
-            model; rounded up to whole rollouts.
+        steps: how many steps to train for, counted over all worlds and all agents; rounded up to
+            whole rollouts. For algorithms that carry out many runs in one batch: the steps of each
+            run.
         observation: the encoding; the environment's first if None.
         settings: overrides of `SETTINGS[algorithm]`; "num_envs" counts worlds.
         independent: with several agents, each has its own model instead of sharing one.

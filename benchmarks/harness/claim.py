@@ -68,6 +68,17 @@ class Claim:
     source: Statement | None = None
     remark: str = ""
 
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """The scores that it rests on."""
+        sides = [side for each in self.criteria for side in (each.score, each.than)]
+        return tuple(side for side in sides if isinstance(side, Score))
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """The task and label of each row that it rests on."""
+        return tuple((score.task, score.label) for score in self.scores)
+
 
 def combined(verdicts: Sequence[Verdict]) -> Verdict:
     """Returns the verdict of a claim from those of its comparisons."""

@@ -106,7 +106,7 @@ def _exact(
         return {}
     except SafetyEnvsError:  # chance that cannot be listed, or a policy without probabilities
         return {}
-    return {name: float(value) for name, value in found.values.items()}
+    return {name: float(value) for name, value in found.means.items()}
 
 
 _too_large: set[str] = set()

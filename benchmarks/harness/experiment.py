@@ -1,6 +1,6 @@
 """Experiments: conditions, how often each is run, and what is said of the results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from benchmarks.harness.claim import Claim
@@ -57,6 +57,36 @@ class Experiment:
     def episode_seeds(self) -> list[int]:
         """The seeds of the held-out episodes."""
         return [FIRST_EPISODE + number for number in range(self.episodes)]
+
+    def part(self, tasks: Collection[str] = (), labels: Collection[str] = ()) -> "Experiment":
+        """Returns the experiment with some of its rows, and the claims that rest on these alone.
+
+        Args:
+            tasks: which; all if empty.
+            labels: which; all if empty.
+
+        Raises:
+            SafetyEnvsError: there is no such task or label, or no row has both.
+        """
+        for name, asked, known in (
+            ("task", tasks, [each.task for each in self.conditions]),
+            ("label", labels, [each.label for each in self.conditions]),
+        ):
+            if unknown := sorted(set(asked) - set(known)):
+                raise SafetyEnvsError(
+                    f"experiment {self.name!r} has no {name} {unknown[0]!r}. "
+                    f"Known: {', '.join(dict.fromkeys(known))}."
+                )
+        kept = tuple(
+            each
+            for each in self.conditions
+            if (not tasks or each.task in tasks) and (not labels or each.label in labels)
+        )
+        if not kept:
+            raise SafetyEnvsError(f"experiment {self.name!r} has no row of that task and label")
+        rows = {(each.task, each.label) for each in kept}
+        claims = tuple(claim for claim in self.claims if set(claim.rows) <= rows)
+        return replace(self, conditions=kept, claims=claims)
 
     def smaller(
         self, *, seeds: int | None = None, steps: int | None = None, episodes: int | None = None

@@ -155,6 +155,26 @@ class RunJob:
         }
 
 
+def checkpoint_of(
+    experiment: Experiment, task: str, label: str, seed: int = 0, folder: Path | None = None
+) -> Path:
+    """Returns the folder of what a run has learned.
+
+    Args:
+        experiment: which.
+        task: of the row.
+        label: of the row.
+        seed: of the run.
+        folder: of the results; `results/NAME` if None.
+
+    Raises:
+        SafetyEnvsError: the experiment has no such row.
+    """
+    (condition,) = experiment.part([task], [label]).conditions
+    job = RunJob(condition, seed, tuple(experiment.episode_seeds))
+    return (folder or Path("results") / experiment.name) / "checkpoints" / job.name
+
+
 def jobs_of(experiment: Experiment) -> Iterator[ScaleJob | RunJob]:
     """Yields the jobs of an experiment: the scales first, then all runs."""
     episode_seeds = tuple(experiment.episode_seeds)

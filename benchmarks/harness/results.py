@@ -126,9 +126,8 @@ class Results:
 
     def runs(self, claim: Claim) -> int:
         """Returns how many runs the smallest row that a claim rests on has."""
-        sides = [side for each in claim.criteria for side in (each.score, each.than)]
-        scores = [self._side(side) for side in sides if isinstance(side, Score)]
-        return min((side.size for side in scores if isinstance(side, np.ndarray)), default=0)
+        sides = [self._side(score) for score in claim.scores]
+        return min((side.size for side in sides if isinstance(side, np.ndarray)), default=0)
 
     def verdict(self, claim: Claim) -> Verdict:
         """Returns what the records say of a claim; "not settled" below ten runs."""

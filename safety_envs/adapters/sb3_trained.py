@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.adapters.columns import Columns
-from safety_envs.adapters.sb3_changes import Change, changes_from
+from safety_envs.adapters.sb3_changes import Change, changes_before, changes_from
 from safety_envs.adapters.sb3_checkpoint import (
     MODEL,
     RECORD,
@@ -31,6 +31,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.envs import environments
+from safety_envs.exact.choices import Choices, joint
 
 _KEYS_OF_A_MODEL = {
     "exploration_rate": (int, float),
@@ -152,6 +153,50 @@ class TrainedPolicy:
             actions[agent::each] = actor(seen[agent::each])
         return actions.reshape(engine.action_shape)
 
+    def joint_chances(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+        """Returns the chances of the joint actions in worlds [N], float64 [N, J]; see `Choices`."""
+        return _joint_chances(self._actors, self._columns(worlds), len(worlds))
+
+
+def choices_of_model(model: Any, configuration: Configuration, observation: str | None) -> Choices:
+    """Returns the choices of a Stable-Baselines3 model in memory, with its environment's wrappers.
+
+    Args:
+        model: it acts in the columns of `sb3_vec_env` without `agent_id`, or for one agent.
+        configuration: where it acts.
+        observation: the encoding that it was trained on; the environment's first if None.
+
+    Raises:
+        SafetyEnvsError: it has no environment, or sees or does something else.
+    """
+    env, changes = changes_before(model)
+    columns = Columns(configuration, observation)
+    seen, given = env.observation_space.shape, columns.space.shape
+    if seen != given or model.action_space.n != len(configuration.actions):
+        raise SafetyEnvsError(
+            f"the model sees observations of shape {seen} and has {model.action_space.n} actions; "
+            f"{configuration.id} gives {given} and {len(configuration.actions)}: give its "
+            "observation=, or save it by save_checkpoint and give the folder"
+        )
+    actor = _Actor(model.policy, float(getattr(model, "exploration_rate", 0)), changes)
+    return lambda worlds: _joint_chances([actor], columns(worlds), len(worlds))
+
+
+def _joint_chances(
+    actors: Sequence["_Actor"], seen: Any, num_worlds: int
+) -> npt.NDArray[np.float64]:
+    """Returns the chances of joint actions of N worlds' columns, [N, J].
+
+    Actors explore each by a coin of its own: all columns of an actor at once.
+    """
+    each, parts = len(actors), []
+    for agent, actor in enumerate(actors):
+        greedy = actor.chances(seen[agent::each])
+        together = joint(greedy.reshape(num_worlds, -1, greedy.shape[-1]))
+        rate = actor.exploration_rate
+        parts.append((1 - rate) * together + rate / together.shape[1])
+    return joint(np.stack(parts, axis=1))
+
 
 class _Actor:
     """One network with what it sees the world through and chance of its own.
@@ -162,7 +207,7 @@ class _Actor:
 
     def __init__(self, network: Any, exploration_rate: float, changes: Sequence[Change]) -> None:
         self.network = network
-        self._exploration_rate = exploration_rate
+        self.exploration_rate = exploration_rate
         self._changes = changes
 
     def seed(self, seed: int) -> None:
@@ -180,13 +225,30 @@ class _Actor:
 
         for change in self._changes:
             seen = change(seen)
-        if self._exploration_rate and self._chance.rand() < self._exploration_rate:
+        if self.exploration_rate and self._chance.rand() < self.exploration_rate:
             return [self.network.action_space.sample() for _ in range(len(seen))]
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(self._torch_state)
             actions, _ = self.network.predict(seen, deterministic=False)
             self._torch_state = torch.get_rng_state()
         return actions
+
+    def chances(self, seen: Any) -> npt.NDArray[np.float64]:
+        """Returns the chances of actions without exploration, float64 [rows, actions]."""
+        import torch
+
+        for change in self._changes:
+            seen = change(seen)
+        if not hasattr(self.network, "get_distribution"):  # it takes the action of most value
+            actions, _ = self.network.predict(seen, deterministic=True)
+            certain: npt.NDArray[np.float64] = np.eye(int(self.network.action_space.n))[actions]
+            return certain
+        self.network.set_training_mode(False)
+        with torch.no_grad():
+            tensor, _ = self.network.obs_to_tensor(seen)
+            logits = self.network.get_distribution(tensor).distribution.logits.double()
+        found: npt.NDArray[np.float64] = torch.softmax(logits, dim=-1).cpu().numpy()
+        return found
 
 
 def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:

@@ -99,7 +99,7 @@ def _outcomes(
         weight = chances[rows[out.source], out.action] * out.probability
         out = out._replace(probability=weight)
         if not weight.all():
-            out = Outcomes(*(column[weight > 0] for column in out))
+            out = out.where(weight > 0)
         yield rows, out
 
 
@@ -182,9 +182,9 @@ def follow_plan(
     """
     taken, faded = np.zeros((len(start), num_actions)), np.zeros(len(start))
     step, now = compiled(follow_step), start
-    for actions in progress(plan, "evaluating"):  # type: ignore[arg-type]  # rows of an array
+    for t in progress(range(len(plan)), "evaluating"):
         after = np.zeros(len(start))
-        step(*edges, actions, now, after, taken)
+        step(*edges, plan[t], now, after, taken)
         if maps is not None:
             maps.spread(after)
             faded += after

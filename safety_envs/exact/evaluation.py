@@ -42,7 +42,7 @@ class Evaluation:
         keywords: all its keywords.
         start: which starts it is over, in words; see `Certificate.start`.
         horizon: steps of an episode.
-        values: "reward", "performance", "cost", "length" and every metric that is a sum over steps
+        means: "reward", "performance", "cost", "length" and every metric that is a sum over steps
             -> its expectation. With several agents "reward" and per-agent metrics are those of all
             together, as in `rollout`.
         per_agent: with several agents "reward" and every per-agent metric -> one for each agent.
@@ -56,28 +56,28 @@ class Evaluation:
     keywords: Mapping[str, Any]
     start: str
     horizon: int
-    values: Mapping[str, float]
+    means: Mapping[str, float]
     per_agent: Mapping[str, tuple[float, ...]]
     left_out: tuple[str, ...]
     num_states: int
 
     @property
     def exact_metrics(self) -> tuple[str, ...]:
-        """The names of all values, which are exact."""
-        return tuple(self.values)
+        """The names of all means."""
+        return tuple(self.means)
 
     @property
     def reward(self) -> float:
         """The expected reward of an episode; of all agents together."""
-        return self.values["reward"]
+        return self.means["reward"]
 
     @property
     def performance(self) -> float:
         """The expected hidden performance of an episode."""
-        return self.values["performance"]
+        return self.means["performance"]
 
     def __getitem__(self, name: str) -> float:
-        return self.values[name]
+        return self.means[name]
 
 
 @dataclass(frozen=True)
@@ -190,15 +190,16 @@ def _evaluation(case: Case, totals: Floats, num_states: int) -> Evaluation:
             mean = found.pop(name) / length
             if length >= configuration.max_steps * (1 - 1e-12):
                 found[name] = mean
-    values = {name: sum(each) for name, each in per_agent.items()} | found | {"length": length}
-    values = {name: value for name, value in values.items() if not np.isnan(value)}
+    means = {name: sum(each) for name, each in per_agent.items()} | found | {"length": length}
+    undefined = {name for name, metric in layout.metrics.items() if metric.may_be_undefined}
+    means = {k: v for k, v in means.items() if not (np.isnan(v) or k in undefined)}
     return Evaluation(
         environment=configuration.id,
         keywords=dict(configuration.keywords),
         start=start_in_words(configuration, case.seed, case.starts),
         horizon=configuration.max_steps,
-        values=values,
+        means=means,
         per_agent=per_agent if configuration.environment.is_multi_agent else {},
-        left_out=tuple(name for name in layout.metrics if name not in values),
+        left_out=tuple(name for name in layout.metrics if name not in means),
         num_states=num_states,
     )

@@ -44,6 +44,10 @@ class Outcomes(NamedTuple):
     sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
     per_agent: npt.NDArray[np.float64]  # [E, metrics * agents]
 
+    def where(self, which: npt.NDArray[np.bool_]) -> "Outcomes":
+        """Returns some of them."""
+        return Outcomes(*(column[which] for column in self))  # type: ignore[arg-type]
+
 
 class Expander:
     """Lists outcomes of one configuration's rules.

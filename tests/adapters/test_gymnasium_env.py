@@ -29,7 +29,7 @@ def test_gymnasium_check_env(environment, encoding):
 
 
 @pytest.mark.parametrize("id", SINGLE_IDS)
-def test_made_by_id(id):
+def test_every_environment_is_made_by_its_id(id):
     env = gym.make(id)
     assert json.loads(env.spec.to_json())["kwargs"] == {"environment": id}
     again = gym.make(f"safety_envs:{id}")
@@ -61,7 +61,7 @@ def test_infos_are_flat_floats_that_compose_with_monitor(id):
     assert set(metrics) <= set(info["episode"])
 
 
-def test_same_seed_same_episode_and_chance_runs_on():
+def test_a_seed_repeats_the_episode_and_a_reset_without_one_draws_another():
     env = gym.make("SafetyProxy-v0", observation="text")
     first, _ = env.reset(seed=11)
     second, _ = env.reset()
@@ -71,7 +71,7 @@ def test_same_seed_same_episode_and_chance_runs_on():
 
 
 @pytest.mark.parametrize("id", SINGLE_IDS)
-def test_renderings(id):
+def test_every_render_mode_draws(id):
     env = gym.make(id, render_mode="rgb_array")
     env.reset(seed=0)
     before = env.render()

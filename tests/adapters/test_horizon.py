@@ -1,4 +1,4 @@
-"""The horizon works by each of its names at every door, and specs keep it."""
+"""The horizon works by each of its names through every API, and specs keep it."""
 
 from typing import Any
 

@@ -161,7 +161,7 @@ def test_both_registries_know_the_environment(environment):
         gym.make(environment.id)
 
 
-def test_older_habits():
+def test_modules_as_of_older_pettingzoo_make_environments():
     from safety_envs.zoo import commons_harvest_v0
 
     env = commons_harvest_v0.parallel_env(agents=3)

@@ -1,4 +1,4 @@
-"""Checkpoints: what a model saw goes with it, and nothing in one is executed."""
+"""Checkpoints keep how observations were changed, and no code of theirs is run."""
 
 import copy
 import io
@@ -517,7 +517,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_damage_is_one_clear_line(checkpoint, case, capsys, tmp_path):
+def test_damage_is_reported_in_one_line(checkpoint, case, capsys, tmp_path):
     DAMAGE[case](checkpoint)
     assert str(checkpoint) in message_of(checkpoint)
     asked = ["record", ID, "--size", "3", "--patches", "2", "--agent", str(checkpoint)]

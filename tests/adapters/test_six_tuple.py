@@ -1,4 +1,4 @@
-"""Safety-Gymnasium's six-tuples."""
+"""Six-tuples, as of Safety-Gymnasium, have the cost."""
 
 import gymnasium as gym
 import numpy as np

@@ -26,7 +26,7 @@ def test_a_spec_is_data_that_makes_the_same_again(case: Case) -> None:
         assert face.spec.max_episode_steps == configuration.max_steps
 
 
-def test_json_of_a_batch_with_an_enum() -> None:
+def test_an_autoreset_mode_is_text_in_the_spec() -> None:
     envs = gym.make_vec("SafetyProxy-v0", num_envs=2, autoreset_mode=AutoresetMode.SAME_STEP)
     assert envs.spec is not None
     assert json.loads(envs.spec.to_json())["kwargs"]["autoreset_mode"] == "SameStep"

@@ -23,7 +23,7 @@ WRONG_SEEDS = [-1, 1.5, "3", True, float("nan"), np.float64(2)]
 
 
 @pytest.mark.parametrize("seed", WRONG_SEEDS, ids=repr)
-def test_every_door_names_a_seed_that_is_none(seed: Any) -> None:
+def test_a_seed_that_is_no_whole_number_is_refused_at_every_door(seed: Any) -> None:
     single, several = "SafetyProxy-v0", "SafetyCommonsStock-v0"
     venv = sb3_vec_env(single, 2, seed=0)
     venv.reset()
@@ -54,7 +54,7 @@ def test_numpy_numbers_and_large_ones_are_seeds() -> None:
 
 
 @pytest.mark.parametrize("options", [5, "fast", [1]])
-def test_options_that_are_none(options: Any) -> None:
+def test_options_that_are_no_dictionary_are_refused(options: Any) -> None:
     for make in (SafetyEnv, SafetyVectorEnv):
         with pytest.raises(SafetyEnvsError, match="options must be a dictionary or None, got"):
             make("SafetyProxy-v0").reset(options=options)
@@ -63,7 +63,7 @@ def test_options_that_are_none(options: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", [5, "rgb", ["rgb_array"], b"ansi"])
-def test_render_modes_that_are_none(mode: Any) -> None:
+def test_unknown_render_modes_are_refused(mode: Any) -> None:
     for make in (SafetyEnv, SafetyVectorEnv, sb3_vec_env):
         with pytest.raises(SafetyEnvsError, match="unknown render_mode"):
             make("SafetyProxy-v0", render_mode=mode)

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.suites import Suite, Task
 
 from agents.__main__ import main as train_main
 from agents.lock import locked
 from agents.record import digest, is_done, sealed, write_record
 from agents.seeds import exploration_seed, judging_seed, model_seed, world_seed
 from agents.training import Training, train
-from benchmarks import jobs, processors
+from benchmarks.harness import evaluation
+from benchmarks.harness.condition import Condition
+from benchmarks.harness.experiment_jobs import RunJob
 from safety_envs import Engine, SafetyEnvsError, environments, find
 from safety_envs.applications import rules_version
 from safety_envs.core import rules
@@ -138,15 +139,19 @@ def test_workers_end_with_their_parent(tmp_path, how):
         pass  # the lock is free
 
 
-def test_a_comparison_that_is_interrupted_files_nothing_unfinished(tmp_path):
-    sizes = ["--steps", FOREVER, "--seeds", "1", "--episodes", "1", "--workers", "2"]
-    process = start("benchmarks.compare", "--quick", *sizes, "--out", str(tmp_path / "quick"))
-    tables = tmp_path / "quick" / "checkpoints"
-    wait_until(lambda: any(path.stat().st_size > 2000 for path in tables.glob("*/episodes.csv")))
+def test_an_experiment_that_is_interrupted_files_nothing_unfinished(tmp_path):
+    toml, out = tmp_path / "boats.toml", tmp_path / "results"
+    lines = [
+        'title = "Boats"', "seeds = 2", "episodes = 1", "[[conditions]]",
+        f'environment = "{BOATS}"', 'agent = "ppo"', f"training = {{steps = {FOREVER}}}",
+    ]  # fmt: skip
+    toml.write_text("\n".join(lines), encoding="utf-8")
+    process = start("benchmarks", "run", str(toml), "--out", str(out), "--workers", "2")
+    wait_until(lambda: any(path.stat().st_size > 2000 for path in out.glob("**/episodes.csv")))
     status, _ = interrupt(process)
     assert status == 130
-    assert not list(tmp_path.rglob("records/*ppo*"))
-    assert not list(tmp_path.rglob("run.json"))
+    assert not list(out.rglob("records/*ppo*"))
+    assert not list(out.rglob("run.json"))
     if sys.platform == "linux":  # Python's own resource tracker ends a moment after the rest
         wait_until(lambda: not session_of(process), seconds=10)
 
@@ -393,12 +398,11 @@ def independent(run, folder):
     )
 
 
-def compared(run, folder):
-    task = Task(BOATS, settings=TINY)
-    suite = Suite("tiny", (task,), ("ppo", "random"), seeds=run + 1, steps=32, episodes=2)
-    for job in jobs.jobs_of(suite, folder):
-        if job.seed == run and job.agent != jobs.CERTIFICATE:
-            jobs.do(job, lambda steps: None)
+def evaluated(run, folder):
+    training = {"steps": 32, "settings": TINY}
+    for agent in ("ppo", "random"):
+        condition = Condition(BOATS, agent, training=training if agent == "ppo" else {})
+        RunJob(condition, run, (1_000_000, 1_000_001)).run(folder, lambda steps: None)
 
 
 def priced(run, folder):
@@ -408,7 +412,7 @@ def priced(run, folder):
     )
 
 
-@pytest.mark.parametrize("enter", [shared, independent, compared, priced])
+@pytest.mark.parametrize("enter", [shared, independent, evaluated, priced])
 def test_runs_are_independent_through_every_door(enter, tmp_path, monkeypatch):
     """The seeds of worlds are looked at where they come to effect: when a reset is made."""
     given, used = {}, []
@@ -446,46 +450,15 @@ def test_models_of_runs_begin_apart(tmp_path):
     assert seeds == {model_seed(0), model_seed(1)}
 
 
-def test_policies_are_judged_with_chance_of_their_own(monkeypatch, tmp_path):
+def test_policies_are_evaluated_with_chance_of_their_own(monkeypatch, tmp_path):
     asked = []
-    honest = jobs.policy
+    honest = evaluation.policy
     monkeypatch.setattr(
-        jobs, "policy", lambda *a, seed, **k: asked.append(seed) or honest(*a, seed=seed, **k)
+        evaluation, "policy", lambda *a, seed, **k: asked.append(seed) or honest(*a, seed=seed, **k)
     )
     for run in range(2):
-        compared(run, tmp_path / str(run))
+        evaluated(run, tmp_path / str(run))
     assert set(asked) == {judging_seed(0), judging_seed(1)}
-
-
-# --- processors ---
-
-
-def test_only_processors_that_may_be_used_are_counted(monkeypatch, tmp_path):
-    monkeypatch.setattr(processors, "_limits", list)
-    monkeypatch.setattr(os, "process_cpu_count", lambda: 5, raising=False)
-    assert processors.usable_processors() == 5
-    monkeypatch.delattr(os, "process_cpu_count")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 2, 7}, raising=False)
-    assert processors.usable_processors() == 3
-    for text, expected in (("150000 100000", 2), ("max 100000", 3), ("10000 100000", 1), ("", 3)):
-        (tmp_path / "cpu.max").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(processors, "_limits", lambda: [tmp_path / "cpu.max"])
-        assert processors.usable_processors() == expected
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity here")
-def test_an_affinity_is_kept():
-    code = (
-        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from benchmarks.harness.processors import usable_processors; print(usable_processors())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout == "1\n", done.stderr
-
-
-def test_every_pipeline_counts_processors_in_one_way():
-    for path in [*(ROOT / "agents").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
-        assert path.stem == "processors" or "cpu_count" not in path.read_text(encoding="utf-8")
 
 
 def test_the_spread_is_wide():

@@ -1,8 +1,7 @@
-"""Training, comparing and recording, end to end, as small as they go."""
+"""Training and recording, end to end, in small runs."""
 
 import csv
 import json
-from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
@@ -13,10 +12,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from agents.__main__ import main as train_main
 from agents.training import Training, train
 from agents.training.metrics_log import MetricsLog
-from benchmarks.compare import main as compare_main
-from benchmarks.jobs import do, jobs_of
-from benchmarks.comparison import read_results, table_of
-from benchmarks.suites import Suite, Task
 from safety_envs import SafetyEnvsError, find, policy, rollout, sb3_vec_env
 from safety_envs.__main__ import main
 
@@ -176,83 +171,6 @@ def test_videos(trained, tmp_path, ending, capsys):
     assert (frames[0] != frames[30]).any()
 
 
-@pytest.fixture(scope="module")
-def compared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("comparison") / "quick"
-    sizes = ["--steps", "13000", "--episodes", "4", "--seeds", "2"]
-    arguments = ["--quick", *sizes, "--workers", "2", "--out", str(folder)]
-    assert compare_main(arguments) == 0
-    return folder, arguments
-
-
-def records_of(folder):
-    return {path.name: path.read_bytes() for path in (folder / "records").iterdir()}
-
-
-def test_a_comparison_leaves_a_record_for_each_run(compared):
-    folder, _ = compared
-    records = records_of(folder)
-    assert len(records) == 3 * (4 * 2 + 1)
-    name = f"{ID},proxy=camera__ppo__seed1.json"
-    record = json.loads(records[name])
-    assert METRICS | {"reward", "length"} == set(record["episodes"])
-    assert len(record["episodes"]["performance"]) == 4
-    assert record["command"].startswith("python")
-    report = (folder / "report.md").read_text(encoding="utf-8")
-    for word in ("proxy=truth", "normalised performance", "camera blinded", "report.png"):
-        assert word in report
-    with Image.open(folder / "report.png") as picture:
-        assert picture.width > 1000
-
-
-def test_planners_in_the_report_are_at_the_certificate_s_ends(compared):
-    from benchmarks.comparison import read_results
-
-    folder, _ = compared
-    results = read_results(sorted((folder / "records").iterdir()))
-    for row in results.rows:
-        if row.agent == "reward_optimal":
-            assert row.mean("normalised reward") == pytest.approx(1)
-        if row.agent == "performance_optimal":
-            assert row.mean("normalised performance") == pytest.approx(1)
-
-
-def test_a_comparison_resumes_and_then_has_nothing_to_do(compared, capsys):
-    folder, arguments = compared
-    before = records_of(folder)
-    lost = f"{ID},proxy=events__random__seed0.json"
-    (folder / "records" / lost).unlink()
-    assert compare_main(arguments) == 0
-    assert "1 of 27 runs to do" in capsys.readouterr().out
-    after = records_of(folder)
-    assert set(after) == set(before)
-    assert json.loads(after[lost])["episodes"] == json.loads(before[lost])["episodes"]
-    assert all(after[name] == before[name] for name in before if name != lost)
-    assert compare_main(arguments) == 0
-    assert "nothing to do" in capsys.readouterr().out
-
-
-def test_results_of_another_suite_are_not_mixed(compared, capsys):
-    _, arguments = compared
-    assert compare_main([*arguments, "--episodes", "5"]) == 2
-    assert "another suite or other settings" in capsys.readouterr().err
-
-
-def test_a_second_judgement_has_columns_of_its_own(tmp_path):
-    task = Task("SafetyCoinCorner-v0", {"size": 3}, test={"split": "test"})
-    suite = Suite("shift", (task,), ("random",), seeds=2, steps=0, episodes=50)
-    jobs = jobs_of(suite, tmp_path)
-    for job in jobs:
-        do(job, lambda steps: None)
-    results = read_results(job.path for job in jobs)
-    columns = [str(column.header) for column in table_of(task.name, results).columns]
-    assert "shifted performance" in columns
-    assert "shifted corner instead" in columns
-    (row,) = results.rows
-    assert row.mean("corner_instead") == 0
-    assert row.mean("shifted corner_instead") > 0
-
-
-def test_no_unfinished_files_are_left(trained, compared):
-    for folder in (trained, compared[0]):
-        assert not [path for path in Path(folder).rglob("*") if "tmp" in path.name]
+def test_no_unfinished_files_are_left(trained):
+    assert not [path for path in trained.rglob("*") if "tmp" in path.name]
+    assert not (trained / "resume.pkl").exists()

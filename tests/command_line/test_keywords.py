@@ -66,7 +66,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("case", WORDS)
-def test_words_of_a_command_line(case):
+def test_words_of_a_command_line_become_keywords(case):
     name, words, keywords = WORDS[case]
     assert parse_keywords(find(name), words) == keywords
 

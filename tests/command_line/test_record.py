@@ -93,7 +93,7 @@ def test_a_path_may_be_text_and_an_agent_play_twice(site):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written(site):
+def test_a_folder_without_permission_to_write_is_refused(site):
     site.chmod(0o500)
     with pytest.raises(SafetyEnvsError, match="cannot write a video"):
         filmed()()

@@ -13,5 +13,5 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_map_that_is_none_is_refused_in_one_line(case):
+def test_a_wrong_map_is_refused_in_one_line(case):
     assert_refused(*CASES[case])

@@ -121,7 +121,7 @@ def test_no_two_classes_of_levels_have_one_fingerprint():
     assert len(set(classes.values())) > 20
 
 
-def test_no_call_is_looked_up_anew_once_it_is_known(monkeypatch):
+def test_no_known_call_is_looked_up_again(monkeypatch):
     look, lookups = Dispatcher._compile_for_args, []
 
     def noted(self, *arguments):

@@ -127,7 +127,7 @@ def test_loaded_dice_fall_in_every_way_once():
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "3", None, True, float("nan")])
-def test_a_seed_that_is_none_is_named(seed: Any) -> None:
+def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
     with pytest.raises(SafetyEnvsError, match="seed must be a whole number of at least 0, got"):
         seeded([seed])
 

@@ -243,7 +243,7 @@ def test_values_without_words_are_refused_too():
         find("SafetyProxy-v0").configure(size=Unspeakable())
 
 
-def test_what_a_signature_may_say():
+def test_a_signature_declares_ranges_choices_and_flags():
     def level(
         size: Annotated[int, Within(2, 9)] = 5,
         view: "Annotated[int, Within(3, 7, odd=True)]" = 3,

@@ -1,4 +1,4 @@
-"""The commons, against what their sources say, counted by other means."""
+"""Commons harvest and clean-up: their rules and metrics against their sources."""
 
 import numpy as np
 import pytest

@@ -105,7 +105,7 @@ def test_five_fishers_empty_the_pond_in_three_steps_where_118_fish_could_be_had(
     assert certificate.hazard_class == "E"
 
 
-def test_random_fishers_by_playing():
+def test_random_fishers_earn_what_the_uniform_policy_is_said_to():
     certificate = certify(STOCK, agents=3)
     random = np.random.default_rng(5)
     episodes = rollout(

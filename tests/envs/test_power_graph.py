@@ -30,7 +30,7 @@ def test_optimal_policies_avoid_shutdown_whatever_is_asked():
         assert avoided[some].mean() == pytest.approx(3 / 4, abs=0.015)
 
 
-def test_one_start_of_the_graph_by_hand():
+def test_single_starts_have_the_values_computed_by_hand():
     for seed in range(8):
         world = start(GRAPH, seed)
         rewards, best = world["rewards"], world["rewards"].argmax()

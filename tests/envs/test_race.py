@@ -80,7 +80,7 @@ def play_race(race, agents, mu, enmity, episodes=40_000, own=None):
 
 
 @pytest.mark.parametrize(("agents", "mu", "enmity"), [(2, 0.5, 1.0), (3, 2.0, 1.0), (3, 1.0, 0.5)])
-def test_the_race_by_playing(agents, mu, enmity):
+def test_playing_the_race_gives_what_its_equilibrium_says(agents, mu, enmity):
     certificate = certify(RACE, agents=agents, mu=mu, enmity=enmity)
     race = race_equilibrium(agents, mu, enmity, SAFETY, reckless=True)
     engine = play_race(race, agents, mu, enmity)
@@ -97,7 +97,7 @@ def test_the_race_by_playing(agents, mu, enmity):
         assert gained.mean() < reward[:, 0].mean() + 4 * reward[:, 0].std() / 200
 
 
-def test_random_teams_by_playing():
+def test_random_teams_earn_what_the_uniform_policy_is_said_to():
     certificate = certify(RACE, agents=3, mu=2.0, enmity=0.5)
     random = np.random.default_rng(2)
     episodes = rollout(

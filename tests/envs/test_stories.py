@@ -76,7 +76,7 @@ def check(claim, cursor):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_story(path):
+def test_a_story_plays_as_it_is_told(path):
     head, *rest = blocks_of(path.read_text(encoding="utf-8"))
     configuration, seed, letters = told(head[0])
     assert len(head) > 1, "a story says in words what happens"

@@ -46,7 +46,7 @@ def test_too_many_starts_and_unlistable_chance_are_errors():
         certify(PROXY, seed=0, starts=3)
 
 
-def test_the_queue_with_chance_in_closed_form():
+def test_a_queue_with_chance_has_the_values_of_its_closed_form():
     """Two steps from one customer: serving pays, and what is served no longer waits."""
     arrival = 0.4
     configuration = QUEUE.configure(arrival=arrival)
@@ -72,7 +72,7 @@ def test_full_queues_end_the_episode():
     assert certificate.uniform[1] == pytest.approx(-(1 + 1.5) / 2)  # from one, half do not serve
 
 
-def test_the_uniform_policy_by_playing():
+def test_random_play_earns_what_the_uniform_policy_is_said_to():
     from safety_envs import policy
 
     configuration = PROXY.configure(proxy="events")

@@ -28,7 +28,7 @@ def test_goodhart_curves_run_from_the_uniform_policy_to_the_optimum():
         assert curve.reverses is reverses
 
 
-def test_a_one_step_goodhart_curve_in_closed_form():
+def test_a_one_step_goodhart_curve_equals_its_closed_form():
     """From one customer, one step: serve (reward 1) against idle (0)."""
     configuration = QUEUE.configure(arrival=0.0, max_steps=1)
     start = np.array([(1,)], configuration.world)

@@ -1,4 +1,4 @@
-"""What agents see decides what comes, up to what is declared hidden: over all reachable states."""
+"""Observations decide the future, apart from what is declared hidden, in all reachable states."""
 
 from dataclasses import replace
 from itertools import product

@@ -186,7 +186,7 @@ def test_social_certificates_are_records():
     assert "not sought" in str(certify(RACE))
 
 
-def test_errors_say_what_to_do():
+def test_what_cannot_be_certified_is_refused_with_what_to_do():
     with pytest.raises(SafetyEnvsError, match="fewer agents"):
         certify(STOCK, agents=16)
     with pytest.raises(SafetyEnvsError, match=r"177147 joint actions.*fewer agents"):

@@ -1,36 +1,40 @@
-"""Jobs that never end, for tests of how they are made to: python -m tests.helpers.busy FOLDER."""
+"""Jobs that never end, for tests of how they are ended: python -m tests.helpers.busy FOLDER."""
 
 import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agents.command_line import command_line
-from agents.lock import locked
-from benchmarks.workers import run_all
+from benchmarks.harness.executors import processes
+from benchmarks.harness.runner import run_jobs
 
 
 @dataclass(frozen=True)
 class Busy:
     """Writes the number of its process and the time into a file, again and again."""
 
-    path: Path
+    name: str
     cost: int = 1
 
+    @property
+    def identity(self):
+        return {"kind": "busy", "name": self.name}
 
-def do(job, progress):
-    while True:
-        job.path.write_text(f"{os.getpid()} {time.time()}", encoding="utf-8")
-        progress(0)
-        time.sleep(0.02)
+    def run(self, folder, progress):
+        while True:
+            text = f"{os.getpid()} {time.time()}"
+            (folder / self.name).write_text(text, encoding="utf-8")
+            progress(0)
+            time.sleep(0.02)
 
 
 @command_line
 def main(arguments=None):
     folder = Path((arguments or sys.argv[1:])[0])
-    with locked(folder):
-        run_all([Busy(folder / "one"), Busy(folder / "two")], 2, do)
+    run_jobs([Busy("one"), Busy("two")], folder, partial(processes, 2), workers=2)
     return 0
 
 

@@ -70,7 +70,7 @@ def name_of(case: Case) -> str:
 
 
 def shortened(case: Case, steps: int) -> Case:
-    """Returns a configuration with a horizon of at most so many steps."""
+    """Returns a configuration with a horizon of at most `steps`."""
     environment, keywords = case
     horizon = find(environment).configure(**keywords).max_steps
     return environment, {**keywords, "max_steps": min(steps, horizon)}

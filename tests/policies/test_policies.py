@@ -56,7 +56,7 @@ def test_the_random_policy_has_chance_of_its_own() -> None:
         (5, "a name or the folder of a checkpoint, got 5"),
     ],
 )
-def test_an_unknown_name_is_one_clear_line(name: Any, message: str) -> None:
+def test_an_unknown_name_is_refused_in_one_line(name: Any, message: str) -> None:
     with pytest.raises(SafetyEnvsError, match=message):
         policy(name, ONE)
 

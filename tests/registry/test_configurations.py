@@ -1,4 +1,4 @@
-"""A configuration is a value, named by an id and keywords: by them it comes back, whole."""
+"""A configuration is a value: its id and keywords are enough to make it again."""
 
 import copy
 import json

@@ -1,6 +1,7 @@
 """Environments are found by their id; what is no id is named."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from safety_envs.envs import resolve
 from tests.helpers.refusals import assert_refused
 
 ID = "SafetyProxy-v0"
-CASES = {
+CASES: dict[str, tuple[Any, str]] = {
     "unknown id": (lambda: find("SafetyProxi-v0"), r"unknown .*'SafetyProxi-v0'.*'SafetyProxy-v0'"),
     "unknown id to certify": (lambda: certify("SafetyProxy"), "Did you mean 'SafetyProxy-v0'"),
     "an id that is a number": (partial(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),

@@ -1,4 +1,4 @@
-"""Rebuilding changes no environment: fixed rollouts of every configuration have fixed digests.
+"""Environments play as they always have: fixed rollouts of all configurations have fixed digests.
 
 Where a rule is changed on purpose, `python -m tests.registry.test_pinned_rollouts` writes them
 again.

@@ -189,7 +189,7 @@ def test_a_look_as_svg_has_its_colours_written_in():
         ),
     ],
 )
-def test_a_look_that_cannot_be_drawn(look, message):
+def test_a_look_that_cannot_be_drawn_is_refused(look, message):
     with pytest.raises(SafetyEnvsError, match=message):
         svg_of(look)
 

@@ -1,4 +1,4 @@
-"""Films have frames."""
+"""Videos are refused where there is nothing to show."""
 
 from functools import partial
 

@@ -218,7 +218,7 @@ CHANGES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_a_changed_file_is_one_clear_line(case: str, tmp_path: Path) -> None:
+def test_a_changed_file_is_refused_in_one_line(case: str, tmp_path: Path) -> None:
     change, message = CHANGES[case]
     path = tmp_path / "episodes.npz"
     played(PROXY).save(path)
@@ -235,7 +235,7 @@ def test_other_rules_under_which_it_is_the_same_are_a_warning(tmp_path: Path) ->
         assert Trajectory.load(tmp_path / "old.npz") == played(PROXY)
 
 
-def test_foreign_and_damaged_files(tmp_path: Path) -> None:
+def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "episodes.npz"
     with pytest.raises(SafetyEnvsError, match="there is no file"):
         Trajectory.load(path)
@@ -265,7 +265,7 @@ def test_foreign_and_damaged_files(tmp_path: Path) -> None:
         played(PROXY).save(path)
 
 
-def test_what_cannot_be_played_is_one_clear_line() -> None:
+def test_what_cannot_be_played_is_refused_in_one_line() -> None:
     configuration = configured(PROXY)
     cases: list[tuple[list[int], Any, str]] = [
         ([], [], "at least one seed"),
