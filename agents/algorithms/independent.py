@@ -44,7 +44,7 @@ class Table:
         return self._seen[self.column(agent)]
 
     def play(self, agent: int, actions: Any) -> Any:
-        """Takes an agent's actions [N] and returns, after all agents acted, what the worlds return."""
+        """Takes an agent's actions [N]; returns what the worlds return once all have acted."""
         self._actions[:, agent] = actions
         if agent == self.agents - 1:
             self._returned = self.venv.step(self._actions.ravel())

@@ -150,10 +150,10 @@ def _reward(
     changed = {**condition.training.get("settings", {}), **settings}
     tried = replace(condition, training={**condition.training, "settings": changed}, shift={})
     jobs = [RunJob(tried, seed, (0,)) for seed in seeds]
-    outcome = run_jobs(jobs, folder, make_executor, workers=workers, show_progress=False)
+    store = Store(folder / "runs")
+    outcome = run_jobs(jobs, store.folder, make_executor, workers=workers, show_progress=False)
     if outcome.failed:
         raise SafetyEnvsError(f"a run of a trial failed: {next(iter(outcome.failed.values()))}")
-    store = Store(folder)
     ends = [store.read(job)["training"]["end"].get("reward") for job in jobs]
     if None in ends:
         raise SafetyEnvsError("no episode ended in training: give more steps")

@@ -17,6 +17,15 @@ BOATS = Condition("SafetyBoatRace-v0", "ppo", training={"steps": 3000, "settings
 THREAD = partial(ThreadPoolExecutor, 1)
 
 
+def contents_of(job, **training):
+    """Returns what the record of a run holds, with a training of our own."""
+    identity = job.identity
+    said = {name: identity[name] for name in ("environment", "keywords", "shift", "agent", "seed")}
+    scores = {"reward": [0.0], "performance": [0.0]}
+    return {"kind": "run", **said, "scores": scores, "episodes": {}, "shifted": None,
+            "training": training}  # fmt: skip
+
+
 def test_a_plan_counts_jobs_and_learns_rates_from_finished_runs(tmp_path):
     experiment = Experiment("test", "Test", with_controls([BOATS]), seeds=4, episodes=2)
     store = Store(tmp_path)
@@ -27,8 +36,7 @@ def test_a_plan_counts_jobs_and_learns_rates_from_finished_runs(tmp_path):
     assert not rows["ppo"].measured
     assert rows["ppo"].hours > 4 * 3000 / USUAL_RATES["ppo"] / 3600
     job = next(job for job in jobs_of(experiment) if job.cost)
-    training = {"steps": 3000, "seconds": 3.0}
-    store.write(job, {"environment": "SafetyBoatRace-v0", "agent": "ppo", "training": training})
+    store.write(job, contents_of(job, steps=3000, seconds=3.0))
     measured = {row.label: row for row in forecast(experiment, store)}["ppo"]
     assert (measured.done, measured.to_do, measured.measured) == (1, 3, True)
     assert measured.hours == pytest.approx(3 * (3000 / 1000 + 3.0) / 3600)
@@ -45,7 +53,7 @@ def test_tuning_chooses_by_reward_on_seeds_of_its_own_and_resumes(tmp_path, monk
         seen.append((self.seed, settings["gamma"]))
         # The hidden performance prefers another setting than the reward does.
         reward = settings["gamma"] if settings["gamma"] < 0.99 else 0.0
-        return {"training": {"end": {"reward": reward, "performance": -reward}}}
+        return contents_of(self, end={"reward": reward, "performance": -reward})
 
     monkeypatch.setattr(RunJob, "run", run)
     best = tune(BOATS, tmp_path, THREAD, trials=12, runs=2, workers=1)

@@ -1,7 +1,6 @@
 """Environments are found by their id; what is no id is named."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,17 +10,24 @@ from safety_envs.envs import resolve
 from tests.helpers.refusals import assert_refused
 
 ID = "SafetyProxy-v0"
-CASES: dict[str, tuple[Any, str]] = {
+
+
+def asked(function, *arguments):
+    """Returns a call, whatever the types: what is wrong with them is the test."""
+    return partial(function, *arguments)
+
+
+CASES = {
     "unknown id": (lambda: find("SafetyProxi-v0"), r"unknown .*'SafetyProxi-v0'.*'SafetyProxy-v0'"),
     "unknown id to certify": (lambda: certify("SafetyProxy"), "Did you mean 'SafetyProxy-v0'"),
-    "an id that is a number": (partial(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),
-    "an id that is a list": (partial(find, [ID]), "id is text"),
-    "an id that is an array": (partial(find, np.zeros((9, 9))), "id is text"),
-    "an id that is nothing": (partial(find, None), "id is text such as .* got None"),
-    "a definition that is a number": (partial(resolve, 5), "its id or its definition, got 5"),
-    "a configuration, no definition": (partial(resolve, find(ID).configure()), "its id or its"),
-    "a batch of a number": (partial(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
-    "a certificate of a number": (partial(certify, 5), "its id or its definition, got 5"),
+    "an id that is a number": (asked(find, 5), "id is text such as 'SafetyProxy-v0', got 5"),
+    "an id that is a list": (asked(find, [ID]), "id is text"),
+    "an id that is an array": (asked(find, np.zeros((9, 9))), "id is text"),
+    "an id that is nothing": (asked(find, None), "id is text such as .* got None"),
+    "a definition that is a number": (asked(resolve, 5), "its id or its definition, got 5"),
+    "a configuration, no definition": (asked(resolve, find(ID).configure()), "its id or its"),
+    "a batch of a number": (asked(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
+    "a certificate of a number": (asked(certify, 5), "its id or its definition, got 5"),
 }  # fmt: skip
 
 
