@@ -10,7 +10,7 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
 from safety_envs.envs import resolve
-from safety_envs.exact.analysis import Starts, checked_starts, configured
+from safety_envs.exact.analysis import Starts, configured, known_starts
 from safety_envs.exact.choices import Choices, HasChoices, from_observations
 from safety_envs.exact.evaluation import (
     MOST_STATES,
@@ -70,14 +70,7 @@ def evaluate(
     """
     configuration = configured(resolve(environment), horizon, keywords)
     found = _policy(policy, configuration, observation, trust)
-    information = Information(configuration)
-    hidden, by_hand = configuration.environment.hidden, configuration.environment.action_values
-    if hidden and not by_hand and seed is None and starts is None:
-        worlds, chances = information.all_starts()
-    else:
-        worlds, chances = checked_starts(configuration, seed, starts)
-        if hidden and not by_hand:
-            worlds, chances = information.sets_of(worlds, chances)
+    worlds, chances = known_starts(Information(configuration), seed, starts)
     case = Case(configuration, seed, starts, worlds, chances, most_states)
     if isinstance(found, Planner):
         return evaluate_planner(case, found)

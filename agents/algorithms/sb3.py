@@ -65,7 +65,6 @@ def _learn_together(training: "Training", run: Run) -> Learned:
         tb_log_name="tensorboard",
         reset_num_timesteps=snapshot is None,
     )
-    snapshots.remove()
     return Learned(
         steps=int(model.num_timesteps),
         models=model,
@@ -75,9 +74,10 @@ def _learn_together(training: "Training", run: Run) -> Learned:
 
 
 def _learn_independently(training: "Training", run: Run) -> Learned:
-    """Trains one model for each agent, always from the beginning: their threads have no snapshot.
+    """Trains one model for each agent, always from the beginning.
 
-    Each model learns in a thread of its own, in the midst of its rollouts where another's ends.
+    There are no snapshots: each model learns in its own thread, and where one of them begins a
+    rollout the others are in the middle of theirs.
     """
     worlds, venv, options, lines = _prepared(training)
     _clear(run)
@@ -106,7 +106,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
 
 
 def _prepared(training: "Training") -> tuple[Any, Any, dict[str, Any], dict[str, Line]]:
-    """Returns the worlds, the same as the learner sees them, the model's options, and schedules."""
+    """Returns the worlds, what the learner sees of them, the model's options, and schedules."""
     settings = training.all_settings
     if training.method is not None:
         method = method_named(training.method)
