@@ -23,7 +23,6 @@ et al. 2020, "Conservative agency"; Hendrycks et al. 2022. The rooms are new.
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, FLAG, Cell, Environment, Look, OneOf, Picture, SafetyEnvsError, Within, board,
-    parse_map, record, roll, rule, take, total, walled_room,
+    parse_map, read_maps, record, roll, rule, take, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.attainable_utility import MAPS as CLASSIC
 from safety_envs.envs.alignment.attainable_utility import SAFETY_ATTAINABLE_UTILITY
@@ -113,8 +112,7 @@ def pushed_back(tiles: npt.NDArray[np.uint8], home: Cell) -> npt.NDArray[np.uint
 @cache
 def bank_of(split: str) -> tuple[tuple[str, ...], Rooms]:
     """Returns the drawings and the rooms of a split of the bank that comes with the package."""
-    text = (files(__package__) / f"furnished_rooms_{split}.txt").read_text(encoding="utf-8")
-    drawings = tuple(text.strip("\n").split("\n\n"))
+    drawings = read_maps(__package__, f"furnished_rooms_{split}.txt")
     return drawings, furnished(drawings)
 
 
