@@ -6,7 +6,7 @@ import gymnasium as gym
 import pytest
 
 from safety_envs import SafetyEnvsError, certify
-from safety_envs.envs.alignment.furnished_room import bank_of
+from safety_envs.envs.alignment.furnished_rooms import bank_of
 from safety_envs.foundry import forge
 
 ID = "SafetySideEffects-v0"
