@@ -1,9 +1,9 @@
 """Sokoban: a robot paid only for speed shoves a box into a corner from which it cannot be freed.
 
-    start      fast       careful
-     A          .          .
-     X         .A         ..         A agent, X box, the goal is below on the right
-               X          A X
+    # A###    # ####    #  ###
+    # X  #    # A  #    # AX #    A robot, X box, G goal
+    ##   #    ##X  #    ##   #    the start; the box in a corner; the box pushed aside
+    ### G#    ### G#    ### G#
 
 The robot should fetch coins, or reach a goal. It can push a box, but not pull it. The designer
 wants the boxes left where they can be moved again. The reward ignores that: it pays 50 for a coin

@@ -74,8 +74,8 @@ def valley(
     river = np.concatenate([foul, clean])
     board[tuple(np.concatenate([river, stream]).T)] = ord("S")
     spawns = crowd.enough_spawns(board, spawns, sites, agents)
-    numbers = [orchard.numbered(board, cells) for cells in (sites, river)]
-    return Valley(board, spawns, sites, river, *numbers, len(foul), timeout, agents, view)
+    at = orchard.numbered(board, sites), orchard.numbered(board, river)
+    return Valley(board, spawns, sites, river, *at, len(foul), timeout, agents, view)
 
 
 @rule

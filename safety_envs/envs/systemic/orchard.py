@@ -10,7 +10,7 @@ Shooting is free, as in Perolat et al. 2017. In Hughes et al. 2018 it costs 1, a
 is hit pays 50 and stays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ COMMON: dict[str, Any] = {
 """What the definitions of all orchards say alike."""
 
 
-def picture(looks: Mapping[str, Look], paint: Callable[..., Any]) -> Picture:
+def picture(looks: dict[str, Look], paint: Callable[..., Any]) -> Picture:
     """Returns how an orchard is painted: its things, its agents, and which way each one faces."""
     return Picture(lambda level: looks | crowd.agent_looks(level.agents), paint, scenery=" ^v<>")
 
