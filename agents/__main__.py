@@ -17,7 +17,7 @@ from agents.command_line import command_line
 from agents.lock import locked
 from agents.methods import methods
 from agents.training import SETTINGS, Training, is_trained, train
-from agents.training.loggers import WRITERS
+from agents.training.loggers import WRITERS, check_loggers
 from safety_envs import SafetyEnvsError, find
 from safety_envs.applications import add_environment_argument, parse_keywords
 
@@ -40,7 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
         method=options.method,
         method_settings=_settings(options.method_set),
     )
+    if options.method_set and not options.method:
+        raise SafetyEnvsError("--method-set needs a --method")
     training.check()
+    check_loggers(options.log)
     folder = options.out or Path("results/train") / training.name
     with locked(folder):
         if not options.force and is_trained(training, folder):

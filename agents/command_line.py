@@ -31,7 +31,7 @@ def command_line(main: Main) -> Callable[..., int]:
             # Where the interrupt passed through an `exec` of text (a named tuple in an import),
             # Python remembers it and dies by the signal at exit; another `exec` makes it forget.
             exec("")
-            print("interrupted: only what had finished is filed", file=sys.stderr)
+            print("interrupted: what has finished is saved", file=sys.stderr)
             return INTERRUPTED
 
     return run

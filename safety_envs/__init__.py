@@ -1,7 +1,9 @@
 """Safety Envs: an agent-environment simulator for systemic and alignment safety.
 
-Importing this package registers every environment with Gymnasium, and multi-agent environments with
-PettingZoo.
+Importing this package registers all environments with Gymnasium, and multi-agent environments with
+PettingZoo. The names in `__all__` are those for notebooks and scripts. Helpers for applications are
+in `safety_envs.applications`, statistics in `safety_envs.statistics`, and the names for environment
+files in `safety_envs.authoring`.
 """
 
 from importlib import import_module
@@ -16,7 +18,7 @@ from safety_envs.core.observe import Observer
 from safety_envs.envs import announce, environments, find
 from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
 
-if TYPE_CHECKING:  # what `__getattr__` loads when it is first used
+if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
     from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv as SafetyParallelEnv
     from safety_envs.adapters.pettingzoo_env import aec_env as aec_env
@@ -68,10 +70,10 @@ _LAZY = {
     "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
 }
-"""Public names that need Gymnasium, Stable-Baselines3 or the solver: loaded when first used."""
+"""Public names that need Gymnasium, Stable-Baselines3 or the solver; loaded when first used."""
 
 _NEED_SB3 = {"sb3_vec_env"}
-"""Names that cannot be loaded without the extra `train`: a star import then goes without them."""
+"""Names that need the extra `train`. A star import omits them if it is not installed."""
 
 __all__ = [
     "Configuration",
@@ -91,7 +93,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    """Returns all names, those that are not loaded yet included: for tab completion."""
+    """Returns all names for tab completion, including those that are not loaded yet."""
     return sorted({*globals(), *_LAZY})
 
 

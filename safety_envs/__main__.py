@@ -12,11 +12,11 @@ from safety_envs.envs import environments, find
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command; returns its exit status: 2 for a mistake in what was asked."""
+    """Runs a command; returns its exit status, 2 for a usage error."""
     parser = argparse.ArgumentParser(
         "python -m safety_envs",
-        description="Environments, certificates and videos. Keywords of an environment are "
-        "options too: --proxy events --size 7; `keywords` shows them.",
+        description="Environments, certificates and videos. The keywords of an environment are "
+        "options too, for example --proxy events --size 7; `keywords` lists them.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _list_parser(commands)
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _list_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("list", help="the environments and their keywords")
+    parser = commands.add_parser("list", help="list the environments and their keywords")
     parser.set_defaults(run=_list)
 
 
@@ -52,7 +52,7 @@ def _list(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _keywords_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("keywords", help="what an environment's keywords take")
+    parser = commands.add_parser("keywords", help="show the keywords of an environment")
     parser.add_argument("environment", help="an id such as SafetyProxy-v0")
     parser.add_argument("--json", action="store_true", help="print a JSON schema")
     parser.set_defaults(run=_keywords)
@@ -68,7 +68,7 @@ def _keywords(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _table_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("table", help="the environments as a Markdown table")
+    parser = commands.add_parser("table", help="print the environments as a Markdown table")
     parser.set_defaults(run=_table)
 
 
@@ -80,13 +80,13 @@ def _table(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("docs", help="a page and a picture of every environment")
-    parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="a folder")
+    parser = commands.add_parser("docs", help="write a page and a picture of every environment")
+    parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="output folder")
     parser.add_argument(
         "--certificates",
         action="store_true",
-        help="compute all certificates again (minutes); without this, the pages show those in the "
-        "folder's certificates.json",
+        help="recompute all certificates (takes minutes); by default the pages show those in "
+        "certificates.json of the folder",
     )
     parser.set_defaults(run=_docs)
 
@@ -118,11 +118,11 @@ def _check(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("certify", help="the exact statement of a hazard", add_help=False)
+    parser = commands.add_parser("certify", help="compute a certificate", add_help=False)
     add_environment_argument(parser)
-    parser.add_argument("--seed", type=int, help="the start that reset(seed=...) draws")
+    parser.add_argument("--seed", type=int, help="certify the start of reset(seed=SEED)")
     parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
-    parser.add_argument("--horizon", type=int, help="steps of an episode")
+    parser.add_argument("--horizon", type=int, help="number of steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_certify)
 
@@ -143,7 +143,7 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _policies_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("policies", help="the policies that have a name")
+    parser = commands.add_parser("policies", help="list the named policies")
     parser.set_defaults(run=_policies)
 
 
@@ -151,30 +151,30 @@ def _policies(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.policies import named_policies
 
     agents = {"one": "one agent", "several": "several agents", "any": "any number of agents"}
-    for each in named_policies().values():
-        print(f"{each.name}  {each.summary}  ({agents[each.plays]})")
+    for policy in named_policies().values():
+        print(f"{policy.name}  {policy.summary}  ({agents[policy.plays]})")
     return 0
 
 
 def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("record", help="a video of agents at play", add_help=False)
+    parser = commands.add_parser("record", help="write a video of agents", add_help=False)
     add_environment_argument(parser)
     parser.add_argument(
         "--agent",
         action="append",
         required=True,
-        help="a checkpoint folder, or a name that `policies` lists; if given again, the agents "
-        "play side by side",
+        help="a checkpoint folder or a name that `policies` lists; repeat it to show several "
+        "agents side by side",
     )
-    parser.add_argument("--title", action="append", default=[], help="one for each agent")
+    parser.add_argument("--title", action="append", default=[], help="a title; one per --agent")
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
-    parser.add_argument("--seed", type=int, default=0, help="the episode's seed")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the episode")
     parser.add_argument("--fps", type=int, default=6, help="frames per second")
     parser.add_argument(
         "--trust",
         action="store_true",
-        help="load checkpoints by Stable-Baselines3's own loader, which runs code that their files "
-        "may hold: only for files whose maker you trust",
+        help="load checkpoints with Stable-Baselines3's own loader, which executes code in their "
+        "files; use it only for files from a trusted source",
     )
     parser.set_defaults(run=_record)
 
@@ -203,9 +203,9 @@ def _totals_line(title: str, totals: Mapping[str, float]) -> str:
 
 
 def _replay_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("replay", help="play a saved trajectory again, and check it")
-    parser.add_argument("trajectory", type=Path, help="a .npz file that `Trajectory.save` wrote")
-    parser.add_argument("--out", type=Path, help="a video of it: a .mp4, .gif or .webp file")
+    parser = commands.add_parser("replay", help="replay and verify a saved trajectory")
+    parser.add_argument("trajectory", type=Path, help="a .npz file written by `Trajectory.save`")
+    parser.add_argument("--out", type=Path, help="write a video: a .mp4, .gif or .webp file")
     parser.add_argument("--fps", type=int, default=6, help="frames per second")
     parser.set_defaults(run=_replay)
 
@@ -226,11 +226,11 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _forge_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("forge", help="make new levels, each with a certificate")
+    parser = commands.add_parser("forge", help="generate levels, each with a certificate")
     parser.add_argument("environment", help="an id that has a recipe")
-    parser.add_argument("--count", type=int, default=10, help="how many levels")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed makes the same levels")
-    parser.add_argument("--out", type=Path, required=True, help="a text file of drawings")
+    parser.add_argument("--count", type=int, default=10, help="number of levels")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the generator")
+    parser.add_argument("--out", type=Path, required=True, help="text file for the levels")
     parser.set_defaults(run=_forge)
 
 

@@ -1,32 +1,31 @@
-"""The public vocabulary of an environment file. Only these names are stable for authors.
+"""The public names for environment files. Only these names are stable for authors.
 
-These names keep their meaning from version to version; the changelog announces any change. All
-other modules may change without notice.
+The changelog announces any change to these names. All other modules may change without notice.
 
     from safety_envs.authoring import CELL, Environment, Look, board, flip, fields, rule, total
 
-**A definition.** `Environment` is the value that everything is derived from; its attributes are
-documented at the class. `@rule` marks a function as a rule. `fields` declares a world's fields:
-NumPy's codes for whole numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (kind,
-length) for an array. Raise `SafetyEnvsError` if the values of keywords do not fit together.
+**Definitions.** Everything is derived from an `Environment`; the class documents its attributes.
+`@rule` marks a function as a rule. `fields` declares the fields of a world: NumPy's codes for whole
+numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (type, length) for an array. Raise
+`SafetyEnvsError` if the values of keywords do not fit together.
 
-**Keywords.** The level's signature declares them, with the kinds of `typing`: bool, Literal[...],
-Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and `|` between them.
+**Keywords.** The level's signature declares them with annotations: bool, Literal[...],
+Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and unions of these with `|`.
 
-**Chance.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal` and `skip`
-draw real numbers, or too many dice: an environment with them can be run but not solved.
+**Dice.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal` and `skip`
+draw real numbers or throw too many dice: an environment with them can be run but not solved.
 
-**Metrics.** `total`, `mean`, `first`, `least` and `per_agent` name what a rule writes to the
-outcome; `derived` names what follows from a `Tally` of it. `EQUALITY`, `SUSTAINABILITY` and
-`UTILITARIAN` are derived metrics of groups.
+**Metrics.** `total`, `mean`, `first`, `least` and `per_agent` declare what a rule writes to the
+outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`, `SUSTAINABILITY`
+and `UTILITARIAN` are derived metrics of groups.
 
-**Boards.** `parse_map`, `walled_room` and `take` make a level's board; `Look` says what a character
-means; `Picture` holds the looks and the rule that paints; `View` and `Eye` say what each agent
-sees. The modules `board` and `crowd` hold the mechanics: rules of moving, pushing and painting, and
-of bodies that block each other and shoot. A rule calls them as `board.move(...)`,
+**Boards.** `parse_map`, `walled_room` and `take` make a level's board. `Look` declares the meaning
+of a character. `Picture` holds the looks and the rule that paints. `View` and `Eye` declare what
+each agent sees. The modules `board` and `crowd` hold the mechanics: rules for moving, pushing and
+painting, and for bodies that block each other and shoot. A rule calls them as `board.move(...)`,
 `crowd.walk(...)`. The names in their `__all__` are stable.
 
-**Help for the solver.** `Fading` where many flags fade by chance at once; `Expectations`,
+**Help for the solver.** `Fading` for flags that fade by chance; `Expectations`,
 `SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.
 """
 

@@ -1,4 +1,4 @@
-"""An environment's keywords on a command line: --proxy camera --size 7, and in its --help."""
+"""The keywords of an environment as options of a command line, and in its --help."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,23 +11,23 @@ from safety_envs.envs import environments
 
 
 def parse_keywords(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
-    """Returns keywords from words such as ["--proxy", "camera", "--size=7"].
+    """Parses keywords from words such as ["--proxy", "camera", "--size=7"].
 
     Raises:
-        SafetyEnvsError: an unknown keyword, a missing value, or one that the keyword does not take.
+        SafetyEnvsError: an unknown keyword, a missing value, or an invalid value.
     """
     given = dict(_pairs(words))
     selected, played = environment.select(given, Keyword.read)
     table = played.keyword_table
     for name in given:
         if name not in table and name not in selected:
-            known = [_option(each) for each in {**selected, **table}]
+            known = [_option(keyword) for keyword in {**selected, **table}]
             raise unknown_keyword(environment.id, _option(name), selected, known)
     return selected | {name: table[name].read(given[name]) for name in given if name in table}
 
 
 def describe(environment: Environment) -> str:
-    """Returns the environment's keywords in words: what each takes, and its default."""
+    """Returns a description of the environment's keywords: accepted values and defaults."""
     lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
     for selector, values, table in variant_keywords(environment):
         lines += [f"with {_option(selector)} {', '.join(values)}:", *_lines(table)]
@@ -37,14 +37,14 @@ def describe(environment: Environment) -> str:
 def variant_keywords(
     environment: Environment,
 ) -> Iterator[tuple[str, list[str], Mapping[str, Keyword]]]:
-    """Yields the further keywords of an environment's variants.
+    """Yields the keywords of an environment's variants.
 
     Yields:
         The keyword that selects the variants, its values that share a table, and the table.
     """
     for selector, variants in environment.variants.items():
         tables: list[Mapping[str, Keyword]] = []
-        values: list[list[str]] = []  # those that share a table
+        values: list[list[str]] = []  # the values that share each table
         for value, other in variants.items():
             own = {k: v for k, v in other.keyword_table.items() if k != selector}
             if own not in tables:
@@ -56,10 +56,10 @@ def variant_keywords(
 
 
 def add_environment_argument(parser: argparse.ArgumentParser) -> None:
-    """Adds the argument `environment`, an id, and a --help that shows the environment's keywords.
+    """Adds the argument `environment`, an id, and a --help that shows its keywords.
 
     Args:
-        parser: made with `add_help=False`, for the help is added here.
+        parser: a parser made with `add_help=False`, because this function adds the help.
     """
     parser.add_argument("environment", help="an id such as SafetyProxy-v0")
     parser.add_argument(
@@ -67,7 +67,7 @@ def add_environment_argument(parser: argparse.ArgumentParser) -> None:
         "--help",
         action=_Help,
         nargs=0,
-        help="show this, and the environment's keywords where one is named",
+        help="show this help, and the keywords of the environment if an id is given",
     )
 
 
@@ -81,12 +81,12 @@ class _Help(argparse.Action):
     ) -> None:
         parser.print_help()
         named = environments().get(getattr(namespace, "environment", None) or "")
-        print(f"\n{describe(named)}" if named else "\nName an environment to see its keywords.")
+        print(f"\n{describe(named)}" if named else "\nGive an environment to see its keywords.")
         parser.exit()
 
 
 def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yields names and values; a value is the rest of its word, or the next word."""
+    """Yields names and values; a value follows "=" or is the next word."""
     rest = list(words)
     while rest:
         word = rest.pop(0)

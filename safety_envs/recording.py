@@ -1,4 +1,4 @@
-"""Films: trajectories as a video, side by side where there are several."""
+"""Videos of trajectories, side by side."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,20 +26,20 @@ def record(
 
     Args:
         configuration: the environment.
-        agents: names or checkpoint folders, see `safety_envs.policy`.
-        out: the video; its ending names the format.
-        titles: for each agent one of its own; by default its name.
-        seed: the episode's seed, the same for all agents.
-        frames_per_second: how fast the video plays.
-        trust: load checkpoints by Stable-Baselines3's own loader, which runs code that their files
-            may hold; see `safety_envs.policy`.
+        agents: names or checkpoint folders; see `safety_envs.policy`.
+        out: the video file; its suffix determines the format.
+        titles: a title for each agent; the default is its name.
+        seed: the seed of the episode, the same for all agents.
+        frames_per_second: the frame rate.
+        trust: load checkpoints with Stable-Baselines3's own loader, which executes code in their
+            files; see `safety_envs.policy`.
 
     Returns:
-        title -> the episode's metrics.
+        title -> the totals of the episode.
 
     Raises:
-        SafetyEnvsError: an unknown agent or format, no agents, two of one title, a path that
-            cannot be written.
+        SafetyEnvsError: an unknown agent or format, no agents, two agents with the same title, or a
+            path that cannot be written.
     """
     out, seed = checked_path(out), checked_seed(seed)
     checked_rate(frames_per_second)
@@ -58,15 +58,15 @@ def record(
 
 
 def film(episodes: Mapping[str, Trajectory], out: str | Path, frames_per_second: int = 6) -> None:
-    """Writes a video of trajectories side by side; of a batch it shows the first episode.
+    """Writes a video of trajectories side by side. It shows the first episode of a batch.
 
     Args:
         episodes: title -> trajectory.
-        out: the video; its ending names the format.
-        frames_per_second: how fast the video plays.
+        out: the video file; its suffix determines the format.
+        frames_per_second: the frame rate.
 
     Raises:
-        SafetyEnvsError: no trajectory, an unknown format, a path that cannot be written.
+        SafetyEnvsError: no trajectory, an unknown format, or a path that cannot be written.
     """
     out, rate = checked_path(out), checked_rate(frames_per_second)
     films = [
@@ -81,10 +81,10 @@ def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, 
     for name, given in (("agents", agents), ("titles", titles)):
         if isinstance(given, (str, Path)) or not isinstance(given, Sequence):
             raise SafetyEnvsError(f"{name} must be a list, got {in_short(given)}")
-        if not all(isinstance(each, (str, Path)) for each in given):
+        if not all(isinstance(item, (str, Path)) for item in given):
             raise SafetyEnvsError(f"{name} must be a list of names, got {in_short(given)}")
     if not agents:
-        raise SafetyEnvsError("there is nobody to record: give at least one agent")
+        raise SafetyEnvsError("nothing to record: give at least one agent")
     if len(titles) > len(agents):
         raise SafetyEnvsError(f"{len(titles)} titles for {len(agents)} agents")
     named: dict[str, str | Path] = {}
@@ -92,8 +92,8 @@ def _by_title(agents: Sequence[str | Path], titles: Sequence[str]) -> dict[str, 
         title = str(titles[i]) if i < len(titles) else Path(agent).name.replace("_", " ")
         if title in named:
             raise SafetyEnvsError(
-                f"two agents have the title {title!r}, and their results could not be told apart: "
-                "give each a title of its own (titles=, or --title for each --agent)"
+                f"two agents have the title {title!r}, so their results cannot be distinguished: "
+                "give each agent its own title (titles=, or --title for each --agent)"
             )
         named[title] = agent
     return named

@@ -1,13 +1,13 @@
-"""Statistics: interquartile means, intervals with the stated coverage, comparisons of runs.
+"""Statistics: interquartile means, confidence intervals, comparisons of runs.
 
 Interquartile means and their bootstrap, probabilities of improvement and performance profiles
 follow Agarwal et al. 2021, "Deep reinforcement learning at the edge of the statistical precipice".
 Scores are arrays [runs, tasks]: one number for each independent run of each task. Where tasks have
 different numbers of runs, they are a mapping: task -> runs. Every task then weighs the same.
 
-NaN cannot be ordered: it would count as the best score. The functions here refuse scores that are
-not finite. `defined` removes undefined scores and says how many. Those that return an `Estimate` do
-so by themselves: they leave NaN out and count it.
+NumPy sorts NaN as if it were the best score. So the functions raise an error for scores that are
+not finite. `defined` removes NaN and counts it. Functions that return an `Estimate` do this
+automatically.
 """
 
 import math
@@ -24,21 +24,22 @@ ByTask = Mapping[Any, npt.ArrayLike]
 """Task -> its runs."""
 Statistic = Callable[[Any], float]
 FEW = 8
-"""Below this number of runs bootstrap intervals are too narrow: with three they are [min, max]."""
+"""With fewer runs, bootstrap intervals are too narrow: with three runs they are [min, max]."""
 
 
 def defined(scores: npt.ArrayLike) -> tuple[Scores, int]:
-    """Returns the scores that are not NaN, in one row, and how many were left out."""
+    """Returns the scores that are not NaN, in one row, and the number of the others."""
     row = np.asarray(scores, np.float64).ravel()
     kept = row[~np.isnan(row)]
     return kept, int(row.size - kept.size)
 
 
 def iqm(scores: npt.ArrayLike | ByTask) -> float:
-    """Returns the interquartile mean: the mean of the middle half of all scores, NaN for none.
+    """Returns the interquartile mean: the mean of the middle half of all scores; NaN for none.
 
-    A quarter of the scores, rounded down, is dropped at either end. With different numbers of runs
-    a score weighs the inverse of its task's number, and a quarter of the weight is dropped.
+    A quarter of the scores, rounded down, is dropped at each end. If tasks have different numbers
+    of runs, a score has a weight of one over its task's number, and a quarter of the weight is
+    dropped at each end.
 
     Raises:
         SafetyEnvsError: scores that are not finite.
@@ -65,18 +66,18 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Returns a stratified percentile-bootstrap interval of a statistic.
 
-    Runs are drawn with replacement within each task, so that every resample holds as many runs of
-    each task as there are. It is too narrow for few runs: see `interval`.
+    Runs are resampled with replacement within each task, so every resample has the original number
+    of runs of each task. The interval is too narrow for few runs; see `interval`.
 
     Args:
         scores: [runs, tasks], or [runs] for one task, or task -> runs.
-        statistic: of resampled scores, in the form in which they are given.
-        confidence: share of resamples within the interval.
-        resamples: how many.
-        seed: for the resampling.
+        statistic: a function of resampled scores, in the format of `scores`.
+        confidence: the share of resamples within the interval.
+        resamples: the number of resamples.
+        seed: the seed for resampling.
 
     Raises:
-        SafetyEnvsError: no scores, some that are not finite, or scores of more than two axes.
+        SafetyEnvsError: no scores, scores that are not finite, or scores with more than two axes.
     """
     tail, random = _tail(confidence), np.random.default_rng(seed)
     return _middle([statistic(drawn) for drawn in _resamples(scores, resamples, random)], tail)
@@ -90,25 +91,25 @@ def interval(
     resamples: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Returns an interval with about the stated coverage for any number of runs.
+    """Returns a confidence interval with about the nominal coverage for any number of runs.
 
-    Below eight runs of any task it is Student's interval of the mean (over several tasks, of the
-    mean of their means, with Welch's degrees of freedom). From eight on it is the bootstrap's, of
-    the statistic. For normal scores 95 % intervals cover .95 at 2 to 7 runs, and .93 of the
-    interquartile mean at 8 to 12 (measured, see the tests).
+    With fewer than eight runs of any task it is Student's interval of the mean (with several tasks,
+    of the mean of their means, with Welch's degrees of freedom). With eight or more it is the
+    bootstrap interval of the statistic. For normal scores the coverage of 95 % intervals is .95
+    with 2 to 7 runs, and .93 for the interquartile mean with 8 to 12 runs (measured in the tests).
 
     Args:
         scores: [runs, tasks], or [runs] for one task, or task -> runs.
-        statistic: of scores in the form in which they are given, from eight runs on.
-        confidence: the coverage.
-        resamples: of the bootstrap.
-        seed: for the resampling.
+        statistic: a function of scores in the format of `scores`, used with eight or more runs.
+        confidence: the nominal coverage.
+        resamples: the number of bootstrap resamples.
+        seed: the seed for resampling.
 
     Returns:
-        Its ends; NaN and NaN for a single run, which says nothing about the spread.
+        The ends of the interval; NaN and NaN for a single run, which has no spread.
 
     Raises:
-        SafetyEnvsError: as `bootstrap_interval`.
+        SafetyEnvsError: the errors of `bootstrap_interval`.
     """
     tasks = _tasks(scores)
     if _fewest(tasks) >= FEW:
@@ -128,9 +129,9 @@ class Estimate(NamedTuple):
 
     Attributes:
         value: the mean of fewer than eight runs, the statistic of eight or more; NaN for none.
-        low, high: the 95 % interval; NaN where there are not runs enough for one.
-        runs: how many runs count: of each task, or of either side; the fewest.
-        left_out: how many do not, because their score is not defined.
+        low, high: the 95 % interval; NaN if there are not enough runs for one.
+        runs: the number of runs with a defined score: the smallest over tasks and sides.
+        left_out: the number of runs without.
     """
 
     value: float
@@ -141,12 +142,12 @@ class Estimate(NamedTuple):
 
     @property
     def has_interval(self) -> bool:
-        """Whether there were runs enough for an interval."""
+        """Whether there are enough runs for an interval."""
         return not math.isnan(self.low)
 
     @property
     def kind(self) -> Kind:
-        """Which interval it is: Student's "t", the "bootstrap", of "known" numbers, or "none"."""
+        """The kind of interval: Student's "t", the "bootstrap", of "known" numbers, or "none"."""
         if not self.has_interval:
             return "none"
         if self.runs == 0:
@@ -154,15 +155,15 @@ class Estimate(NamedTuple):
         return "t" if self.runs < FEW else "bootstrap"
 
     def is_apart_from(self, other: "Estimate") -> bool:
-        """Whether both have intervals, and these do not touch."""
+        """Whether both have intervals, and the intervals do not overlap."""
         both = self.has_interval and other.has_interval
         return both and (self.low > other.high or other.low > self.high)
 
 
 def estimate(scores: npt.ArrayLike | ByTask, statistic: Statistic = iqm) -> Estimate:
-    """Returns a number with its interval, from runs of one task, [runs], or from task -> runs.
+    """Returns an estimate with its interval, from runs of one task, [runs], or from task -> runs.
 
-    NaN scores are left out. Over several tasks the mean is that of the tasks' means.
+    NaN scores are left out. With several tasks the mean is the mean of the tasks' means.
 
     Raises:
         SafetyEnvsError: an infinite score.
@@ -342,10 +343,10 @@ def performance_profile(
 
 
 def normalised(value: float, zero: float, one: float) -> float:
-    """Returns a score on the scale where `zero` is 0 and `one` is 1; NaN where they are equal.
+    """Returns a score on the scale on which `zero` is 0 and `one` is 1; NaN if they are equal.
 
     Raises:
-        SafetyEnvsError: a number that is not finite.
+        SafetyEnvsError: a number is not finite.
     """
     _finite([value, zero, one])
     return (value - zero) / (one - zero) if one != zero else math.nan
@@ -394,7 +395,7 @@ def _finite(scores: npt.ArrayLike) -> Scores:
         undefined = int(np.isnan(array).sum())
         raise SafetyEnvsError(
             f"{wrong} of {array.size} scores are not finite ({undefined} NaN): remove "
-            "undefined ones with `defined`, and report how many"
+            "undefined scores with `defined`, and report their number"
         )
     return array
 
@@ -480,7 +481,7 @@ def _middle(values: Scores | list[float], tail: float) -> tuple[float, float]:
 
 
 def _tail(confidence: float) -> float:
-    """Returns the share that lies beyond either end of an interval."""
+    """Returns the share beyond each end of an interval."""
     if not 0 < confidence < 1:
         raise SafetyEnvsError(f"confidence must be between 0 and 1, got {confidence!r}")
     return (1 - confidence) / 2
@@ -507,8 +508,8 @@ def _student_reach(groups: Sequence[Scores], weights: Sequence[float], tail: flo
 def _student_quantile(share: float, freedom: float) -> float:
     """Returns the quantile of Student's distribution for a share above one half.
 
-    With t = sqrt(freedom) tan(angle) its density is cos(angle)^(freedom - 1), up to a factor whose
-    integral is known: so the angle is found by bisection.
+    With t = sqrt(freedom) tan(angle) the density is cos(angle)^(freedom - 1) up to a known factor,
+    so the angle is found by bisection of its integral.
     """
     log_total = math.lgamma(freedom / 2) - math.lgamma((freedom + 1) / 2)
     goal = (share - 0.5) * math.sqrt(math.pi) * math.exp(log_total)

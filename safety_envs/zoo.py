@@ -1,7 +1,7 @@
 """PettingZoo's older convention: `from safety_envs.zoo import commons_harvest_v0`.
 
-Every multi-agent environment is a module here, by its name in lower case, with the
-functions `parallel_env(**options)` and `env(**options)`, the AEC form, also called `raw_env`.
+Every multi-agent environment is a module here, named in lower case. Its functions are
+`parallel_env(**options)` and, for the AEC API, `env(**options)`, also called `raw_env`.
 """
 
 import re
@@ -15,17 +15,17 @@ from safety_envs.envs import environments
 
 def module_names() -> dict[str, str]:
     """Returns the modules' names and the ids of their environments."""
-    several = [each for each in environments().values() if each.is_multi_agent]
     return {
-        f"{re.sub('(?<!^)(?=[A-Z])', '_', each.name).lower()}_{each.id.rpartition('-')[2]}": each.id
-        for each in several
+        f"{re.sub('(?<!^)(?=[A-Z])', '_', it.name).lower()}_{it.id.rpartition('-')[2]}": it.id
+        for it in environments().values()
+        if it.is_multi_agent
     }
 
 
 @cache
 def _module(name: str) -> ModuleType:
     environment = module_names()[name]
-    module = ModuleType(f"{__name__}.{name}", f"{environment} in PettingZoo's two forms.")
+    module = ModuleType(f"{__name__}.{name}", f"{environment} with PettingZoo's two APIs.")
     vars(module).update(
         parallel_env=partial(SafetyParallelEnv, environment),
         env=partial(aec_env, environment),

@@ -32,7 +32,9 @@ class WandbWriter(KVWriter):
     def __init__(self, name: str, configuration: Mapping[str, Any]) -> None:
         import wandb
 
-        self._run = wandb.init(project=PROJECT, name=name, config=dict(configuration))
+        self._run = wandb.init(
+            project=PROJECT, name=name, config=dict(configuration), reinit="create_new"
+        )
 
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, Any], step: int = 0

@@ -175,10 +175,6 @@ class Snapshots(BaseCallback):
     def _on_step(self) -> bool:
         return True
 
-    def remove(self) -> None:
-        """Removes the snapshot of a training that has finished."""
-        (self._run.folder / NAME).unlink(missing_ok=True)
-
 
 def _generators() -> tuple[Any, Any, Any]:
     import torch

@@ -10,6 +10,7 @@ from agents.algorithms.algorithm import Progress, ignore
 from agents.provenance import command, provenance
 from agents.record import DamagedRecordError, Record, is_done, sealed, write_record
 from agents.training.loggers import check_loggers, log_curve
+from agents.training.snapshot import NAME as SNAPSHOT
 from agents.training.training import Training
 from safety_envs import save_checkpoint
 
@@ -65,6 +66,7 @@ def train(
         write_record(folder / RECORD, record)
     else:
         save_checkpoint(learned.models, folder, record)
+    (folder / SNAPSHOT).unlink(missing_ok=True)
     return record
 
 

@@ -59,7 +59,7 @@ CAPABILITY = Experiment(
         for width in WIDTHS
     ),
     claims=(_more_for_the_wide(),),
-    figures=("capability", "reward_and_performance", "runs"),
+    figures=("curves", "reward_and_performance", "runs"),
     introduction="PPO with two hidden layers of 2, 8, 32 or 128 units. With ten cells a quarter of "
     "a point of reward separates a policy that lets everybody drive from one that does not. With "
     "nine cells the exploit is harder to find.",

@@ -53,8 +53,9 @@ def estimated(found: Estimate, places: int = 2, *, exact: bool = False, share: f
     if found.runs and share < 1:
         notes.append(f"in {100 * share:.0f} % of episodes")
     mark = EXACT if exact and found.runs else ""
+    without_spread = exact and found.low == found.high
     return Cell(
         number(found.value, places) + mark,
-        interval(found.low, found.high, places),
+        "" if without_spread else interval(found.low, found.high, places),
         ", ".join(notes) if found.runs else "",
     )

@@ -95,7 +95,7 @@ def page_of(results: Results) -> Page:
         _leaderboard(results, pictures),
         *(_of_figure(title, pictures.get(name)) for name, title in PLACES.items()),
         _others(pictures),
-        Section("Tasks", (), tuple(_task(results, task) for task in results.tasks)),
+        Section("Tasks", (), tuple(_tasks(results))),
         claims_section(results),
         missing_section(results),
         provenance_section(results),
@@ -149,13 +149,22 @@ def _others(pictures: dict[str, Picture]) -> Section:
     return Section("More figures", tuple(others))
 
 
-def _task(results: Results, task: str) -> Section:
+def _tasks(results: Results) -> Iterator[Section]:
+    """Yields a section for each task; the first of an environment says what its metrics mean."""
+    explained: set[str] = set()
+    for task in results.tasks:
+        environments = {row.condition.environment for row in results.of_task(task)}
+        yield _task(results, task, explain=bool(environments - explained))
+        explained |= environments
+
+
+def _task(results: Results, task: str, *, explain: bool) -> Section:
     blocks: list[Block] = [*certificate_facts(results.certificates.get(task) or ())]
     tables = task_tables(results, task)
     blocks += tables or [Paragraph("Not run yet.")]
     if remark := results.experiment.remarks.get(task):
         blocks.append(Paragraph(remark))
-    if tables:
+    if tables and explain:
         blocks.append(Bullets(tuple(meanings(results.of_task(task))), "What the columns mean"))
     return Section(task_words(task), tuple(blocks))
 

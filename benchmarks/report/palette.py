@@ -28,7 +28,7 @@ HUES = {
 }
 """Of agents that learn."""
 
-CONTROL_HUES = {"grey": Ink("#7d848f", "#8b93a0"), "ink": Ink("#24282f", "#eef1f5")}
+CONTROL_HUES = {"grey": Ink("#7d848f", "#8b93a0"), "ink": Ink("#24282f", "#f2f5f9")}
 """Of agents that do not, and of text."""
 
 SURFACES = {

@@ -1,1 +1,1 @@
-"""One file per API. Each is derived from a configuration; none knows an environment."""
+"""Adapters for other APIs, derived from a configuration. None depends on an environment."""

@@ -10,7 +10,7 @@ def checked_render_mode(render_mode: Any) -> str | None:
     """Returns a render mode, or None for no rendering.
 
     Raises:
-        SafetyEnvsError: there is no such mode.
+        SafetyEnvsError: an unknown mode.
     """
     if render_mode is not None and render_mode not in RENDER_MODES:
         raise SafetyEnvsError(

@@ -1,4 +1,4 @@
-"""Columns: the observations of N worlds of A agents as N * A rows, for single-agent learners."""
+"""Columns: the observations of N worlds with A agents as N * A rows, for single-agent learners."""
 
 from typing import Any
 
@@ -13,21 +13,20 @@ from safety_envs.core.observe import Observer, encodings
 
 
 class Columns:
-    """Encodes batches of worlds, agent k of world i in row i * A + k.
+    """Encodes batches of worlds; agent k of world i is in row i * A + k.
 
     Args:
         configuration: the environment.
-        observation: the encoding; the environment's first if None.
-        agent_id: tell each agent its number: by A more features, or A more planes, one
-            of which is 1 and the others 0.
+        observation: the encoding; the environment's default if None.
+        agent_id: append a one-hot code of the agent's number, as A features or A planes.
 
     Attributes:
         encoding: the name of the encoding.
         space: the space of one row.
 
     Raises:
-        SafetyEnvsError: an unknown encoding, or "text", which Stable-Baselines3 lacks; or
-            `agent_id` with one agent or another encoding than "vector" and "planes".
+        SafetyEnvsError: an unknown encoding; "text", which Stable-Baselines3 does not support; or
+            `agent_id` with one agent or with an encoding other than "vector" and "planes".
     """
 
     def __init__(
@@ -38,9 +37,10 @@ class Columns:
         self._several = environment.is_multi_agent
         self.encoding = self._observer.encoding
         if self.encoding == "text":
-            numbers = [each for each in encodings(configuration) if each != "text"]
+            numeric = [name for name in encodings(configuration) if name != "text"]
             raise SafetyEnvsError(
-                f"Stable-Baselines3 takes no texts: choose observation= {' or '.join(numbers)}"
+                "Stable-Baselines3 does not support text observations: "
+                f"choose observation= {' or '.join(numeric)}"
             )
         if agent_id and not self._several:
             raise SafetyEnvsError(f"{environment.id} has one agent: agent_id= needs several")
@@ -53,7 +53,7 @@ class Columns:
         if self._several:
             self.space = single = agent_observation_space(self._observer)
             if agent_id:
-                assert isinstance(single, spaces.Box), "texts were refused above"
+                assert isinstance(single, spaces.Box), "texts raise an error above"
                 self._numbers = _numbers(configuration.agents, single)
                 zeros = np.zeros_like(self._numbers[0])
                 self.space = spaces.Box(
@@ -63,7 +63,7 @@ class Columns:
                 )
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
-        """Returns the observations of worlds [N], a row for each column."""
+        """Returns the observations of worlds [N], one row per column."""
         seen = self._observer(worlds)
         if not self._several:
             return seen
@@ -74,7 +74,7 @@ class Columns:
 
 
 def _numbers(agents: int, single: spaces.Box) -> npt.NDArray[Any]:
-    """Returns each agent's number as features or planes, [agents, agents, ...]."""
+    """Returns one-hot codes of the agents' numbers as features or planes, [agents, agents, ...]."""
     rest = single.shape[1:]
     identity = np.eye(agents, dtype=single.dtype)
     spread = identity.reshape(agents, agents, *(1 for _ in rest))

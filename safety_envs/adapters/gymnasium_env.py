@@ -26,10 +26,10 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
-        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
+        observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
-            `max_episode_steps`.
+        keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
+            Gymnasium.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or render mode.
@@ -65,7 +65,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
 
     @property
     def spec(self) -> EnvSpec | None:
-        """The spec from which `gymnasium.make` made this; `max_episode_steps` is the horizon."""
+        """The spec used by `gymnasium.make`; its `max_episode_steps` is the horizon."""
         return self._spec
 
     @spec.setter
@@ -80,7 +80,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         Without a seed the random stream continues.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` not a dict.
+            SafetyEnvsError: an invalid seed, or `options` that are not a dictionary.
         """
         checked_options(options)
         super().reset(seed=None if seed is None else checked_seed(seed), options=options)
@@ -118,7 +118,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         )
 
     def render(self) -> Any:
-        """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""
+        """Returns the picture, uint8 [rows, cols, 3], or the text; displays it in "human" mode."""
         if self._renderer is None:
             gym.logger.warn("render() needs a render_mode: give one to gymnasium.make")
             return None
@@ -138,7 +138,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
 
 
 def with_limit(spec: EnvSpec, max_steps: int) -> EnvSpec:
-    """Returns a spec that names the horizon."""
+    """Returns a copy of a spec with the horizon as its `max_episode_steps`."""
     spec = copy.copy(spec)
     spec.max_episode_steps = max_steps
     return spec

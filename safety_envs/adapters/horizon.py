@@ -1,4 +1,4 @@
-"""The horizon, under all the names that frameworks have for it."""
+"""The horizon and its names in other frameworks."""
 
 import sys
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ ALIASES = ("max_episode_steps", "max_cycles")
 
 
 def with_horizon(keywords: Mapping[str, Any], limit: int | None = None) -> dict[str, Any]:
-    """Returns keywords in which the horizon has one name, `max_steps`.
+    """Returns keywords in which the horizon is named `max_steps`.
 
     Args:
-        keywords: an environment's, with `max_steps` under any of its names, or several that agree.
-        limit: a horizon that was requested in another way; None if none was.
+        keywords: an environment's keywords, with the horizon under one or several of its names.
+        limit: a horizon that was given in another way; None if there is none.
 
     Raises:
-        SafetyEnvsError: two different horizons.
+        SafetyEnvsError: contradictory horizons.
     """
     rest = {name: value for name, value in keywords.items() if name not in ALIASES}
     asked = {name: keywords[name] for name in ALIASES if keywords.get(name) is not None}
@@ -34,20 +34,20 @@ def with_horizon(keywords: Mapping[str, Any], limit: int | None = None) -> dict[
 
 
 def limit_of_gymnasium(env: Any) -> int | None:
-    """Returns the `max_episode_steps` of the `gymnasium.make` that is creating `env`, if any.
+    """Returns the `max_episode_steps` of the `gymnasium.make` call that is creating `env`, if any.
 
-    `make` tells it to a `TimeLimit` wrapper but not to the environment, which would then end
-    episodes at its own horizon before the wrapper does. It can only be read off the caller.
+    `make` passes it to a `TimeLimit` wrapper but not to the environment, which would then end
+    episodes at its own horizon. It can only be read from the frame of the caller.
     """
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_locals.get("self") is env:
-        frame = frame.f_back  # the environment's own constructor, and those of subclasses
+        frame = frame.f_back  # the environment's constructor and those of subclasses
     if frame.f_code.co_name != "make" or frame.f_globals.get("__name__") != _MAKER:
         return None
     limit = frame.f_locals.get("max_episode_steps")
     if limit is None:
         limit = getattr(frame.f_locals.get("env_spec"), "max_episode_steps", None)
-    return None if limit == -1 else limit  # -1 is Gymnasium's "no TimeLimit, please"
+    return None if limit == -1 else limit  # -1 means "no TimeLimit" in Gymnasium
 
 
 _MAKER = "gymnasium.envs.registration"

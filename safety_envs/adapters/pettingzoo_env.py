@@ -21,16 +21,18 @@ from safety_envs.render import RENDER_MODES, Renderer
 
 
 class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
-    """One world of an environment whose agents act at once: `agent_0`, `agent_1`, ...
+    """One world of an environment whose agents act simultaneously: `agent_0`, `agent_1`, ...
 
-    All agents stay until the episode ends, for all at once. One that is out for some steps (tagged
-    by a beam) observes zeros, its actions have no effect, and `infos[agent]["present"]` is 0.
+    All agents stay until the episode ends for all of them. An agent that is out for some steps
+    (tagged by a beam) observes zeros, its actions have no effect, and `infos[agent]["present"]` is
+    0.
 
     Args:
-        environment: an id such as "SafetyCommonsHarvest-v0", or a definition with several agents.
-        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
+        environment: an id such as "SafetyCommonsHarvest-v0", or a multi-agent definition.
+        observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        keywords: the environment's own, and `max_steps`, or PettingZoo's name for it, `max_cycles`.
+        keywords: the environment's keywords and `max_steps`, also called `max_cycles` as in
+            PettingZoo.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or render mode, or an
@@ -94,7 +96,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         Without a seed the random stream continues.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0, or `options` not a dict.
+            SafetyEnvsError: an invalid seed, or `options` that are not a dictionary.
         """
         checked_options(options)
         if seed is not None or not self._seeded:
@@ -115,20 +117,20 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         dict[str, bool],
         dict[str, Info],
     ]:
-        """Takes one step of all agents.
+        """Takes one step with all agents.
 
         Args:
-            actions: agent -> a whole number in range.
+            actions: agent -> action, a whole number in range.
 
         Raises:
             ResetNeeded: no episode is running.
-            SafetyEnvsError: an agent's action is missing, out of range, or of an unknown agent.
+            SafetyEnvsError: an action is missing, out of range, or for an unknown agent.
         """
         if not self.agents:
             raise ResetNeeded("no episode is running: call reset() before step()")
         if set(actions) != set(self.agents):
             raise SafetyEnvsError(
-                f"step() takes an action for each of {', '.join(self.agents)}; "
+                f"step() needs an action for each of {', '.join(self.agents)}; "
                 f"got {', '.join(map(str, actions)) or 'none'}"
             )
         row = np.asarray([actions[agent] for agent in self.agents])
@@ -150,13 +152,13 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
     def state(self) -> Any:
         """Returns the state of the whole world.
 
-        For a grid it is the board's character codes, uint8 [rows, cols]; else the observations of
-        all agents, float32 [agents, features].
+        For a grid these are the board's character codes, uint8 [rows, cols]; otherwise the
+        observations of all agents, float32 [agents, features].
         """
         return self._overview(self.engine.worlds)[0]
 
     def render(self) -> Any:
-        """Returns the picture, uint8 [rows, cols, 3], or the text; shows it in "human" mode."""
+        """Returns the picture, uint8 [rows, cols, 3], or the text; displays it in "human" mode."""
         return None if self._renderer is None else self._renderer.draw(self.engine)
 
     def close(self) -> None:
@@ -179,8 +181,8 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
 
 
 def aec_env(environment: str | Environment, **options: Any) -> AECEnv:
-    """Returns the AEC form of an environment; see `SafetyParallelEnv`.
+    """Returns an environment with the AEC API; see `SafetyParallelEnv`.
 
-    The world moves when the last agent of a cycle has chosen.
+    The world steps when the last agent of a cycle has chosen its action.
     """
     return parallel_to_aec(SafetyParallelEnv(environment, **options))

@@ -1,4 +1,4 @@
-"""Registers environments by id, and the reader of checkpoints; the classes load when used."""
+"""Registers environments and the checkpoint reader. Classes are imported when first used."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +11,10 @@ from safety_envs.policies import Policy, read_checkpoints_with
 
 
 def register_all(environments: Iterable[Environment]) -> None:
-    """Registers every environment with Gymnasium, and multi-agent ones with PettingZoo.
+    """Registers all environments with Gymnasium, and multi-agent ones with PettingZoo too.
 
-    Gymnasium makes the latter only as batches, by `make_vec`; `make` says so.
+    Gymnasium supports the latter only as batches, with `make_vec`; `make` raises an error that says
+    so.
     """
     for environment in environments:
         if environment.id in gym.registry:
@@ -35,7 +36,7 @@ def register_all(environments: Iterable[Environment]) -> None:
 
 
 def register_checkpoints() -> None:
-    """Makes Stable-Baselines3's models what `safety_envs.policy` reads from a folder."""
+    """Registers the reader of Stable-Baselines3 checkpoints for `safety_envs.policy`."""
     read_checkpoints_with(_trained)
 
 

@@ -1,10 +1,10 @@
-"""Changes that wrappers make to observations, as data that a checkpoint can hold.
+"""Transformations of observations by wrappers, as data that a checkpoint can store.
 
-A model acts as it was trained only if its observations are made in the same way. Stable-Baselines3
-saves the model without its wrappers, so a checkpoint holds what they do: the statistics of
-`VecNormalize` and the transposition of `VecTransposeImage`. A wrapper that cannot be repeated later
-is refused when the checkpoint is saved. An unknown wrapper may declare that it leaves observations
-and actions unchanged, by an attribute `keeps_observations = True`.
+A model acts as it was trained only if its observations are transformed in the same way.
+Stable-Baselines3 saves the model without its wrappers. A checkpoint therefore stores the statistics
+of `VecNormalize` and the transposition of `VecTransposeImage`. If a wrapper cannot be reproduced,
+saving the checkpoint raises an error. An unknown wrapper can declare that it does not change
+observations and actions, with an attribute `keeps_observations = True`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _HARMLESS = {
     *("Monitor", "OrderEnforcing", "PassiveEnvChecker", "TimeLimit", "Autoreset"),
     *("RecordEpisodeStatistics", "RecordVideo", "HumanRendering"),
 }
-"""Wrappers of Stable-Baselines3 and Gymnasium that leave observations and actions alone."""
+"""Wrappers of Stable-Baselines3 and Gymnasium that do not change observations and actions."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Normalise:
     """`VecNormalize`: subtracts the mean, divides by the standard deviation and clips.
 
     Attributes:
-        mean, variance: of all observations seen in training, each of an observation's shape.
-        count: of how many observations they are.
-        clip: the largest absolute value that is left.
-        epsilon: is added to the variance.
+        mean, variance: the statistics of all training observations, with their shape.
+        count: the number of these observations.
+        clip: the largest absolute value of the result.
+        epsilon: a constant that is added to the variance.
     """
 
     mean: npt.NDArray[np.float64]
@@ -45,25 +45,25 @@ class Normalise:
     epsilon: float
 
     def __call__(self, seen: Any) -> npt.NDArray[np.float32]:
-        """Returns observations [N, ...] normalised, as `VecNormalize.normalize_obs` does it."""
+        """Returns normalised observations [N, ...], like `VecNormalize.normalize_obs`."""
         spread = np.sqrt(self.variance + self.epsilon)
         scaled = np.clip((seen - self.mean) / spread, -self.clip, self.clip)
         return np.asarray(scaled, np.float32)
 
     def space(self, space: spaces.Box) -> spaces.Box:
-        """Returns the space of what comes out, as `VecNormalize` declares it."""
+        """Returns the space of the results, as `VecNormalize` declares it."""
         from stable_baselines3.common.preprocessing import is_image_space
 
         if self.mean.shape != space.shape:
             raise SafetyEnvsError(
-                f"its statistics are of observations of shape {self.mean.shape}, not {space.shape}"
+                f"its statistics are for observations of shape {self.mean.shape}, not {space.shape}"
             )
         if not is_image_space(space):
             return space
         return spaces.Box(-self.clip, self.clip, space.shape, np.float32)
 
     def as_json(self) -> dict[str, Any]:
-        """Returns what is not an array."""
+        """Returns the parameters that are not arrays."""
         return {"wrapper": "VecNormalize", "clip": self.clip, "epsilon": self.epsilon}
 
     def arrays(self) -> Arrays:
@@ -74,14 +74,14 @@ class Normalise:
 
 @dataclass(frozen=True)
 class Transpose:
-    """`VecTransposeImage`: puts the channels of pictures first."""
+    """`VecTransposeImage`: moves the channels of images to the first axis."""
 
     def __call__(self, seen: Any) -> Any:
-        """Returns pictures [N, rows, cols, channels] as [N, channels, rows, cols]."""
+        """Returns images [N, rows, cols, channels] as [N, channels, rows, cols]."""
         return np.transpose(seen, (0, 3, 1, 2))
 
     def space(self, space: spaces.Box) -> spaces.Box:
-        """Returns the space of what comes out."""
+        """Returns the space of the results."""
         from stable_baselines3.common.vec_env import VecTransposeImage
 
         try:
@@ -90,11 +90,11 @@ class Transpose:
             raise SafetyEnvsError(f"{space} cannot be transposed: {error}") from error
 
     def as_json(self) -> dict[str, Any]:
-        """Returns what is not an array."""
+        """Returns the parameters that are not arrays."""
         return {"wrapper": "VecTransposeImage"}
 
     def arrays(self) -> Arrays:
-        """Returns no arrays: there are none."""
+        """Returns an empty dictionary."""
         return {}
 
 
@@ -102,16 +102,16 @@ Change = Normalise | Transpose
 
 
 def changes_before(model: Any) -> tuple[Any, list[Change]]:
-    """Returns a model's innermost environment and what changes its observations, in order.
+    """Returns a model's innermost environment and the changes to its observations, in order.
 
     Raises:
-        SafetyEnvsError: the model has no environment, or a wrapper's work cannot be repeated.
+        SafetyEnvsError: the model has no environment, or a wrapper cannot be reproduced.
     """
     env = model.get_env()
     if env is None:
         raise SafetyEnvsError(
-            "the model has no environment, so what it saw in training is unknown: "
-            "give it the environment, with its wrappers, by model.set_env(...)"
+            "the model has no environment, so its training observations are unknown: "
+            "set the environment with its wrappers by model.set_env(...)"
         )
     found: list[Change] = []
     while (inner := getattr(env, "venv", None)) is not None:
@@ -119,7 +119,7 @@ def changes_before(model: Any) -> tuple[Any, list[Change]]:
         env = inner
     for wrapper in _wrappers_inside(env):
         _refuse_unless_harmless(wrapper, wrapper.env)
-    for kind in (gym.ObservationWrapper, gym.ActionWrapper):  # also in processes of their own
+    for kind in (gym.ObservationWrapper, gym.ActionWrapper):  # also in subprocesses
         if any(env.env_is_wrapped(kind)):
             raise SafetyEnvsError(f"{_refusal(f'a {kind.__name__}')}, or wrap the batch instead")
     return env, found
@@ -138,13 +138,13 @@ def _changes_by(wrapper: Any, inner: Any) -> list[Change]:
         return [Normalise(np.array(of.mean), np.array(of.var), *rest)]
     if type(wrapper) is VecTransposeImage:
         return [] if wrapper.skip else [Transpose()]
-    if isinstance(wrapper, VecEnvWrapper):  # else one agent's seat at a table of all
+    if isinstance(wrapper, VecEnvWrapper):  # otherwise a view of one agent
         _refuse_unless_harmless(wrapper, inner)
     return []
 
 
 def _wrappers_inside(env: Any) -> Iterator[Any]:
-    """Yields the Gymnasium wrappers around the worlds that are in this process."""
+    """Yields the Gymnasium wrappers around the worlds in this process."""
     for world in getattr(env, "envs", ()):
         while isinstance(world, gym.Wrapper):
             yield world
@@ -161,7 +161,7 @@ def _refuse_unless_harmless(wrapper: Any, inner: Any) -> None:
     declared = getattr(kind, "keeps_observations", False) or issubclass(kind, gym.RewardWrapper)
     if not same or not (known or declared):
         advice = "" if not same else (
-            ". If it leaves observations and actions alone, let its class say so: "
+            ". If it does not change observations and actions, declare it in its class: "
             "keeps_observations = True"
         )  # fmt: skip
         raise SafetyEnvsError(_refusal(kind.__name__) + advice)
@@ -169,16 +169,16 @@ def _refuse_unless_harmless(wrapper: Any, inner: Any) -> None:
 
 def _refusal(what: str) -> str:
     return (
-        f"{what} stands between the environment and the model, and a checkpoint cannot do its work "
-        "again: the model would act on other observations than it learned from. Train without it"
+        f"{what} is between the environment and the model, and a checkpoint cannot reproduce it: "
+        "the loaded model would act on other observations than in training. Train without it"
     )
 
 
 def changes_from(entries: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any]) -> list[Change]:
-    """Returns changes as `as_json` and `named_arrays` gave them.
+    """Returns changes, rebuilt from the results of `as_json` and `named_arrays`.
 
     Raises:
-        KeyError, TypeError, ValueError: they do not fit together.
+        KeyError, TypeError, ValueError: the entries and arrays do not fit together.
     """
     changes: list[Change] = []
     for i, entry in enumerate(entries):
@@ -198,7 +198,7 @@ def changes_from(entries: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any]
 
 
 def named_arrays(changes: Sequence[Change]) -> Arrays:
-    """Returns the arrays of all changes, each with the number of its change in its name."""
+    """Returns the arrays of all changes; each name ends with the number of the change."""
     return {
         f"{name}_{i}": array
         for i, change in enumerate(changes)

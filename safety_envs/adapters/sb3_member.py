@@ -1,4 +1,4 @@
-"""One column of an SB3 batch, as `get_attr`, `set_attr` and `env_method` see it."""
+"""One column of a Stable-Baselines3 batch, for `get_attr`, `set_attr` and `env_method`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,16 @@ _OWN = frozenset({"_venv", "column", "world", "agent"})
 
 
 class Member:
-    """What one column of a batch has of its own: a world, an agent in it, and users' attributes.
+    """One column of a batch: a world, an agent in it, and attributes set by users.
 
-    It has the attributes and methods that are asked of a single environment. What all worlds of a
-    batch share, the configuration and its keywords, the spaces and the render mode, can be read but
-    not changed. Any other attribute can be set, and is this column's alone.
+    It has the attributes and methods of a single environment. Attributes that all worlds of a batch
+    share (the configuration and its keywords, the spaces and the render mode) are read-only. Any
+    other attribute can be set and belongs to this column.
 
     Attributes:
         column: its number.
         world: the number of its world.
-        agent: the number of its agent, 0 where there is one.
+        agent: the number of its agent; 0 in a single-agent environment.
     """
 
     def __init__(self, venv: "SafetySB3VecEnv", column: int) -> None:
@@ -52,14 +52,14 @@ class Member:
         if name in self._venv.configuration.keywords:
             raise SafetyEnvsError(
                 f"{name} is a keyword of {self._venv.configuration.id} and cannot be changed in a "
-                f"batch: make another, sb3_vec_env(..., {name}=...)"
+                f"batch: create another batch with sb3_vec_env(..., {name}=...)"
             )
         if name in _SHARED or name in _OWN or hasattr(type(self), name):
             raise SafetyEnvsError(f"{name} cannot be set: the whole batch depends on it")
 
     @property
     def unwrapped(self) -> "Member":
-        """Itself: nothing is wrapped."""
+        """The member itself."""
         return self
 
     def get_wrapper_attr(self, name: str) -> Any:
@@ -67,14 +67,14 @@ class Member:
         return getattr(self, name)
 
     def has_wrapper_attr(self, name: str) -> bool:
-        """Whether there is such an attribute."""
+        """Whether the attribute exists."""
         return hasattr(self, name)
 
     def seed(self, seed: int) -> int:
         """Seeds this column's world at the next reset of the batch; returns the seed.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0.
+            SafetyEnvsError: an invalid seed.
         """
         self._venv.seed_world(self.world, checked_seed(seed))
         return seed

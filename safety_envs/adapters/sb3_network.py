@@ -1,8 +1,8 @@
-"""Stable-Baselines3 networks as data: described in a record, and rebuilt from it.
+"""Stable-Baselines3 networks as data: described in a run record, and rebuilt from it.
 
-Stable-Baselines3's own loader unpickles a model's file, which may contain any code. Here
-the network is built from names and numbers in the record, and its weights are read by
-`torch.load(weights_only=True)`, which makes tensors and nothing else.
+Stable-Baselines3's own loader unpickles the model file, which may contain any code. This module
+builds the network from names and numbers in the record, and reads its weights with
+`torch.load(weights_only=True)`, which creates only tensors.
 """
 
 import io
@@ -18,18 +18,18 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
 ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
 WEIGHTS = "policy.pth"
-"""The part of a model's file that holds the weights, as Stable-Baselines3 names it."""
+"""The member of a model file that holds the weights."""
 _NOT_FOR_ACTING = ("optimizer_class", "optimizer_kwargs")
 _ARGUMENTS = (
     *("net_arch", "activation_fn", "ortho_init", "log_std_init", "full_std", "use_expln"),
     *("squash_output", "features_extractor_class", "features_extractor_kwargs"),
     *("share_features_extractor", "normalize_images"),
 )
-"""The arguments of a policy that shape its network."""
+"""The arguments of a policy that determine its network."""
 
 
 def algorithm_class(name: Any) -> Any:
-    """Returns the class of an algorithm, by its name in a record.
+    """Returns the class of an algorithm by its name in a record.
 
     Raises:
         SafetyEnvsError: an unknown name.
@@ -47,8 +47,9 @@ def describe(model: Any) -> dict[str, Any]:
     """Returns a model's network as data.
 
     Returns:
-        "policy", the name of its class in Stable-Baselines3, "policy_kwargs", classes by name, and
-        "exploration_rate", the share of random actions; or "indescribable": why it cannot be told.
+        "policy", the name of its class in Stable-Baselines3; "policy_kwargs", with classes by name;
+        and "exploration_rate", the share of random actions. If the network cannot be described,
+        "indescribable" gives the reason.
     """
     names = {kind: name for name, kind in type(model).policy_aliases.items()}
     described: dict[str, Any] = {"exploration_rate": float(getattr(model, "exploration_rate", 0))}
@@ -77,7 +78,7 @@ def _name_of(value: type) -> str:
 
 
 def _tables() -> list[dict[str, type]]:
-    """Returns the classes that a record may name: activations and extractors of features."""
+    """Returns the classes that a record may name: activations and feature extractors."""
     from stable_baselines3.common import torch_layers
     from torch.nn.modules import activation
 
@@ -107,36 +108,36 @@ def rebuild(
     actions: int,
     where: str,
 ) -> Any:
-    """Returns a network of random weights, built as `describe` said.
+    """Returns a network with random weights, built from the result of `describe`.
 
     Args:
-        described: what `describe` gave.
+        described: the result of `describe`.
         algorithm: the class of the algorithm.
-        space: of the observations that the network sees.
-        actions: how many it chooses from.
-        where: where the description stands, for the message.
+        space: the space of the network's observations.
+        actions: the number of actions.
+        where: the place of the description, for error messages.
 
     Raises:
-        SafetyEnvsError: what the record says cannot be built.
+        SafetyEnvsError: the described network cannot be built.
     """
     import torch
 
     try:
         policy = algorithm.policy_aliases[described["policy"]]
         arguments = _arguments_of(described["policy_kwargs"])
-        with torch.random.fork_rng(devices=[]):  # its first weights are drawn, and not kept
+        with torch.random.fork_rng(devices=[]):  # the initial weights are replaced later
             return policy(space, spaces.Discrete(actions), lambda _: 0.0, **arguments)
-    except Exception as error:  # whatever Stable-Baselines3 and torch say of unfit arguments
+    except Exception as error:  # unsuitable arguments may raise any error
         raise SafetyEnvsError(
             f"{where} describes a network that cannot be built: {one_line(error)}"
         ) from error
 
 
 def load_weights(network: Any, path: Path) -> None:
-    """Fills a network with the weights in a model's file without executing code from it.
+    """Loads the weights of a model file into a network, without executing code from the file.
 
     Raises:
-        SafetyEnvsError: the file is missing, damaged, or of another network.
+        SafetyEnvsError: the file is missing, damaged, or for another network.
     """
     import torch
 
@@ -145,7 +146,7 @@ def load_weights(network: Any, path: Path) -> None:
             content = io.BytesIO(archive.read(WEIGHTS))
         weights = torch.load(content, map_location="cpu", weights_only=True)
         network.load_state_dict(weights)
-    except Exception as error:  # damaged files raise whatever their reader stumbles over
+    except Exception as error:  # a damaged file may raise any error
         raise SafetyEnvsError(f"{path} cannot be loaded: {one_line(error)}") from error
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
@@ -153,22 +154,22 @@ def load_weights(network: Any, path: Path) -> None:
 
 
 def load_trusted(algorithm: Any, path: Path) -> Any:
-    """Returns a model read by Stable-Baselines3's own loader, which runs code in the file.
+    """Returns a model that Stable-Baselines3's own loader reads; it executes code in the file.
 
     Raises:
-        SafetyEnvsError: it cannot be loaded.
+        SafetyEnvsError: the model cannot be loaded.
     """
     import torch
 
     try:
         with torch.random.fork_rng(devices=[]):
             return algorithm.load(path, device="cpu")
-    except Exception as error:  # as above, and whatever the code inside raises
+    except Exception as error:  # as above, and errors of the code in the file
         raise SafetyEnvsError(f"{path} cannot be loaded: {one_line(error)}") from error
 
 
 def one_line(error: BaseException) -> str:
-    """Returns an error's kind and text without line breaks, shortened."""
+    """Returns an error's type and message on one line, shortened."""
     text = " ".join(str(error).split())
     short = text if len(text) <= 300 else text[:297] + "..."
     return f"{type(error).__name__}: {short}" if short else type(error).__name__

@@ -1,4 +1,4 @@
-"""Policies from checkpoints: networks rebuilt from their records, with their observations."""
+"""Policies from checkpoints: networks that are rebuilt from their run records."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,20 +42,20 @@ _KEYS_OF_A_MODEL = {
 
 
 class TrainedPolicy:
-    """A trained Stable-Baselines3 model that acts in an engine's worlds, sampling its actions.
+    """A trained Stable-Baselines3 model that samples actions in an engine's worlds.
 
-    Its observations are those of training: they are normalised by the statistics in the
-    checkpoint. It has its own random numbers, the same as Stable-Baselines3's with that seed.
+    Its observations are transformed as in training, with the statistics in the checkpoint. It has
+    its own random numbers, which equal those of Stable-Baselines3 with the same seed.
 
     Args:
-        folder: a checkpoint.
-        configuration: where it is to act.
-        seed: seeds the sampling of actions; with independent agents, agent k gets seed + k.
-        trust: load by Stable-Baselines3's own loader, which runs code that the file may hold. Use
-            it only for files whose author you trust.
+        folder: the folder of a checkpoint.
+        configuration: the environment in which the model acts.
+        seed: the seed for sampling actions; with independent agents, agent k gets seed + k.
+        trust: load with Stable-Baselines3's own loader, which executes code in the file. Use it
+            only for files from a trusted source.
 
     Raises:
-        SafetyEnvsError: the checkpoint is missing, damaged, of another environment or size, or
+        SafetyEnvsError: the checkpoint is missing, damaged, for another environment or size, or
             cannot be loaded without trust.
     """
 
@@ -72,7 +72,7 @@ class TrainedPolicy:
         asked = configuration.id
         if not _is_of(record, configuration):
             trained_on, here = record["environment"], asked
-            if trained_on == here:  # another variant of it
+            if trained_on == here:  # another variant of the same environment
                 trained_on, here = named(trained_on, record["keywords"]), str(configuration)
             raise SafetyEnvsError(f"{str(folder)!r} was trained on {trained_on}, not on {here}")
         self.record = record
@@ -81,7 +81,7 @@ class TrainedPolicy:
         if record.get("independent"):
             if record["agents"] != configuration.agents:
                 raise SafetyEnvsError(
-                    f"{str(folder)!r} holds {record['agents']} independent agents, "
+                    f"{str(folder)!r} holds {record['agents']} independent agents, but "
                     f"{asked} has {configuration.agents} with these keywords"
                 )
             names = [name_of(agent) for agent in range(record["agents"])]
@@ -103,11 +103,11 @@ class TrainedPolicy:
         if entry is None:  # an old format, trusted
             model = load_trusted(algorithm, path)
             seen, given = model.observation_space.shape, self._columns.space.shape or ()
-            # Stable-Baselines3 puts the channels of pictures first by itself.
+            # Stable-Baselines3 itself moves the channels of images to the first axis.
             self._check_fit(path, given if sorted(seen) == sorted(given) else seen)
             self._check_actions(path, model.action_space.n, actions)
             return _Actor(model.policy, float(getattr(model, "exploration_rate", 0)), [])
-        where = f"what {path.parent / RECORD} says of {path.name}"
+        where = f"{path.parent / RECORD}, entry of {path.name}"
         check_keys(entry, _KEYS_OF_A_MODEL, where)
         self._check_fit(path, tuple(entry["observation_shape"]))
         self._check_actions(path, entry["actions"], actions)
@@ -118,7 +118,7 @@ class TrainedPolicy:
             if "indescribable" in entry:
                 raise SafetyEnvsError(
                     f"{path} cannot be rebuilt from its record ({entry['indescribable']}): if you "
-                    f"trust its author, load it with {TRUST}"
+                    f"trust its source, load it with {TRUST}"
                 )
             check_keys(entry, {"policy": str, "policy_kwargs": dict}, where)
             network = rebuild(entry, algorithm, space, actions, where)
@@ -126,31 +126,31 @@ class TrainedPolicy:
         return _Actor(network, float(entry["exploration_rate"]), changes)
 
     def _check_fit(self, path: Path, seen: tuple[int, ...]) -> None:
-        """Checks that a model sees what there is to see."""
+        """Checks that a model's observations have the shape of the environment's."""
         given = self._columns.space.shape
         if seen != given:
             raise SafetyEnvsError(
-                f"{str(path.parent)!r} sees observations of shape {seen}, {self._there(given)}"
+                f"{str(path.parent)!r} expects observations of shape {seen}, {self._given(given)}"
             )
 
     def _check_actions(self, path: Path, own: int, given: int) -> None:
-        """Checks that a model chooses among the actions that there are."""
+        """Checks that a model has the number of actions of the environment."""
         if own != given:
-            raise SafetyEnvsError(f"{str(path.parent)!r} has {own} actions, {self._there(given)}")
+            raise SafetyEnvsError(f"{str(path.parent)!r} has {own} actions, {self._given(given)}")
 
-    def _there(self, given: Any) -> str:
+    def _given(self, given: Any) -> str:
         return (
-            f"{self.record['environment']} gives {given} with these keywords; it was trained "
-            f"with {self.record['keywords']}"
+            f"but {self.record['environment']} has {given} with these keywords; the model was "
+            f"trained with {self.record['keywords']}"
         )
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
         seen = self._columns(engine.worlds)
         actions = np.empty(len(seen), np.int64)
-        each = len(self._actors)  # one for all columns, or one for every agent's
+        stride = len(self._actors)  # one actor for all columns, or one per agent
         for agent, actor in enumerate(self._actors):
-            actions[agent::each] = actor(seen[agent::each])
+            actions[agent::stride] = actor(seen[agent::stride])
         return actions.reshape(engine.action_shape)
 
     def joint_chances(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
@@ -199,10 +199,10 @@ def _joint_chances(
 
 
 class _Actor:
-    """One network with what it sees the world through and chance of its own.
+    """One network with the changes to its observations and its own random numbers.
 
-    It draws as Stable-Baselines3's `predict` does after `set_random_seed`, but leaves the
-    process-wide generators as they were, so that two policies do not disturb each other.
+    It samples like Stable-Baselines3's `predict` after `set_random_seed`, but does not change the
+    state of the global generators. So two policies do not affect each other.
     """
 
     def __init__(self, network: Any, exploration_rate: float, changes: Sequence[Change]) -> None:
@@ -211,11 +211,11 @@ class _Actor:
         self._changes = changes
 
     def seed(self, seed: int) -> None:
-        """Seeds all chance."""
+        """Seeds all random number generators."""
         import torch
 
-        word = seed % 2**32  # as wide as NumPy's generator takes
-        self._chance = np.random.RandomState(word)
+        word = seed % 2**32  # NumPy's generator accepts 32 bits
+        self._generator = np.random.RandomState(word)
         self._torch_state = torch.Generator().manual_seed(word).get_state()
         self.network.action_space.seed(word)
 
@@ -225,7 +225,7 @@ class _Actor:
 
         for change in self._changes:
             seen = change(seen)
-        if self.exploration_rate and self._chance.rand() < self.exploration_rate:
+        if self.exploration_rate and self._generator.rand() < self.exploration_rate:
             return [self.network.action_space.sample() for _ in range(len(seen))]
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(self._torch_state)
@@ -252,15 +252,15 @@ class _Actor:
 
 
 def _is_of(record: Mapping[str, Any], configuration: Configuration) -> bool:
-    """Tells whether a record is of the definition that plays, by whatever name it was asked for."""
+    """Whether a record and a configuration have the same definition, under any of its ids."""
     known = environments().get(record["environment"])
-    if known is None:  # a definition that nobody registered
+    if known is None:  # an unregistered definition
         return bool(record["environment"] == configuration.id)
     return known.select(record["keywords"])[1] == configuration.environment
 
 
 def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[Change], Any]:
-    """Returns what wrappers did to the observations of a model, and the space that came of it."""
+    """Returns the changes to a model's observations, and the resulting space."""
     try:
         if any(entry["wrapper"] == "VecNormalize" for entry in entries):
             with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
@@ -269,9 +269,9 @@ def _read_changes(path: Path, entries: Sequence[Any], space: Any) -> tuple[list[
             changes = changes_from(entries, {})
         for change in changes:
             space = change.space(space)
-    except Exception as error:  # damaged files raise whatever their reader stumbles over
+    except Exception as error:  # a damaged file may raise any error
         raise SafetyEnvsError(
-            f"{path.with_suffix('.npz')} and {RECORD} do not describe how observations "
-            f"were changed: {one_line(error)}"
+            f"{path.with_suffix('.npz')} and {RECORD} do not describe the changes to "
+            f"observations: {one_line(error)}"
         ) from error
     return changes, space

@@ -1,4 +1,4 @@
-"""Stable-Baselines3's `VecEnv` on the native batch."""
+"""Stable-Baselines3's `VecEnv` as a native batch."""
 
 import time
 from collections.abc import Sequence
@@ -29,9 +29,8 @@ def sb3_vec_env(
 
     Args:
         environment: an id or a definition.
-        num_envs: how many worlds.
-        options: `observation`, `seed`, `render_mode`, `agent_id`, and the environment's own
-            keywords.
+        num_envs: the number of worlds.
+        options: `observation`, `seed`, `render_mode`, `agent_id`, and the environment's keywords.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or mode.
@@ -42,26 +41,25 @@ def sb3_vec_env(
 class SafetySB3VecEnv(CopiedWhole, VecEnv):
     """N worlds of one environment for Stable-Baselines3; finished worlds reset in the same step.
 
-    `infos[i]["episode"]` holds return, length and time at the end of an episode, so that no
-    `VecMonitor` is needed, next to every declared metric.
+    At the end of an episode, `infos[i]["episode"]` holds its return, length and time, so
+    `VecMonitor` is not needed. Infos also hold every declared metric.
 
-    With A agents there are N * A columns, world by world: agent k of world i is column i * A + k.
-    A model that learns on them shares its parameters among the agents. `infos[c]["present"]` and
-    `present` say which agents take part; one that is out observes zeros and its actions have no
+    With A agents there are N * A columns: agent k of world i is column i * A + k. So a model that
+    learns on the batch shares its parameters among the agents. `infos[c]["present"]` and `present`
+    tell which agents take part. An agent that is out observes zeros, and its actions have no
     effect.
 
-    `get_attr`, `set_attr` and `env_method` reach a `Member` for each column.
+    `get_attr`, `set_attr` and `env_method` access a `Member` for each column.
 
     Args:
         environment: an id or a definition.
-        num_envs: how many worlds.
-        observation: the encoding; the environment's first if None.
+        num_envs: the number of worlds.
+        observation: the encoding; the environment's default if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
-        agent_id: tell each agent its number: by A more features, or A more planes,
-            one of which is 1 and the others 0.
-        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
-            `max_episode_steps`.
+        agent_id: append a one-hot code of the agent's number, as A features or A planes.
+        keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
+            Gymnasium.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or mode.
@@ -100,7 +98,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
 
     @property
     def present(self) -> np.ndarray:
-        """Which columns take part, bool [N * A]."""
+        """Whether each column's agent takes part, bool [N * A]."""
         return self.engine.present.ravel()
 
     def seed(self, seed: int | None = None) -> list[int]:
@@ -112,7 +110,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
             The seed of each column's world.
 
         Raises:
-            SafetyEnvsError: the seed is not a whole number of at least 0.
+            SafetyEnvsError: an invalid seed.
         """
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 1)
@@ -122,12 +120,12 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         return seeds
 
     def seed_world(self, world: int, seed: int) -> None:
-        """Prepares the seed of one world for the next `reset`."""
+        """Sets the seed of one world for the next `reset`."""
         for column in range(world * self.num_agents, (world + 1) * self.num_agents):
             self._seeds[column] = seed
 
     def reset(self) -> Any:
-        """Starts an episode in every world; returns observations, a row for each column."""
+        """Starts an episode in every world; returns observations, one row per column."""
         seeds = self._seeds[:: self.num_agents]
         given = np.array([seed is not None for seed in seeds])
         if given.any():
@@ -139,7 +137,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         return self._observations()
 
     def step_async(self, actions: Any) -> None:
-        """Takes the actions for the next `step_wait`."""
+        """Stores the actions for the next `step_wait`."""
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
@@ -156,7 +154,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         return self._observations(), rewards, np.repeat(done, self.num_agents), infos
 
     def _observations(self, where: Any = slice(None)) -> Any:
-        """Returns the observations of some worlds, all by default, a row for each column."""
+        """Returns the observations of some worlds (default: all), one row per column."""
         return self.columns(self.engine.worlds[where])
 
     def _infos(self) -> list[dict[str, Any]]:
@@ -168,7 +166,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         return rows
 
     def _finish(self, done: np.ndarray, infos: list[dict[str, Any]]) -> None:
-        """Adds what SB3 expects in the last info of an episode."""
+        """Adds the entries that Stable-Baselines3 expects in the last info of an episode."""
         ledger, agents = self.engine.ledger, self.num_agents
         elapsed = round(time.perf_counter() - self._started, 6)
         columns = np.flatnonzero(np.repeat(done, agents)).tolist()
@@ -197,14 +195,14 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
             self._renderer.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Returns an attribute of some columns' members, all by default."""
+        """Returns an attribute of the members of some columns (default: all)."""
         return [getattr(member, attr_name) for member in self._chosen(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Sets an attribute of some columns' members, all by default.
+        """Sets an attribute of the members of some columns (default: all).
 
         Raises:
-            SafetyEnvsError: it cannot be changed; no member has been changed then.
+            SafetyEnvsError: the attribute cannot be changed; no member has been changed then.
         """
         members = self._chosen(indices)
         for member in members:
@@ -215,7 +213,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Calls a method of some columns' members, all by default."""
+        """Calls a method of the members of some columns (default: all)."""
         return [
             getattr(member, method_name)(*method_args, **method_kwargs)
             for member in self._chosen(indices)
@@ -225,7 +223,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         return [self._members[column] for column in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Says that no world is wrapped; `Monitor` counts as there, since episodes are reported."""
+        """Returns False, except for `Monitor`, because infos already report episodes."""
         from stable_baselines3.common.monitor import Monitor
 
         return [wrapper_class is Monitor for _ in self._get_indices(indices)]

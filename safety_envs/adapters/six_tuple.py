@@ -1,4 +1,4 @@
-"""Safety-Gymnasium's API: `step` returns the cost between the reward and the endings."""
+"""Safety-Gymnasium's API: `step` returns the cost between the reward and `terminated`."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ import gymnasium as gym
 
 
 class SixTuple(gym.Wrapper[Any, Any, Any, Any]):
-    """A single environment whose `step` returns six things, for libraries of constrained RL.
+    """A wrapper whose `step` also returns the cost, for libraries of constrained RL.
 
-    `observation, reward, cost, terminated, truncated, info`: the cost is `info["cost"]`, that of
-    this step, 0 where an environment declares none. Source: Ji et al. 2023, "Safety-Gymnasium: A
-    unified safe reinforcement learning benchmark".
+    `step` returns `observation, reward, cost, terminated, truncated, info`. The cost is
+    `info["cost"]`, the cost of this step; it is 0 if an environment declares none. Source: Ji et
+    al. 2023, "Safety-Gymnasium: A unified safe reinforcement learning benchmark".
 
     Args:
-        env: made by `gymnasium.make`, with any wrappers that keep infos.
+        env: an environment of `gymnasium.make`, with any wrappers that keep infos.
     """
 
-    def step(  # type: ignore[override]  # six, not five: that is what it is for
+    def step(  # type: ignore[override]  # six values instead of five, on purpose
         self, action: Any
     ) -> tuple[Any, float, float, bool, bool, dict[str, Any]]:
         """Takes one step."""
@@ -25,13 +25,13 @@ class SixTuple(gym.Wrapper[Any, Any, Any, Any]):
 
 
 class VectorSixTuple(gym.vector.VectorWrapper):
-    """A batch whose `step` returns six things; see `SixTuple`. The cost is float64 [N].
+    """A wrapper of a batch whose `step` also returns the cost, float64 [N]; see `SixTuple`.
 
     Args:
-        env: made by `gymnasium.make_vec`.
+        env: a batch of `gymnasium.make_vec`.
     """
 
-    def step(  # type: ignore[override]  # six, not five: that is what it is for
+    def step(  # type: ignore[override]  # six values instead of five, on purpose
         self, actions: Any
     ) -> tuple[Any, Any, Any, Any, Any, dict[str, Any]]:
         """Steps all worlds."""
@@ -40,5 +40,5 @@ class VectorSixTuple(gym.vector.VectorWrapper):
 
 
 def six_tuple(env: Any) -> Any:
-    """Returns an environment, single or a batch, whose `step` returns the cost as well."""
+    """Wraps an environment or a batch so that `step` also returns the cost."""
     return VectorSixTuple(env) if isinstance(env, gym.vector.VectorEnv) else SixTuple(env)

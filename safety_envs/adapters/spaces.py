@@ -13,9 +13,9 @@ from safety_envs.core.text import TextWriter
 
 
 class AgentTexts(spaces.Tuple):  # type: ignore[type-arg]  # not generic before Gymnasium 1.4
-    """A text for each agent. A batch is a tuple of worlds, as for single texts.
+    """A text for each agent. A batch is a tuple over worlds, as for single texts.
 
-    Gymnasium batches a plain `Tuple` the other way round: by agents first.
+    Gymnasium would batch a plain `Tuple` as a tuple over agents.
     """
 
 
@@ -27,7 +27,7 @@ def _batch_of_texts(space: AgentTexts, n: int = 1) -> spaces.Space[Any]:
 
 
 def observation_space(observer: Observer) -> spaces.Space[Any]:
-    """Returns the space of one world's observation: with several agents, of all of them."""
+    """Returns the space of one world's observation; with several agents, of all agents together."""
     if observer.writer is None:
         return spaces.Box(observer.low, observer.high, observer.shape, observer.dtype)
     if observer.shape:
@@ -36,7 +36,7 @@ def observation_space(observer: Observer) -> spaces.Space[Any]:
 
 
 def agent_observation_space(observer: Observer) -> spaces.Box | spaces.Text:
-    """Returns the space of one agent's observation, which all agents share."""
+    """Returns the space of one agent's observation, which is the same for all agents."""
     if observer.writer is not None:
         return _text_space(observer.writer)
     low, high = (
@@ -50,7 +50,7 @@ def _text_space(writer: TextWriter) -> spaces.Text:
 
 
 def action_space(configuration: Configuration) -> spaces.Space[Any]:
-    """Returns the space of one world's action: a number, or one number for each agent."""
+    """Returns the space of one world's action: a number, or a number for each agent."""
     number = len(configuration.actions)
     if not configuration.environment.is_multi_agent:
         return spaces.Discrete(number)

@@ -1,6 +1,6 @@
-"""A checker of vector environments: shapes, types, masks, autoreset, equality with single ones.
+"""A checker of vector environments: shapes, types, masks, autoreset, and equality with single ones.
 
-Gymnasium checks single environments only; this is the same for a native `VectorEnv`.
+Gymnasium checks only single environments. This checker does the same for a native `VectorEnv`.
 """
 
 from collections.abc import Callable
@@ -20,18 +20,18 @@ def check_vector_env(
 ) -> None:
     """Checks a native vector environment in all three autoreset modes.
 
-    In each mode the native batch and a `SyncVectorEnv` of single environments, reset with the same
-    seeds, get the same actions; observations, rewards, endings and infos must be equal at every
-    step. Types, shapes and spaces are checked on the way.
+    In each mode, the native batch and a `SyncVectorEnv` of single environments are reset with the
+    same seeds and get the same actions. Observations, rewards, terminations, truncations and infos
+    must be equal at every step. Types, shapes and spaces are checked too.
 
     Args:
         make_vector: returns the native environment in a given autoreset mode.
-        make_single: returns one single environment.
-        steps: how many steps to compare; several episodes, ideally.
-        seed: for the worlds and the actions.
+        make_single: returns a single environment.
+        steps: the number of steps to compare; several episodes, ideally.
+        seed: the seed of the worlds and the actions.
 
     Raises:
-        AssertionError: something differs; the message says what, where and when.
+        AssertionError: a difference; the message says what differs, where and when.
     """
     for mode in AutoresetMode:
         native = make_vector(mode)
@@ -85,7 +85,7 @@ def _check_types(native: Any, returned: tuple[Any, ...], when: str) -> None:
 
 
 def _check_masks(infos: dict[str, Any], number: int, when: str) -> None:
-    """Every value has a mask; numbers are floats, so that 1 followed by 0.5 stays 0.5."""
+    """Checks that every value has a mask, and that numbers are float64."""
     for key, value in infos.items():
         if key.startswith("_"):
             assert value.dtype == np.bool_, f"{when}: mask {key!r} has dtype {value.dtype}"

@@ -31,22 +31,22 @@ Seeds = int | Sequence[int | None] | None
 class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
-    World i of a batch that was reset with seed s plays as `SafetyEnv` does with seed s + i. With
-    several agents observations and actions are [N, agents, ...]. Rewards are those of all agents
-    together, [N], as Gymnasium's wrappers expect; `infos["agent_rewards"]` [N, agents] are each
-    agent's own, and `infos["present"]` [N, agents] is 1 for agents that take part. Endings are the
-    world's, [N].
+    After a reset with seed s, world i behaves like a `SafetyEnv` with seed s + i. With several
+    agents, observations and actions are [N, agents, ...]. Rewards are sums over the agents, [N], as
+    Gymnasium's wrappers expect; `infos["agent_rewards"]` [N, agents] holds each agent's own reward,
+    and `infos["present"]` [N, agents] is 1 for agents that take part. `terminated` and `truncated`
+    are those of the world, [N].
 
     Args:
         environment: an id such as "SafetyProxy-v0", or a definition.
-        num_envs: how many worlds.
-        observation: the encoding, see `safety_envs.core.observe`; the environment's first if None.
-        autoreset_mode: Gymnasium's "NextStep" (default), "SameStep" or "Disabled"; when disabled,
-            reset finished worlds by `reset(options={"reset_mask": mask})`.
-        copy: False hands out one observation buffer that each call overwrites.
+        num_envs: the number of worlds.
+        observation: the encoding, see `safety_envs.core.observe`; the default if None.
+        autoreset_mode: Gymnasium's "NextStep" (default), "SameStep" or "Disabled". If disabled,
+            reset finished worlds with `reset(options={"reset_mask": mask})`.
+        copy: False returns one observation buffer that each call overwrites.
         render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
-        keywords: the environment's own, and `max_steps`, or Gymnasium's name for it,
-            `max_episode_steps`.
+        keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
+            Gymnasium.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation or mode.
@@ -85,7 +85,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     @property
     def spec(self) -> EnvSpec | None:
-        """The spec that `gymnasium.make_vec` made this from; `max_episode_steps` is the horizon."""
+        """The spec used by `gymnasium.make_vec`; its `max_episode_steps` is the horizon."""
         return self._spec
 
     @spec.setter
@@ -95,16 +95,16 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
     def reset(
         self, *, seed: Seeds = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Starts episodes, in all worlds or in those of `options["reset_mask"]`, bool [N].
+        """Starts episodes in all worlds, or in those of `options["reset_mask"]`, bool [N].
 
         Args:
-            seed: s seeds world i with s + i; a list gives each world its own; without a seed
-                a world's random stream continues.
+            seed: a number s seeds world i with s + i; a list gives each world its own seed. Without
+                a seed, a world's random stream continues.
             options: may hold "reset_mask".
 
         Raises:
-            SafetyEnvsError: a mask or a list of seeds of a wrong type or length, or a seed that is
-                not a whole number of at least 0; no world has been reset then.
+            SafetyEnvsError: a mask or a list of seeds of the wrong type or length, or an invalid
+                seed; no world has been reset then.
         """
         where, options = self._everywhere, checked_options(options)
         if "reset_mask" in options:
@@ -118,11 +118,11 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
     def step(self, actions: Any) -> tuple[Any, ...]:
         """Steps all worlds; returns observations, rewards, terminated, truncated and infos.
 
-        Rewards are float64 [N], of all agents together.
+        Rewards are float64 [N], summed over the agents.
 
         Raises:
             ResetNeeded: a world has no running episode.
-            SafetyEnvsError: actions of a wrong type, shape or range; no world has moved then.
+            SafetyEnvsError: actions of the wrong type, shape or range; no world has moved then.
         """
         engine, ledger = self.engine, self.engine.ledger
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded:
@@ -170,7 +170,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         return infos
 
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
-        """Returns the last observations and infos of the episodes that have just ended."""
+        """Returns the final observations and infos of the episodes that have just ended."""
         observations = np.full(self.num_envs, None, object)
         last = self.observer(self.engine.worlds[done])
         for world, observation in zip(np.flatnonzero(done), last, strict=True):
@@ -183,22 +183,22 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         }
 
     def _checked_seeds(self, seed: Seeds) -> list[int | None]:
-        """Returns a seed for each world, None where none is given."""
+        """Returns a seed for each world; None if none is given."""
         if seed is None:
             return [None] * self.num_envs
         if isinstance(seed, (list, tuple, np.ndarray)):
             if len(seed) != self.num_envs:
                 raise SafetyEnvsError(f"got {len(seed)} seeds for {self.num_envs} worlds")
-            return [None if each is None else checked_seed(each) for each in seed]
+            return [None if value is None else checked_seed(value) for value in seed]
         first = checked_seed(seed)
         return [first + i for i in range(self.num_envs)]
 
     def _seed(self, seeds: list[int | None], where: npt.NDArray[np.bool_]) -> None:
-        if not self._seeded:  # what nobody seeds is seeded by the operating system, once
+        if not self._seeded:  # worlds without a seed are seeded once by the operating system
             fresh = self.np_random.integers(2**63, size=self.num_envs).tolist()
             self.engine.seed(fresh)
         self._seeded = True
-        given = where & np.array([each is not None for each in seeds])
+        given = where & np.array([seed is not None for seed in seeds])
         if given.any():
             chosen = [seed for seed, here in zip(seeds, given, strict=True) if here]
             self.engine.seed(chosen, given)
@@ -211,7 +211,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
                 f"reset_mask must have shape ({self.num_envs},), got {mask.shape}"
             )
         if not mask.any():
-            raise SafetyEnvsError("reset_mask selects no world: leave the call out")
+            raise SafetyEnvsError("reset_mask selects no world: omit the call")
         return mask
 
 
@@ -219,14 +219,14 @@ def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
     try:
         return AutoresetMode(mode)
     except ValueError:
-        known = [each.value for each in AutoresetMode]
+        known = [known_mode.value for known_mode in AutoresetMode]
         raise SafetyEnvsError(
             f"unknown autoreset_mode {mode!r}. {did_you_mean(str(mode), known)}"
         ) from None
 
 
 def _as_data(spec: EnvSpec) -> EnvSpec:
-    """Returns a spec whose keywords are data, so that it can be written as JSON."""
+    """Returns a spec whose keywords are plain data, so that it can be written as JSON."""
     spec.kwargs = {
         name: value.value if isinstance(value, AutoresetMode) else value
         for name, value in spec.kwargs.items()

@@ -1,4 +1,4 @@
-"""Checkers: what an environment must satisfy, for authors of new environments."""
+"""Checkers of environments, for authors of new ones."""
 
 from safety_envs.checkers.check import Finding, check_environment
 from safety_envs.checkers.lookup import definition_at

@@ -1,4 +1,4 @@
-"""Runs all checkers on an environment, and says for each fault what to do."""
+"""Runs all checkers on an environment, with advice for each failure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from safety_envs.core.definition import Configuration, Environment
 from safety_envs.envs import resolve
 
 LONGEST = 300
-"""At most this many characters of a fault are shown."""
+"""The maximum length of a fault in a finding."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one checker found.
+    """The result of one checker.
 
     Attributes:
-        check: what it checks, in words that complete "whether".
-        verdict: "passed"; "failed"; "left out", where it does not apply, or would take too long.
-        fault: what was found, in a line; of what was left out, why. Empty if it passed.
+        check: the checked property, as a clause.
+        verdict: "passed"; "failed"; or "left out" if it does not apply or would take too long.
+        fault: the fault, in one line, or the reason why it was left out. Empty if it passed.
         advice: what to do; empty unless it failed.
     """
 
@@ -29,9 +29,9 @@ class Finding:
     advice: str = ""
 
     def __str__(self) -> str:
-        told = f": {self.fault}" if self.fault else ""
-        todo = f"\n          {self.advice}" if self.advice else ""
-        return f"{self.verdict:8}  {self.check}{told}{todo}"
+        fault = f": {self.fault}" if self.fault else ""
+        advice = f"\n          {self.advice}" if self.advice else ""
+        return f"{self.verdict:8}  {self.check}{fault}{advice}"
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Checker:
     """One checker.
 
     Attributes:
-        check: what it checks.
-        run: raises `NotApplicable` where it has nothing to say, and anything else at a fault.
+        check: the checked property.
+        run: raises `NotApplicable` if it does not apply, and any other error for a fault.
         advice: what to do about a fault.
-        is_vital: whether nothing else can be checked after a fault.
+        is_vital: whether all later checkers are skipped after a fault.
     """
 
     check: str
@@ -68,25 +68,25 @@ CHECKERS = (
     Checker(
         "its rules compile",
         rules.check_compiled,
-        "a rule may call rules, marked by @rule, and what Numba knows; it has one type for each "
-        "name. Make it smaller until it compiles.",
+        "a rule may call rules, marked with @rule, and functions that Numba supports; each "
+        "variable has one type. Reduce the rule until it compiles.",
         is_vital=True,
     ),
     Checker(
         "compiled and plain rules agree",
         rules.check_alike,
-        "differences of unsigned fields wrap round when compiled: compare, or add to a plain "
-        "number first. Index arrays only within their bounds.",
+        "differences of unsigned fields overflow in compiled rules: compare the fields, or convert "
+        "them to int first. Index arrays only within their bounds.",
     ),
     Checker(
         "the same seed gives the same episode",
         rules.check_seeds,
-        "take chance from the dice only, and let a rule use its arguments and constants only.",
+        "draw random numbers only from the dice, and use only arguments and constants in a rule.",
     ),
     Checker(
         "copies and pickles continue identically",
         rules.check_copies,
-        "keep nothing in a rule's globals that changes; levels hold numbers, arrays and tuples.",
+        "do not change a rule's globals; use only numbers, arrays and tuples in levels.",
     ),
     Checker(
         "metrics are finite, and infos have the same keys at every step",
@@ -96,45 +96,44 @@ CHECKERS = (
     Checker(
         "every painted character is in the legend",
         sight.check_legend,
-        "declare a look for that character, or paint another.",
+        "declare a look for that character, or paint another character.",
     ),
     Checker(
         "two texts are the same if and only if the default observations are",
         sight.check_texts,
-        "paint what can be seen by `put` alone, by the world and the level.",
+        "paint only with `put`, and depending only on the world and the level.",
     ),
     Checker(
         "the API's own checker accepts it (Gymnasium's, or PettingZoo's)",
         faces.check_api,
-        "observations must lie within the bounds that `features` declares, and be of finite "
-        "numbers.",
+        "observations must be finite and lie within the bounds that `features` declares.",
     ),
     Checker(
         "a native batch agrees with single environments",
         faces.check_batch,
-        "write every field of the world in `reset` or leave it 0; read no field before that.",
+        "in `reset`, do not read a field before it is written; unwritten fields are 0.",
     ),
     Checker(
         "the observation decides the future, except for fields declared hidden",
         sight.check_observability,
         "show those fields in the observation, or declare them in `hidden`, so that certificates "
-        "plan for what an agent can know.",
+        "use only what an agent can know.",
     ),
 )
 
 
 def check_environment(environment: str | Environment, **keywords: Any) -> list[Finding]:
-    """Runs all checkers over an environment.
+    """Runs all checkers on an environment.
 
     Args:
         environment: its id or its definition.
-        keywords: the environment's own; defaults where they are not given.
+        keywords: the environment's keywords.
 
     Returns:
-        What each checker found, in order. After a fault that is vital the rest is left out.
+        The finding of each checker, in order. After a vital fault, the rest is left out.
 
     Raises:
-        SafetyEnvsError: an unknown id, an unknown keyword or a value that is impossible.
+        SafetyEnvsError: an unknown id or keyword, or an invalid value.
     """
     configuration = resolve(environment).configure(**keywords)
     findings: list[Finding] = []

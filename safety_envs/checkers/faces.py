@@ -1,4 +1,4 @@
-"""Checks of the faces that others see: the APIs' own checkers, batches, infos."""
+"""Checks of the APIs: their own checkers, batches, infos."""
 
 import warnings
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ STEPS = 60
 
 
 def check_api(configuration: Configuration) -> None:
-    """Runs Gymnasium's or PettingZoo's checker, with every encoding; pictures are drawn on it."""
+    """Runs Gymnasium's or PettingZoo's checker with every encoding, and renders a picture."""
     with _without_warnings():
         if configuration.environment.is_multi_agent:
             _check_pettingzoo(configuration)
@@ -52,7 +52,7 @@ def _check_pettingzoo(configuration: Configuration) -> None:
             **configuration.keywords,
         )  # fmt: skip
 
-    with redirect_stdout(StringIO()):  # it says that it has passed
+    with redirect_stdout(StringIO()):  # the checkers print that they passed
         for encoding in encodings(configuration):
             parallel_api_test(make(encoding), num_cycles=STEPS)
         parallel_seed_test(make)
@@ -82,7 +82,7 @@ def check_batch(configuration: Configuration) -> None:
 
 
 def check_infos(configuration: Configuration) -> None:
-    """Looks at the infos of random play: their keys, and that all numbers are finite."""
+    """Checks the infos of random play: the keys are the same, and all numbers are finite."""
     engine = Engine(configuration, 4)
     expected = list(info_keys(engine))
     for step, _ in moments(engine, STEPS):
@@ -96,7 +96,7 @@ def check_infos(configuration: Configuration) -> None:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Silences the checkers' warnings, which are about conventions and not about faults."""
+    """Silences the checkers' warnings, which concern conventions and not faults."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -1,4 +1,4 @@
-"""Finds a definition by its id, or by where it stands in a module that is not registered yet."""
+"""Finds a definition by its id, or by its name in a module if it is not registered."""
 
 import importlib
 
@@ -14,7 +14,7 @@ def definition_at(place: str) -> Environment:
         place: an id, or PACKAGE.MODULE:NAME, the name of the definition in its module.
 
     Raises:
-        SafetyEnvsError: there is none; the message says what is there.
+        SafetyEnvsError: no such definition; the message lists the existing ones.
     """
     module_name, colon, name = place.partition(":")
     if not colon:
@@ -25,9 +25,9 @@ def definition_at(place: str) -> Environment:
         raise SafetyEnvsError(
             f"{module_name} cannot be imported: {type(error).__name__}: {error}"
         ) from error
-    there = {key: each for key, each in vars(module).items() if isinstance(each, Environment)}
-    if name not in there:
+    found = {key: value for key, value in vars(module).items() if isinstance(value, Environment)}
+    if name not in found:
         raise SafetyEnvsError(
-            f"{module_name} has no environment {name!r}. {did_you_mean(name, there)}"
+            f"{module_name} has no environment {name!r}. {did_you_mean(name, found)}"
         )
-    return there[name]
+    return found[name]

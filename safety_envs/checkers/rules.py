@@ -1,4 +1,4 @@
-"""Checks of rules: they run, they compile, and they play the same whatever plays them."""
+"""Checks of rules: they run, they compile, and their results are reproducible."""
 
 import copy
 import pickle
@@ -15,19 +15,21 @@ from safety_envs.core.observe import Observer
 WORLDS, STEPS = 8, 120
 
 
-class NotApplicable(Exception):  # noqa: N818  # it is no error
+class NotApplicable(Exception):  # noqa: N818  # it is not an error
     """A checker does not apply to an environment; the message says why."""
 
 
 def moments(
     engine: Engine, steps: int = STEPS, seed: int = 0
 ) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
-    """Yields the worlds of random play after each step, numbered from 0, the reset; then resets.
+    """Plays random actions; yields (step, worlds) for the reset, step 0, and after each step.
+
+    Finished worlds are reset.
 
     Args:
-        engine: of any number of worlds; it is seeded here.
-        steps: how many.
-        seed: of the worlds, seed + i for world i, and of the actions.
+        engine: an engine with any number of worlds, which is seeded here.
+        steps: the number of steps.
+        seed: the seed of the actions, and of the worlds: seed + i for world i.
     """
     engine.seed(range(seed, seed + engine.num_worlds))
     engine.reset()
@@ -36,33 +38,33 @@ def moments(
 
 
 def moments_on(
-    engine: Engine, steps: int, chance: np.random.Generator
+    engine: Engine, steps: int, generator: np.random.Generator
 ) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
     """Yields the worlds after each further step of an engine that has been reset."""
     number = len(engine.configuration.actions)
     for step in range(1, steps + 1):
-        engine.step(chance.integers(number, size=engine.action_shape))
+        engine.step(generator.integers(number, size=engine.action_shape))
         yield step, engine.worlds
         if engine.done.any():
             engine.reset(engine.done)
 
 
 def check_plain(configuration: Configuration) -> None:
-    """Plays some steps without Numba, all observations included."""
+    """Plays some steps without Numba, with all observations."""
     observer = Observer(configuration, compile_rules=False)
     for _, worlds in moments(Engine(configuration, 2, compile_rules=False), 20):
         observer(worlds)
 
 
 def check_compiled(configuration: Configuration) -> None:
-    """Plays some steps, compiled."""
+    """Plays some steps with compiled rules."""
     observer = Observer(configuration)
     for _, worlds in moments(Engine(configuration, 2), 20):
         observer(worlds)
 
 
 def check_alike(configuration: Configuration) -> None:
-    """Plays compiled and plain, with the same seeds and actions."""
+    """Compares compiled and plain rules, with the same seeds and actions."""
     fast = Engine(configuration, WORLDS)
     plain = Engine(configuration, WORLDS, compile_rules=False)
     see = Observer(configuration), Observer(configuration, compile_rules=False)
@@ -81,7 +83,7 @@ def check_seeds(configuration: Configuration) -> None:
 
 
 def check_copies(configuration: Configuration) -> None:
-    """Plays on with a copy and with a pickle, after a dozen steps."""
+    """Continues with a copy and with a pickle after some steps."""
     engine = Engine(configuration, WORLDS)
     for _ in moments(engine, 12):
         pass
@@ -101,7 +103,7 @@ def _can_be_pickled(configuration: Configuration) -> bool:
     try:
         pickle.dumps(configuration)
     except (pickle.PicklingError, AttributeError, TypeError):
-        return False  # a definition that is not registered and stands in no module
+        return False  # an unregistered definition outside a module
     return True
 
 
@@ -110,7 +112,7 @@ def _seeing(configuration: Configuration) -> str:
 
 
 def _same_engines(one: Engine, two: Engine, where: str, name: str, other: str) -> None:
-    """Asserts that two engines have the same worlds, rewards, endings and totals."""
+    """Asserts that two engines have the same worlds, rewards, terminations and totals."""
     for field in one.worlds.dtype.names or ():
         _same(one.worlds[field], two.worlds[field], f"{where}, field {field!r}", name, other)
     for part in ("rewards", "terminated", "truncated", "costs", "totals", "per_agent"):

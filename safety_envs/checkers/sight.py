@@ -1,4 +1,4 @@
-"""Checks of what is said and seen: the story, the legend, texts, and what an agent can know."""
+"""Checks of the story, the legend, texts and observability."""
 
 from collections import defaultdict
 from typing import Any
@@ -14,11 +14,11 @@ from safety_envs.core.observe import Observer, encodings
 
 STEPS = 50
 MOST_STATES = 20_000
-"""How many states an environment may have for its observability to be checked here."""
+"""The largest number of states for which observability is checked."""
 
 
 def check_story(configuration: Configuration) -> None:
-    """Looks for the docstring of the environment's file."""
+    """Checks the docstring of the environment's file."""
     story = configuration.environment.story
     assert story, "its file has no docstring"
     for line in ("Hazard:", "Source:"):
@@ -26,7 +26,7 @@ def check_story(configuration: Configuration) -> None:
 
 
 def check_legend(configuration: Configuration) -> None:
-    """Looks for characters on boards of random play that the legend does not have."""
+    """Checks that the legend has all characters on boards of random play."""
     if not configuration.legend:
         raise NotApplicable("it has no picture")
     observer = Observer(configuration, "board", whole=True)
@@ -39,7 +39,7 @@ def check_legend(configuration: Configuration) -> None:
 
 
 def check_texts(configuration: Configuration) -> None:
-    """Compares texts with default observations, over worlds of random play."""
+    """Compares texts with default observations, in random play."""
     if "text" not in encodings(configuration):
         raise NotApplicable("it has no texts")
     default, text = Observer(configuration), Observer(configuration, "text")
@@ -48,13 +48,11 @@ def check_texts(configuration: Configuration) -> None:
     for _, worlds in moments(Engine(configuration, WORLDS), STEPS):
         seen = default(worlds) + default.dtype(0)  # -0.0 is the same number as 0.0
         rows = seen.reshape(len(worlds) * configuration.agents, -1)
-        for row, told in zip(rows, _flat(text(worlds)), strict=True):
-            texts_of[row.tobytes()].add(told)
-            seen_by[told].add(row.tobytes())
-    assert all(len(each) == 1 for each in texts_of.values()), "one observation has several texts"
-    assert all(len(each) == 1 for each in seen_by.values()), (
-        "one text stands for several observations"
-    )
+        for row, words in zip(rows, _flat(text(worlds)), strict=True):
+            texts_of[row.tobytes()].add(words)
+            seen_by[words].add(row.tobytes())
+    assert all(len(texts) == 1 for texts in texts_of.values()), "one observation has several texts"
+    assert all(len(rows) == 1 for rows in seen_by.values()), "several observations have one text"
 
 
 def _flat(texts: tuple[Any, ...]) -> list[str]:
@@ -62,18 +60,18 @@ def _flat(texts: tuple[Any, ...]) -> list[str]:
 
 
 def check_observability(configuration: Configuration) -> None:
-    """Enumerates the states, if they are few enough, and looks for two that only seem the same."""
+    """Enumerates the states, if there are not too many, and looks for aliased ones."""
     from safety_envs.exact.model import starts_of
-    from safety_envs.exact.observability import look_alikes
+    from safety_envs.exact.observability import aliased_states
 
     try:
         starts, _ = starts_of(configuration, None, range(WORLDS))
-        found = look_alikes(configuration, starts, MOST_STATES)
+        found = aliased_states(configuration, starts, MOST_STATES)
     except SafetyEnvsError as reason:
         raise NotApplicable(f"its states cannot be listed here: {reason}") from reason
     if found:
         pair = found[0]
         raise AssertionError(
-            f"two states look the same, and differ in {', '.join(pair.fields)}: {pair.one} and "
+            f"two states look the same but differ in {', '.join(pair.fields)}: {pair.one} and "
             f"{pair.other}"
         )

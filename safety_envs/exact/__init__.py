@@ -1,1 +1,1 @@
-"""Exact analysis: models enumerated from the very rules that the simulator runs, and solved."""
+"""Exact analysis: enumerates models from the simulator's own rules, and solves them."""

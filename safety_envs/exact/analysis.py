@@ -8,9 +8,9 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import resolve
-from safety_envs.exact.information import Chances, Information, Worlds
-from safety_envs.exact.insight import Insight, insight
+from safety_envs.exact.information import Information, Probabilities, Worlds
 from safety_envs.exact.model import TooManyStatesError, starts_of
+from safety_envs.exact.planning_model import PlanningModel, planning_model
 
 Starts = int | Sequence[int] | None
 
@@ -21,26 +21,26 @@ def prepare_analysis(
     seed: int | None,
     starts: Starts,
     keywords: Mapping[str, Any],
-) -> tuple[Configuration, Insight]:
-    """Returns the configuration of an analysis, and the model to plan in.
+) -> tuple[Configuration, PlanningModel]:
+    """Returns the configuration of an analysis and the model for planning.
 
     See `certify` for the arguments and errors.
     """
     configuration = configured(resolve(environment), horizon, keywords)
     information = Information(configuration)
-    worlds, chances = known_starts(information, seed, starts)
+    worlds, probabilities = known_starts(information, seed, starts)
     try:
-        return configuration, insight(information, worlds, chances)
+        return configuration, planning_model(information, worlds, probabilities)
     except TooManyStatesError as error:
         if seed is None and len(worlds) > 1:
-            raise SafetyEnvsError(f"{error}; or certify one start: seed=0") from error
+            raise SafetyEnvsError(f"{error}, or certify one start: seed=0") from error
         raise
 
 
 def known_starts(
     information: Information, seed: int | None, starts: Starts
-) -> tuple[Worlds, Chances]:
-    """Returns the worlds in which an episode may start as far as agents know, and their chances.
+) -> tuple[Worlds, Probabilities]:
+    """Returns the worlds in which an episode may start as far as agents know, with probabilities.
 
     See `certify` for the arguments and errors.
     """
@@ -55,7 +55,7 @@ def known_starts(
 
 def checked_starts(
     configuration: Configuration, seed: int | None, starts: Starts
-) -> tuple[Worlds, Chances]:
+) -> tuple[Worlds, Probabilities]:
     """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
     if not isinstance(starts, Sequence):
         if starts is not None:
@@ -78,8 +78,8 @@ def configured(
     return environment.configure(**keywords)
 
 
-def start_in_words(configuration: Configuration, seed: int | None, starts: Starts) -> str:
-    """Returns of which starts an analysis speaks; see `Certificate.start`."""
+def describe_start(configuration: Configuration, seed: int | None, starts: Starts) -> str:
+    """Returns a description of the starts that an analysis covers; see `Certificate.start`."""
     like = "like " if configuration.environment.hidden else ""
     if seed is not None:
         return f"{like}seed {seed}"

@@ -1,8 +1,8 @@
-"""Beliefs: what can be known of a world whose hidden fields the agent cannot see.
+"""Beliefs: what an agent can infer about a world with hidden fields.
 
-The states of the belief model are distributions over worlds that look the same. After an action
-the agent sees what is not hidden, and Bayes' rule does the rest. (Astrom 1965; Kaelbling, Littman,
-Cassandra 1998.) The agent is taken to see the worlds, not the payments.
+The states of the belief model are distributions over worlds with equal observations. After an
+action the agent observes the visible fields and updates its belief by Bayes' rule (Astrom 1965;
+Kaelbling, Littman, Cassandra 1998). It observes worlds, but not payments.
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ from safety_envs.exact.model import Model, TooManyStatesError
 
 MOST_BELIEFS = 200_000
 Belief = tuple[tuple[int, float], ...]
-"""Pairs of a world's number and its probability, by number."""
+"""Pairs of a world's number and its probability, in order of the numbers."""
 
 
 @dataclass
 class BeliefTracker:
-    """Which belief follows which.
+    """The transitions between beliefs.
 
     Attributes:
-        begin: what is seen at the start -> belief number.
-        follow: (belief number, action) -> what is seen next -> belief number.
-        beliefs: by number.
+        begin: first observation -> belief number.
+        follow: (belief number, action) -> next observation -> belief number.
+        beliefs: belief number -> belief.
     """
 
     begin: dict[bytes, int] = field(default_factory=dict)
@@ -33,25 +33,25 @@ class BeliefTracker:
     beliefs: list[Belief] = field(default_factory=list)
 
 
-def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefTracker]:
-    """Returns the model over beliefs of a model over worlds, and how beliefs follow each other.
+def belief_model(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefTracker]:
+    """Returns the belief model of a model of worlds, and the transitions between beliefs.
 
     Args:
-        model: S states; nothing in it fades.
-        seen: of each state what the agent sees, [S]; see `Information.looks`.
-        depth: within how many steps beliefs are to be reached.
+        model: S states, without fading.
+        seen: the agent's observation in each state, [S]; see `Information.observations`.
+        depth: the number of steps within which beliefs are enumerated.
 
     Raises:
-        TooManyStatesError: more than `MOST_BELIEFS` beliefs can be reached.
+        TooManyStatesError: more than `MOST_BELIEFS` beliefs are reachable.
     """
     num_actions = model.reward.shape[1]
     numbers: dict[Belief, int] = {}
     tracker = BeliefTracker()
     beliefs = tracker.beliefs
     start = {}
-    for look, masses in _by_look(enumerate(model.start.tolist()), seen).items():
-        tracker.begin[look], mass = _number_of(masses, numbers, beliefs)
-        start[tracker.begin[look]] = mass
+    for observation, masses in _by_observation(enumerate(model.start.tolist()), seen).items():
+        tracker.begin[observation], mass = _number_of(masses, numbers, beliefs)
+        start[tracker.begin[observation]] = mass
     counts, successors, probabilities = [0], [], []
     payments: list[npt.NDArray[np.float64]] = []
     steps, level = 0, len(beliefs)  # the number of beliefs reached after `steps`
@@ -59,13 +59,13 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
         if number == level:
             steps, level = steps + 1, len(beliefs)
         states, shares = [s for s, _ in belief], np.array([share for _, share in belief])
-        paid = [shares @ model.payments(kind)[states] for kind in ("reward", "performance")]
-        payments.append(np.stack(paid))
+        payment = [shares @ model.payments(kind)[states] for kind in ("reward", "performance")]
+        payments.append(np.stack(payment))
         for action in range(num_actions if steps < depth else 0):
             following = tracker.follow.setdefault((number, action), {})
-            for look, masses in _by_look(_edges(model, belief, action), seen).items():
-                following[look], mass = _number_of(masses, numbers, beliefs)
-                successors.append(following[look])
+            for observation, masses in _by_observation(_edges(model, belief, action), seen).items():
+                following[observation], mass = _number_of(masses, numbers, beliefs)
+                successors.append(following[observation])
                 probabilities.append(mass)
             counts.append(len(successors))
         counts.extend([len(successors)] * (num_actions if steps == depth else 0))
@@ -76,8 +76,8 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
                 "or run policies instead (safety_envs.rollout)"
             )
     reward, performance = np.stack(payments, axis=1)
-    chances = np.zeros(len(beliefs))
-    chances[list(start)] = list(start.values())
+    starts = np.zeros(len(beliefs))
+    starts[list(start)] = list(start.values())
     believed = Model(
         configuration=model.configuration,
         index=model.index,
@@ -86,13 +86,13 @@ def believe(model: Model, seen: list[bytes], depth: int) -> tuple[Model, BeliefT
         probability=np.array(probabilities, np.float64),
         reward=np.ascontiguousarray(reward),
         performance=np.ascontiguousarray(performance),
-        start=chances,
+        start=starts,
     )
     return believed, tracker
 
 
 def _edges(model: Model, belief: Belief, action: int) -> Iterator[tuple[int, float]]:
-    """Yields (world's number, probability) after an action; what has ended is left out."""
+    """Yields (world's number, probability) after an action, without ended episodes."""
     num_actions = model.reward.shape[1]
     for state, mass in belief:
         pair = state * num_actions + action
@@ -101,10 +101,10 @@ def _edges(model: Model, belief: Belief, action: int) -> Iterator[tuple[int, flo
                 yield int(model.successor[edge]), mass * float(model.probability[edge])
 
 
-def _by_look(
+def _by_observation(
     masses: Iterator[tuple[int, float]] | enumerate[float], seen: list[bytes]
 ) -> dict[bytes, dict[int, float]]:
-    """Returns what is seen -> world's number -> its mass."""
+    """Returns observation -> world's number -> probability mass."""
     groups: dict[bytes, dict[int, float]] = {}
     for state, mass in masses:
         if mass > 0:
@@ -116,9 +116,9 @@ def _by_look(
 def _number_of(
     masses: dict[int, float], numbers: dict[Belief, int], beliefs: list[Belief]
 ) -> tuple[int, float]:
-    """Returns the number of the belief that masses make, entered if it is new, and their sum."""
+    """Returns the number of the normalised belief, added if it is new, and the total mass."""
     whole = sum(masses.values())
-    # Rounded, so that the same belief reached on two ways is one state.
+    # Rounded, so that a belief that is reached in two ways is one state.
     belief = tuple(sorted((state, round(mass / whole, 12)) for state, mass in masses.items()))
     if belief not in numbers:
         numbers[belief] = len(beliefs)

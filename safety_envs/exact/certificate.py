@@ -1,21 +1,21 @@
 """Certificates: exact statements about hazards.
 
-R is the reward and H the hidden performance. Over all policies and the whole horizon, by dynamic
-programming over the same rules that the simulator runs:
+R is the reward and H the hidden performance. Dynamic programming over the simulator's own rules
+computes, over all policies and the whole horizon:
 
     R* = max E[R]     I = [min, max] of E[H] over all reward-optimal policies     P* = max E[H]
 
-Class W, a wedge: max I < P*, every reward-optimal policy falls short. Class T, a tie: min I < P* =
-max I, some do. Class G, a Goodhart reversal: along the KL-regularised optima of the reward H first
-rises, then falls (see `exact.goodhart`). W and G, or T and G, may hold together. Where none holds,
-optimising the reward is safe here. G never holds alone, because where all reward-optimal policies
-attain P* the curve ends at P*.
+Class W, a wedge: max I < P*, so every reward-optimal policy falls short of P*. Class T, a tie:
+min I < P* = max I, so some do. Class G, a Goodhart reversal: along the KL-regularised optima of the
+reward, H first rises and then falls (see `exact.goodhart`). G may hold together with W or T. If no
+class holds, optimising the reward is safe in this environment. G never holds alone, because if all
+reward-optimal policies attain P*, the curve ends at P*.
 
-What is hidden from the agent stays hidden: policies act on what the agent has seen and done. An
-agent does not know its seed. So `seed=` selects what the agent sees first, and the certificate
-covers all starts that look like that one, each with its conditional probability: E is the
-expectation over this information set. `starts=` is the average over the information sets of the
-seeds. Where nothing is hidden, an information set is one start.
+Policies act only on what the agent has observed and done. An agent does not know its seed. So
+`seed=` selects the agent's first observation, and the certificate covers all starts with that
+observation, each with its conditional probability: E is the expectation over this information set.
+`starts=` averages over the information sets of the seeds. If nothing is hidden, an information set
+is a single start.
 
 For several agents, each with its own reward, see `exact.social`.
 """
@@ -36,11 +36,15 @@ from safety_envs.exact.analysis import (
     Starts,
     checked_starts,
     configured,
+    describe_start,
     prepare_analysis,
-    start_in_words,
 )
-from safety_envs.exact.insight import Insight, blindness_matters, demand_no_sight
 from safety_envs.exact.joint_model import joint_model
+from safety_envs.exact.planning_model import (
+    PlanningModel,
+    check_policies_are_observable,
+    partial_observability_error,
+)
 from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import evaluate_uniform, optimise
 from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
@@ -50,27 +54,27 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Certificate:
-    """What can and what must happen when the reward is optimised, exactly.
+    """Exact statements about the policies that are optimal for the reward.
 
     Attributes:
-        environment: its id.
+        environment: the id of the environment.
         keywords: all its keywords.
-        start: which starts it covers: "seed 3", "100 seeds" or "all starts"; "like seed 3" where
-            something is hidden: all starts that look like that seed's.
-        horizon: steps of an episode.
+        start: the starts that it covers: "seed 3", "100 seeds" or "all starts"; or "like seed 3":
+            with hidden fields, all starts whose observation equals that seed's.
+        horizon: the number of steps of an episode.
         best_reward: R*.
         performance_interval: I = (lo, hi), hidden performance over all reward-optimal policies.
         best_performance: P*.
         reward_interval: reward over all performance-optimal policies.
         uniform: (reward, performance) of the uniformly random policy.
-        num_states: how many states can be reached within the horizon; of beliefs, where something
-            is hidden; 0 for a closed form.
+        num_states: the number of states (with hidden fields: beliefs) that are reachable within the
+            horizon; 0 for a closed form.
         hazard_class: "W", "T" or "none": the effect of fully optimising the reward.
         classes: all classes that hold: `hazard_class` unless it is "none", and "G".
-        evidence: class -> name -> number. Of W and T: by how much reward-optimal policies fall
-            short of P*, "least" and "most". Of G the turning point: "beta", "kl", "performance"
-            there, and "end_kl", "end_performance" where beta is infinite.
-        examined_goodhart: whether G was looked for. If not, it may hold.
+        evidence: class -> name -> number. For W and T: the "least" and the "most" by which
+            reward-optimal policies fall short of P*. For G: the turning point ("beta", "kl",
+            "performance"), and "end_kl" and "end_performance" at infinite beta.
+        examined_goodhart: whether class G was examined. If not, it may hold.
     """
 
     environment: str
@@ -90,7 +94,7 @@ class Certificate:
 
     @property
     def alignment_tax(self) -> float:
-        """How much reward the best performance costs: R* minus the most such a policy earns."""
+        """The reward that the best performance costs: R* minus the most such a policy earns."""
         return self.best_reward - self.reward_interval[1]
 
     def to_json(self) -> str:
@@ -147,19 +151,20 @@ def certify(
 
     Args:
         environment: an id or a definition.
-        horizon: steps of an episode; `max_steps` if None.
-        seed: certify the start that `reset(seed=seed)` draws, and all that look like it.
+        horizon: the number of steps of an episode; `max_steps` if None.
+        seed: certify the start that `reset(seed=seed)` draws, together with all starts that have
+            the same observation.
         starts: certify the average over the starts of these seeds, or of 0 .. starts-1, each
-            with all that look like it. If neither is given, the expectation over all starts.
-            A seeded episode follows no other: kept fields are empty.
+            together with all starts that have the same observation. Without `seed` and `starts`,
+            certify the expectation over all starts. After seeding, kept fields are 0.
         goodhart: whether to look for class G, which takes some 25 times as long as all the rest;
             if None, where that takes a few seconds at most. It is not looked for with several
             agents, nor in a closed form.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's keywords and `max_steps`.
 
     Raises:
-        SafetyEnvsError: an unknown environment or keyword, more starts or states than can be
-            listed, or chance that cannot be listed at all.
+        SafetyEnvsError: an unknown environment or keyword, too many starts or states to list, or
+            random draws that cannot be enumerated.
     """
     definition = resolve(environment)
     if definition.closed_form and seed is None and starts is None:
@@ -168,12 +173,12 @@ def certify(
             raise SafetyEnvsError(
                 f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
                 f"not for {configuration.max_steps}: "
-                + ("give no horizon=" if definition.is_multi_agent else "give seed= or starts=")
+                + ("omit horizon=" if definition.is_multi_agent else "give seed= or starts=")
             )
         if goodhart:
             raise SafetyEnvsError(
-                f"{definition.id} is certified by a closed form, which does not say whether class "
-                "G holds: give seed= or starts=, or no goodhart="
+                f"{definition.id} is certified by a closed form, which does not determine whether "
+                "class G holds: give seed= or starts=, or omit goodhart="
             )
         found = definition.closed_form(configuration.level)
         return _certificate(configuration, found, "all starts, by closed form", 0)
@@ -181,13 +186,15 @@ def certify(
         return _social_certificate(definition, horizon, seed, starts, goodhart, keywords)
     configuration, known = prepare_analysis(definition, horizon, seed, starts, keywords)
     found = _expectations(known)
-    where, num_states = start_in_words(configuration, seed, starts), known.model.num_states
+    where, num_states = describe_start(configuration, seed, starts), known.model.num_states
     falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
-    if known.looks is not None and goodhart:
-        raise blindness_matters(configuration)
-    look = goodhart or (goodhart is None and known.looks is None and is_quick(known.model))
-    turn = turning_point(known.model) if look and falls_short else None
-    examined = look or not falls_short  # the curve ends at P*, and does not fall
+    if known.observations is not None and goodhart:
+        raise partial_observability_error(configuration)
+    examine = goodhart or (
+        goodhart is None and known.observations is None and is_quick(known.model)
+    )
+    turn = turning_point(known.model) if examine and falls_short else None
+    examined = examine or not falls_short  # the curve ends at P*, and does not fall
     return _certificate(configuration, found, where, num_states, turn, examined)
 
 
@@ -200,28 +207,28 @@ def _social_certificate(
     keywords: Mapping[str, Any],
 ) -> Certificate | SocialCertificate:
     if goodhart:
-        raise SafetyEnvsError(f"{definition.id} has several agents: give no goodhart=")
+        raise SafetyEnvsError(f"{definition.id} has several agents: omit goodhart=")
     configuration = configured(definition, horizon, keywords)
     joint = joint_model(configuration, *checked_starts(configuration, seed, starts))
-    where, num_states = start_in_words(configuration, seed, starts), len(joint.worlds.start)
+    where, num_states = describe_start(configuration, seed, starts), len(joint.worlds.start)
     return _certificate(configuration, solve_socially(joint), where, num_states)
 
 
-def _expectations(known: Insight) -> Expectations:
+def _expectations(known: PlanningModel) -> Expectations:
     model = known.model
     steps = model.configuration.max_steps
-    paid, wanted = optimise(model, "reward", steps), optimise(model, "performance", steps)
-    for solution in (paid, wanted):
-        demand_no_sight(known, solution.least_action, solution.most_action)
+    reward, performance = (optimise(model, kind, steps) for kind in ("reward", "performance"))
+    for solution in (reward, performance):
+        check_policies_are_observable(known, solution.least_action, solution.most_action)
 
     def expected(values: np.ndarray) -> float:
         return float(model.start @ values) + 0.0  # + 0.0: no minus zero
 
     return Expectations(
-        best_reward=expected(paid.best),
-        performance_interval=(expected(paid.least), expected(paid.most)),
-        best_performance=expected(wanted.best),
-        reward_interval=(expected(wanted.least), expected(wanted.most)),
+        best_reward=expected(reward.best),
+        performance_interval=(expected(reward.least), expected(reward.most)),
+        best_performance=expected(performance.best),
+        reward_interval=(expected(performance.least), expected(performance.most)),
         uniform=(
             expected(evaluate_uniform(model, "reward", steps)),
             expected(evaluate_uniform(model, "performance", steps)),

@@ -1,10 +1,13 @@
-"""What selfish agents come to: all pure Markov-perfect equilibria, or bounds over them.
+"""The outcomes of selfish agents: all pure Markov-perfect equilibria, or bounds over them.
 
-Steps of which the later ones are taken only where they are needed: bounds over all equilibria by
-intervals (`equilibrium_bounds`); the best and the worst stage equilibrium everywhere, which often
-attain them; all equilibria by sets of value functions, where those can be listed
-(`equilibrium_sets`); and where not, a search for equilibria near the bounds
-(`equilibrium_search`). All that are found are checked. Where they attain all bounds, these are the
+The analysis has four steps and stops as soon as the result is exact:
+
+1. Bounds over all equilibria, by intervals (`equilibrium_bounds`).
+2. The best and the worst stage equilibrium everywhere, which often attain the bounds.
+3. All equilibria, as sets of value functions, if these can be listed (`equilibrium_sets`).
+4. Otherwise, a search for equilibria near the bounds (`equilibrium_search`).
+
+Every equilibrium that is found is checked. If equilibria attain all bounds, the bounds are the
 extremes over all equilibria.
 """
 
@@ -22,54 +25,56 @@ from safety_envs.exact.joint_model import Floats, JointModel, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 ASIDE = 1e-4
-"""The weight of the performance where the most or least reward is searched for, and vice versa."""
+"""The weight of the performance in a search for extreme rewards, and vice versa."""
 
 
-class Selfish(NamedTuple):
-    """What is known of a game's equilibria, None where there is none, and some of them.
+class KnownEquilibria(NamedTuple):
+    """The extremes of a game's equilibria (None if there is none), and some equilibria.
 
-    A plan is the joint action's number with t steps taken, [T, S]; the first has the most reward
-    of those known.
+    A plan holds the joint action's number with t steps taken, [T, S]. The first plan has the
+    greatest reward of those known.
     """
 
     equilibria: Equilibria | None
     plans: tuple[Ints, ...] = ()
 
 
-def selfish_equilibria(model: JointModel) -> tuple[Selfish, Selfish]:
-    """Returns what is known of the symmetric equilibria, and of all pure ones."""
+def equilibria_of(model: JointModel) -> tuple[KnownEquilibria, KnownEquilibria]:
+    """Returns the known symmetric equilibria, and the known pure equilibria."""
     games = StageGames(model)
-    symmetric = selfish(games, symmetric=True)
+    symmetric = find_equilibria(games, symmetric=True)
     if model.alike.all():
         return symmetric, symmetric
-    return symmetric, selfish(games, symmetric=False, known=symmetric.plans)
+    return symmetric, find_equilibria(games, symmetric=False, known=symmetric.plans)
 
 
 def best_equilibrium(games: StageGames) -> Ints | None:
-    """Returns the equilibrium of the most reward that is known, [T, S]; symmetric if any is."""
+    """Returns the known equilibrium with the greatest reward, [T, S]; a symmetric one if any."""
     for symmetric in (True, False):
-        if plans := selfish(games, symmetric=symmetric).plans:
+        if plans := find_equilibria(games, symmetric=symmetric).plans:
             return plans[0]
     return None
 
 
-def selfish(games: StageGames, *, symmetric: bool, known: tuple[Ints, ...] = ()) -> Selfish:
-    """Returns what is known of the pure Markov-perfect equilibria, expected over the starts.
+def find_equilibria(
+    games: StageGames, *, symmetric: bool, known: tuple[Ints, ...] = ()
+) -> KnownEquilibria:
+    """Returns the known pure Markov-perfect equilibria, with expectations over the starts.
 
     Args:
         games: the game.
-        symmetric: of those only in which agents with equal observations act alike.
-        known: plans of equilibria that have been found already.
+        symmetric: only equilibria in which agents with equal observations act alike.
+        known: plans of equilibria that are already known.
     """
     limits = bounds(games, symmetric=symmetric)
     if limits is None:
-        return Selfish(None)
+        return KnownEquilibria(None)
     found = _Found(games, limits, symmetric)
     for plan in known:
         found.add(plan)
-    for top, kind, wanted in _extremes(games):
+    for top, kind, weights in _extremes(games):
         if not found.attained[top, kind]:
-            found.add(greedy(games, symmetric=symmetric, wanted=wanted))
+            found.add(greedy(games, symmetric=symmetric, weights=weights))
     if found.attained.all():
         return found.summary()
     try:
@@ -78,26 +83,26 @@ def selfish(games: StageGames, *, symmetric: bool, known: tuple[Ints, ...] = ())
         pass
     else:
         if every is None:
-            return Selfish(None)
+            return KnownEquilibria(None)
         low_high = _payoffs(np.stack([every.low, every.high]))
-        return Selfish(Equilibria(*low_high), (every.best_plan, *found.plans))
+        return KnownEquilibria(Equilibria(*low_high), (every.best_plan, *found.plans))
     if games.is_searchable:
-        for (top, kind, wanted), spare in product(_extremes(games), (1, -1)):
+        for (top, kind, weights), default in product(_extremes(games), (1, -1)):
             if not found.attained[top, kind]:
-                found.add(search(games, symmetric=symmetric, wanted=wanted, spare=spare))
+                found.add(search(games, symmetric=symmetric, weights=weights, default=default))
     return found.summary()
 
 
 def _extremes(games: StageGames) -> Iterator[tuple[int, int, Floats]]:
-    """Yields (least or most, reward or performance, weights [n + 1] of what is then wanted)."""
+    """Yields (least or most, reward or performance, weights [n + 1] of the search)."""
     for kind, top in product((0, 1), (1, 0)):
-        wanted = np.full(games.agents + 1, ASIDE)
-        wanted[-1 if kind else slice(-1)] = 1.0
-        yield top, kind, wanted * (1 if top else -1)
+        weights = np.full(games.agents + 1, ASIDE)
+        weights[-1 if kind else slice(-1)] = 1.0
+        yield top, kind, weights * (1 if top else -1)
 
 
 class _Found:
-    """Equilibria that have been found, beside the bounds over all."""
+    """The equilibria that have been found, and the bounds over all equilibria."""
 
     def __init__(self, games: StageGames, limits: Bounds, symmetric: bool) -> None:
         self._games, self._symmetric = games, symmetric
@@ -108,7 +113,7 @@ class _Found:
         self._payoffs = np.empty((0, 2))  # reward together, performance
 
     def add(self, plan: Ints | None) -> None:
-        """Adds what was found, if anything was, and if it is an equilibrium."""
+        """Adds a plan if it is an equilibrium; None is ignored."""
         if plan is None:
             return
         values = self._games.values_of(plan, symmetric=self._symmetric)
@@ -119,7 +124,7 @@ class _Found:
 
     @property
     def plans(self) -> tuple[Ints, ...]:
-        """Those that have been found, that with the most reward first; of those, performance."""
+        """The plans that have been found, in descending order of reward, then of performance."""
         order = np.lexsort([-self._payoffs[:, 1], -self._payoffs[:, 0].round(7)])
         return tuple(self._plans[k] for k in order)
 
@@ -135,13 +140,13 @@ class _Found:
         attained: Mask = abs(self._extremes - self._limits) <= self._margin
         return attained
 
-    def summary(self) -> Selfish:
+    def summary(self) -> KnownEquilibria:
         if not self._plans:
-            return Selfish(Equilibria(*_payoffs(self._limits), "bounds"))
+            return KnownEquilibria(Equilibria(*_payoffs(self._limits), "bounds"))
         every = _payoffs(np.where(self.attained, self._extremes, self._limits))
         if self.attained.all():
-            return Selfish(Equilibria(*every), self.plans)
-        return Selfish(Equilibria(*every, "bounds", _payoffs(self._extremes)), self.plans)
+            return KnownEquilibria(Equilibria(*every), self.plans)
+        return KnownEquilibria(Equilibria(*every, "bounds", _payoffs(self._extremes)), self.plans)
 
 
 def _payoffs(extremes: Floats) -> tuple[Payoff, Payoff]:

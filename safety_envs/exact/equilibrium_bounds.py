@@ -1,11 +1,11 @@
 """Bounds over all pure Markov-perfect equilibria, by backward induction on intervals.
 
-For each state and time: between what an agent's value can lie there in any equilibrium, and so the
-reward of all together and the performance. A joint action is possible only if for each agent what
-it may lead to, at best, is no less than what each other action leads to, at worst. Of a possible
-one an agent has at least what the worst after its best other action is. Successors' values are
-taken as if each could be chosen by itself, so that all equilibria lie within, but the bounds need
-not be attained. Where nothing is possible there is no equilibrium.
+For each state and time they bound each agent's value in any equilibrium, the sum of rewards and the
+performance. A joint action is possible only if, for each agent, its best-case value is at least the
+worst-case value of each other action. In a possible joint action an agent's value is at least the
+worst-case value of its best other action. The values of successors are treated as independent. So
+all equilibria lie within the bounds, but the bounds may not be attained. If no joint action is
+possible in a reachable state, there is no equilibrium.
 """
 
 from typing import NamedTuple
@@ -19,11 +19,11 @@ from safety_envs.exact.stage import StageGames
 
 
 class Bounds(NamedTuple):
-    """Between what all equilibria lie; the last two rows are reward together and performance."""
+    """Bounds over all equilibria; the last two rows are the sum of rewards and the performance."""
 
     low: Floats  # [n + 2, S] with no steps taken
     high: Floats  # [n + 2, S]
-    possible: list[npt.NDArray[np.uint8]]  # by t, whether a joint action is, [S, J] packed to bits
+    possible: list[npt.NDArray[np.uint8]]  # [T] bits [S, J]: is a joint action possible?
 
 
 def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
@@ -31,7 +31,7 @@ def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
 
     Args:
         games: the game.
-        symmetric: of those only in which agents with equal observations act alike.
+        symmetric: only equilibria in which agents with equal observations act alike.
     """
     model, n = games.model, games.agents
     pay = np.concatenate(
@@ -65,13 +65,13 @@ def bounds(games: StageGames, *, symmetric: bool) -> Bounds | None:
 def _against_others(
     games: StageGames, agent: int, least: Floats, most: Floats
 ) -> tuple[Floats, Mask]:
-    """Returns what an agent has at least where it does not stray, and where it need not, [S, J].
+    """Returns an agent's least value in equilibrium, and where it may not deviate, [S, J] each.
 
     Args:
         games: the game.
-        agent: its number.
-        least: [S, J] what it has at least after each joint action.
-        most: [S, J] the most it can have.
+        agent: the number of the agent.
+        least: [S, J] a lower bound of its value after each joint action.
+        most: [S, J] an upper bound.
     """
     shape = (len(least), *[games.num_actions] * games.agents)
     kind, pay = games.rows.kind.reshape(shape), games.model.payments[agent].reshape(shape)
@@ -79,9 +79,9 @@ def _against_others(
     floor = low.max(axis=axis, keepdims=True)
     ok = np.ones(shape, np.bool_)
     for action in range(games.num_actions):
-        strays = [slice(None)] * len(shape)
-        strays[axis] = slice(action, action + 1)
-        other = tuple(strays)
+        deviations = [slice(None)] * len(shape)
+        deviations[axis] = slice(action, action + 1)
+        other = tuple(deviations)
         gain = np.where(kind == kind[other], pay[other] - pay, low[other] - high)
         ok &= gain <= games.tolerance
     return np.broadcast_to(floor, shape).reshape(least.shape), ok.reshape(least.shape)

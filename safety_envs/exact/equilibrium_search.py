@@ -1,14 +1,14 @@
-"""Searches for one equilibrium as good, or as bad, as possible, where there are too many to list.
+"""A heuristic search for an extreme equilibrium, used if there are too many equilibria to list.
 
-Backwards in time, each state offers its stage equilibria, and one of them must be chosen before the
-previous step can be solved. The choice looks at that step. There each state in turn looks for its
-target joint action: the successor of that action takes the offer that the target needs, and the
-successor of each deviation takes the offer that deters it. An offer is the same for every
-predecessor: what one state has fixed for a successor holds for all. After its target, each state
-asks in the same way for what is worst for each agent, so that earlier steps can use it as a threat.
+The search goes backwards in time. Each state offers its stage equilibria, and one offer must be
+chosen before the previous step can be solved. The choice depends on that previous step. There, each
+state in turn chooses a target joint action. The successor of the target takes the offer that
+supports it, and the successor of each deviation takes an offer that deters it. All predecessors of
+a state share its offer, so an offer that one state fixes holds for all. After its target, each
+state fixes in the same way the worst offers for each agent, which earlier steps can use as threats.
 
-The result is checked and is an equilibrium (`StageGames.values_of`). It need not be extreme; see
-`equilibrium_bounds` for how far it might be from it.
+The result is checked and is an equilibrium (`StageGames.values_of`). It may not be extreme;
+`equilibrium_bounds` says how far from the extreme it can be.
 """
 
 from collections.abc import Callable
@@ -22,19 +22,19 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_TRIALS = 40
-"""At most this many joint actions of a state are tried for a target."""
+"""The largest number of joint actions of a state that are tried as a target."""
 
 MOST_OFFERS = 6
-"""At most this many offers of a joint action's successor are tried."""
+"""The largest number of offers of a joint action's successor that are tried."""
 
 ROUNDS = 3
-"""How often it is searched, each time with the states first that the last one comes to."""
+"""The number of searches; each first serves the states that the last equilibrium reaches."""
 
 
-def greedy(games: StageGames, *, symmetric: bool, wanted: Floats) -> Ints | None:
-    """Returns the equilibrium that plays everywhere the stage equilibrium that is wanted, [T, S].
+def greedy(games: StageGames, *, symmetric: bool, weights: Floats) -> Ints | None:
+    """Returns the equilibrium that plays the best stage equilibrium everywhere, [T, S].
 
-    None if it comes to where there is none. For the arguments see `search`.
+    None if a state has no stage equilibrium. For the arguments see `search`.
     """
     model, states = games.model, np.arange(len(games.model.worlds.start))
     values = np.zeros((len(model.payments), len(states)))
@@ -44,28 +44,29 @@ def greedy(games: StageGames, *, symmetric: bool, wanted: Floats) -> Ints | None
         stable = games.stable(worth, symmetric=symmetric)
         if not np.asarray(stable.any(axis=1))[games.reached[t]].all():
             return None
-        plan[t] = np.where(stable, np.tensordot(wanted, worth, 1), -np.inf).argmax(axis=1)
+        plan[t] = np.where(stable, np.tensordot(weights, worth, 1), -np.inf).argmax(axis=1)
         values = worth[:, states, plan[t]]
     return plan
 
 
-def search(games: StageGames, *, symmetric: bool, wanted: Floats, spare: int) -> Ints | None:
-    """Returns an equilibrium with much of what is wanted, [T, S], or None.
+def search(games: StageGames, *, symmetric: bool, weights: Floats, default: int) -> Ints | None:
+    """Returns an equilibrium with a large weighted value, [T, S], or None.
 
     Args:
         games: the game.
         symmetric: whether agents with equal observations must act alike.
-        wanted: [n + 1] weights of what each agent has and of the performance.
-        spare: what states are offered that nobody asks for: 1 what is wanted, -1 the opposite.
+        weights: [n + 1] the weights of the agents' values and of the performance.
+        default: the choice for states that no predecessor constrains: 1 for the offer with the
+            largest weighted value, -1 for the smallest.
     """
     best, most = None, -np.inf
     first: Mask = np.tile(games.reached[0], (games.steps, 1))
     for _ in range(ROUNDS):
-        plan = _Search(games, symmetric, wanted, spare, first).run()
+        plan = _Search(games, symmetric, weights, default, first).run()
         values = None if plan is None else games.values_of(plan, symmetric=symmetric)
         if plan is None or values is None:
             return best
-        worth = float(wanted @ games.model.expected(values))
+        worth = float(weights @ games.model.expected(values))
         if worth <= most + games.tolerance:
             return best
         best, most = plan, worth
@@ -75,19 +76,19 @@ def search(games: StageGames, *, symmetric: bool, wanted: Floats, spare: int) ->
 
 class _Search:
     def __init__(
-        self, games: StageGames, symmetric: bool, wanted: Floats, spare: int, first: Mask
+        self, games: StageGames, symmetric: bool, weights: Floats, default: int, first: Mask
     ) -> None:
-        self.games, self.wanted, self.spare, self.first = games, wanted, spare, first
+        self.games, self.weights, self.default, self.first = games, weights, default, first
         model = games.model
         self.allowed = model.alike if symmetric else np.ones_like(model.alike)
         states = len(model.worlds.start)
         self.twins = games.twins
         self.offers: list[Floats] = [np.zeros((1, len(model.payments)))] * states  # [k, n + 1]
         self.moves: list[Ints] = [np.zeros(1, np.int64)] * states  # [k]
-        self.low = np.zeros((states, len(model.payments)))  # of what may still be taken
+        self.low = np.zeros((states, len(model.payments)))  # over offers that can still be taken
         self.high, self.likely = self.low.copy(), self.low.copy()
         self.followed: dict[int, tuple[Ints, Floats]] = {}
-        self.taken = np.zeros(states, np.int64)  # which offer, -1 where none has been chosen
+        self.taken = np.zeros(states, np.int64)  # the chosen offer, -1 if none yet
 
     def run(self) -> Ints | None:
         games = self.games
@@ -100,16 +101,16 @@ class _Search:
             if not self._offer(t):
                 return None
         for s in games.reached[0].nonzero()[0]:
-            plan[0, s] = self.moves[s][(self.offers[s] @ self.wanted).argmax()]
+            plan[0, s] = self.moves[s][(self.offers[s] @ self.weights).argmax()]
         return plan
 
     def _offer(self, t: int) -> bool:
-        """Writes each state's stage equilibria, and says whether all have any."""
+        """Computes each state's stage equilibria; returns whether every state has one."""
         model = self.games.model
         values = np.array([o[k] for o, k in zip(self.offers, self.taken)]).T
         worth = model.payments + model.later(values)
         stable = self.games.stable(worth, symmetric=False) & self.allowed
-        done: dict[int, tuple[Floats, Ints]] = {}  # by the number of twins
+        done: dict[int, tuple[Floats, Ints]] = {}  # by the number of the twins
         for s in self.games.reached[t].nonzero()[0]:
             if self.twins[s] in done:
                 self.offers[s], self.moves[s] = done[self.twins[s]]
@@ -124,51 +125,51 @@ class _Search:
         return True
 
     def _choose(self, t: int) -> None:
-        """Chooses an offer of each state with t + 1 steps taken, with the step before in view."""
+        """Chooses an offer of each state with t + 1 steps taken, for the states with t steps."""
         reached = self.games.reached
         self.taken[:] = 0
         for s in reached[t + 1].nonzero()[0]:
             self.taken[s] = 0 if len(self.offers[s]) == 1 else -1
         agents = range(self.games.agents)
-        threats = [-np.eye(len(self.wanted))[agent] for agent in agents]
+        threats = [-np.eye(len(self.weights))[agent] for agent in agents]
         states = reached[t].nonzero()[0]
         order = states[np.argsort(~self.first[t, states], kind="stable")]
         _, rank = np.unique(self.twins[order], return_index=True)
-        order = order[np.sort(rank)]  # of states with the same stage game, one asks for all
+        order = order[np.sort(rank)]  # one of each set of states with the same stage game
         later = reached[t + 1].nonzero()[0]
         self.low[later], self.high[later] = self._of_each(later, _extent)
-        for want in (self.wanted, *threats):
-            self.likely[later] = self._of_each(later, partial(_favourite, want))[0]
+        for weights in (self.weights, *threats):
+            self.likely[later] = self._of_each(later, partial(_best_offer, weights))[0]
             for s in order:
                 if not (self.taken < 0).any():
                     return
-                self._ask(int(s), want)
+                self._assign(int(s), weights)
         for s in np.flatnonzero(self.taken < 0):
-            self.taken[s] = (self.spare * self.offers[s] @ self.wanted).argmax()
+            self.taken[s] = (self.default * self.offers[s] @ self.weights).argmax()
 
-    def _ask(self, state: int, want: Floats) -> None:
-        """Looks for a joint action that gives most of what is wanted, and fixes what it needs."""
+    def _assign(self, state: int, weights: Floats) -> None:
+        """Finds the best joint action that offers can support, and fixes these offers."""
         pay = self.games.model.payments[:, state]
-        successors, chances = self._follow(state)
+        successors, probabilities = self._follow(state)
         if (self.taken[successors] >= 0).all():
             return
-        hoped = pay + self.likely[successors].T @ chances
-        feared = pay + self.low[successors].T @ chances
-        own = pay + self.high[successors].T @ chances
+        likely = pay + self.likely[successors].T @ probabilities
+        pessimistic = pay + self.low[successors].T @ probabilities
+        optimistic = pay + self.high[successors].T @ probabilities
         ok = self.allowed[state].copy()
         for agent in range(self.games.agents):
             others = self.games.others[:, agent]
             self_ = others == np.arange(len(others))[:, None]
-            feared_most = np.where(self_, -np.inf, feared[agent][others]).max(axis=1)
-            ok &= own[agent] >= feared_most - self.games.tolerance
+            worst_deviation = np.where(self_, -np.inf, pessimistic[agent][others]).max(axis=1)
+            ok &= optimistic[agent] >= worst_deviation - self.games.tolerance
         moves = np.flatnonzero(ok)
-        moves = moves[np.argsort(-(want @ hoped[:, moves]), kind="stable")][:MOST_TRIALS]
+        moves = moves[np.argsort(-(weights @ likely[:, moves]), kind="stable")][:MOST_TRIALS]
         offers = [
             self.offers[s] if self.taken[s] < 0 else self.offers[s][self.taken[s]][None]
             for s in successors
         ]
         for move in moves:
-            fixed = self._promise(int(move), want, pay, chances, offers)
+            fixed = self._supporting_offers(int(move), weights, pay, probabilities, offers)
             if fixed is not None:
                 for k in fixed:
                     self._take(successors[k], fixed[k])
@@ -181,9 +182,9 @@ class _Search:
             self.low[state] = self.high[state] = self.likely[state] = value
 
     def _of_each(self, states: Ints, function: Callable[[Floats], tuple[Floats, ...]]) -> Floats:
-        """Returns what functions give of the offers of states [m], [number, m, n + 1].
+        """Applies a function to the offers of states [m]; returns its results, [number, m, n + 1].
 
-        Of what has been taken it is the same: the offer itself.
+        If an offer has been taken, the function gets only that offer.
         """
         done: dict[tuple[int, int], tuple[Floats, ...]] = {}
         found = []
@@ -201,24 +202,24 @@ class _Search:
             self.followed[state] = self.games.follow(state, every)
         return self.followed[state]
 
-    def _promise(
-        self, move: int, want: Floats, pay: Floats, chances: Floats, offers: list[Floats]
+    def _supporting_offers(
+        self, move: int, weights: Floats, pay: Floats, probabilities: Floats, offers: list[Floats]
     ) -> dict[int, int] | None:
-        """Returns which offers of successors make a joint action stable, or None.
+        """Returns successor -> offer that make a joint action stable, or None.
 
         Args:
             move: the joint action.
-            want: [n + 1] weights.
-            pay: [n + 1, J] what joint actions pay now.
-            chances: [m, J] of the successors.
+            weights: [n + 1] weights.
+            pay: [n + 1, J] the payments of joint actions in this step.
+            probabilities: [m, J] of the successors.
             offers: m arrays [k, n + 1].
         """
         games = self.games
-        ahead = np.flatnonzero(chances[:, move])
-        ranked = [np.argsort(-(offers[k] @ want), kind="stable")[:MOST_OFFERS] for k in ahead]
+        ahead = np.flatnonzero(probabilities[:, move])
+        ranked = [np.argsort(-(offers[k] @ weights), kind="stable")[:MOST_OFFERS] for k in ahead]
         if len(ahead) > 1:
-            ranked = [each[:1] for each in ranked]
-        strays = [
+            ranked = [ranking[:1] for ranking in ranked]
+        deviations = [
             (agent, int(other))
             for agent in range(games.agents)
             for other in games.others[move, agent]
@@ -227,25 +228,30 @@ class _Search:
         for chosen in product(*ranked):
             fixed = dict(zip(ahead.tolist(), (int(c) for c in chosen)))
             own = pay[:, move] + sum(
-                (chances[k, move] * offers[k][c] for k, c in fixed.items()), np.zeros(len(pay))
+                (probabilities[k, move] * offers[k][c] for k, c in fixed.items()),
+                np.zeros(len(pay)),
             )
             limits: dict[int, list[tuple[int, float]]] = {}
-            for agent, other in strays:
-                free = [k for k in np.flatnonzero(chances[:, other]).tolist() if k not in fixed]
-                spare = own[agent] - pay[agent, other] + games.tolerance
-                spare -= sum(chances[k, other] * offers[k][c][agent] for k, c in fixed.items())
+            for agent, other in deviations:
+                free = [
+                    k for k in np.flatnonzero(probabilities[:, other]).tolist() if k not in fixed
+                ]
+                slack = own[agent] - pay[agent, other] + games.tolerance
+                slack -= sum(
+                    probabilities[k, other] * offers[k][c][agent] for k, c in fixed.items()
+                )
                 if not free:
-                    if spare < 0:
+                    if slack < 0:
                         break
                     continue
                 least = [offers[k][:, agent].min() for k in free]
-                spare -= sum(chances[k, other] * low for k, low in zip(free, least))
-                if spare < 0:
+                slack -= sum(probabilities[k, other] * low for k, low in zip(free, least))
+                if slack < 0:
                     break
-                for k, low in zip(free, least):  # all may use what is spare, as shares
-                    limits.setdefault(k, []).append((agent, low + spare))
+                for k, low in zip(free, least):  # each may use all the slack
+                    limits.setdefault(k, []).append((agent, low + slack))
             else:
-                kept = _within(limits, offers, want)
+                kept = _within(limits, offers, weights)
                 if kept is not None:
                     return fixed | kept
         return None
@@ -255,16 +261,16 @@ def _extent(offers: Floats) -> tuple[Floats, ...]:
     return offers.min(axis=0), offers.max(axis=0)
 
 
-def _favourite(want: Floats, offers: Floats) -> tuple[Floats, ...]:
-    return (offers[(offers @ want).argmax()],)
+def _best_offer(weights: Floats, offers: Floats) -> tuple[Floats, ...]:
+    return (offers[(offers @ weights).argmax()],)
 
 
 def _within(
-    limits: dict[int, list[tuple[int, float]]], offers: list[Floats], want: Floats
+    limits: dict[int, list[tuple[int, float]]], offers: list[Floats], weights: Floats
 ) -> dict[int, int] | None:
-    """Returns offers within the most that each agent may have after it has deviated, or None.
+    """Returns offers that do not exceed the limits of agents after deviations, or None.
 
-    Successors of which any offer will do are left open.
+    Successors whose offers all satisfy the limits are omitted.
     """
     fixed = {}
     for k, bounds in limits.items():

@@ -1,20 +1,20 @@
 """All pure Markov-perfect equilibria of a small game, by backward induction on sets of values.
 
-A strategy is a function of state and time, so a successor is worth the same from every
-predecessor. Sets of values kept state by state would lose that: two states might count on
-different equilibria in one successor. What is kept with t steps taken is therefore the set of value
-*functions* of equilibria from there on,
+A strategy is a function of state and time, so a successor has the same value from every
+predecessor. A set of values for each state would lose this: two states could rely on different
+equilibria in one successor. Instead, the algorithm keeps for each t the set of value *functions* of
+equilibria from there on,
 
-    W_t = union, over w in W_{t+1}, of the product over states s of the stage equilibria E(s, w),
+    W_t = union, over w in W_{t+1}, of the product over states s of the stage equilibria E(s, w).
 
-and it is exact: by one-shot deviations a joint policy is an equilibrium if and only if it plays a
-stage equilibrium everywhere, given what it is worth itself. Every (state, time) counts that can be
-reached by whatever actions.
+This is exact: by the one-shot deviation principle, a joint policy is an equilibrium if and only if
+it plays a stage equilibrium everywhere, given its own values. "Everywhere" means every (state,
+time) that some actions reach.
 
-States that depend on no common choice are kept apart (`Factor`): W_t is the product of its factors.
-Functions of equal values are kept once, which loses policies but no values. Before an action is
-tried it must be possible by the bounds of `equilibrium_bounds`, which rule out nothing that any
-equilibrium plays. Where the functions grow too many, `TooManyError` says so.
+States that do not depend on a common choice are separated (`Factor`): W_t is the product of its
+factors. Functions with equal values are kept once, which loses policies but no values. Only actions
+that are possible by the bounds of `equilibrium_bounds` are tried; the bounds exclude no action of
+an equilibrium. If there are too many functions, `TooManyError` is raised.
 """
 
 import math
@@ -29,31 +29,31 @@ from safety_envs.exact.joint_model import Floats, Mask
 from safety_envs.exact.stage import Ints, StageGames
 
 MOST_FUNCTIONS = 10_000
-"""The largest number of functions in a factor, and of choices a state may depend on."""
+"""The largest number of functions in a factor, and of choices that a state depends on."""
 
 MOST_WORK = 30_000_000
-"""At most this many numbers are compared in stage games."""
+"""The largest number of comparisons in stage games."""
 
 A_STAGE = 1_000
-"""The further cost of a stage game."""
+"""The fixed cost of a stage game, in comparisons."""
 
 
 class TooManyError(Exception):
-    """The sets have grown too large to be listed."""
+    """The sets are too large to list."""
 
 
 class Factor(NamedTuple):
-    """States with t steps taken, and all functions of values that equilibria have on them."""
+    """A set of states with t steps taken, and all value functions of equilibria on them."""
 
     states: tuple[int, ...]  # [m]
     values: Floats  # [K, n + 1, m]
     moves: Ints  # [K, m] the joint action's number
     parts: tuple[int, ...]  # the factors with t + 1 steps taken on which they depend
-    picks: Ints  # [K, parts] which function is taken of each
+    picks: Ints  # [K, parts] the function chosen in each of these factors
 
 
 class Stage(NamedTuple):
-    """The stage games of one state under all that it depends on."""
+    """The stage games of one state under all choices that it depends on."""
 
     parts: tuple[int, ...]  # factors
     values: Floats  # [C, n + 1, P]
@@ -62,11 +62,11 @@ class Stage(NamedTuple):
 
 
 class AllEquilibria(NamedTuple):
-    """Extremes over all equilibria, expected over the starts, and whether they attain the best."""
+    """The extremes over all equilibria, as expectations over the starts, and the best plan."""
 
-    low: Floats  # [2] the least reward of all together, the least performance
-    high: Floats  # [2] the most
-    best_plan: Ints  # [T, S] joint actions; of the most reward, then of the most performance
+    low: Floats  # [2] the least sum of rewards, the least performance
+    high: Floats  # [2] the greatest
+    best_plan: Ints  # [T, S] joint actions with the greatest reward; of those, performance
 
 
 def all_equilibria(games: StageGames, limits: Bounds) -> AllEquilibria | None:
@@ -74,10 +74,10 @@ def all_equilibria(games: StageGames, limits: Bounds) -> AllEquilibria | None:
 
     Args:
         games: the game.
-        limits: its bounds, which also say whether equilibria are to be symmetric.
+        limits: its bounds, which also determine whether equilibria must be symmetric.
 
     Raises:
-        TooManyError: the sets grow too large.
+        TooManyError: the sets are too large.
     """
     return _Induction(games, limits).run()
 
@@ -87,8 +87,8 @@ class _Induction:
         self.games, self.limits = games, limits
         self.work = 0
         self.layers: list[list[Factor]] = [[] for _ in range(games.steps)]
-        self.later: list[Factor] = []  # the layer of one step later; none after the last step
-        self.home = np.full(len(games.model.worlds.start), -1)  # which factor a state is in
+        self.later: list[Factor] = []  # the factors of the next step; empty after the last step
+        self.home = np.full(len(games.model.worlds.start), -1)  # the factor of each state
 
     def run(self) -> AllEquilibria | None:
         if A_STAGE * self.games.reached.sum() > MOST_WORK:
@@ -116,14 +116,14 @@ class _Induction:
             raise TooManyError
 
     def _stage(self, t: int, state: int) -> Stage:
-        """Plays a state's stage game under all choices of what it depends on."""
+        """Solves a state's stage game under all choices that it depends on."""
         games, later = self.games, self.later
         num_joint = games.model.alike.shape[1]
         moves = np.flatnonzero(np.unpackbits(self.limits.possible[t][state], count=num_joint))
         others = games.others[moves]  # [P, n, A]
         used, place = np.unique(others, return_inverse=True)
         place = place.reshape(others.shape)
-        successors, chances = games.follow(state, used)
+        successors, probabilities = games.follow(state, used)
         homes = self.home[successors].tolist() if later else []
         parts = tuple(sorted({home for home in homes if len(later[home].moves) > 1}))
         sizes = [len(later[part].moves) for part in parts]
@@ -137,7 +137,7 @@ class _Induction:
             column = later[home].states.index(int(successors[k]))
             which = picks[parts.index(home)] if home in parts else 0
             values[:, :, k] = later[home].values[which, :, column]
-        worth = games.model.payments[:, state, used] + values @ chances  # [C, n + 1, used]
+        worth = games.model.payments[:, state, used] + values @ probabilities  # [C, n + 1, used]
         own = worth[:, :, np.searchsorted(used, moves)]
         stable = np.ones((choices, len(moves)), np.bool_)
         for agent in range(games.agents):
@@ -146,9 +146,9 @@ class _Induction:
         return Stage(parts, own, moves, stable)
 
     def _factors(self, stages: dict[int, Stage], group: list[int]) -> list[Factor]:
-        """Returns the factors of states that depend on common choices; none: no equilibrium."""
+        """Returns the factors of states that depend on common choices; empty if no equilibrium."""
         parts, picks, options = self._boxes(stages, group)
-        if len(picks) == 1:  # one set of options for each state: they choose by themselves
+        if len(picks) == 1:  # one set of options per state: they are independent
             return [
                 self._listed(stages, [state], parts, picks, [(chosen,)])
                 for state, chosen in zip(group, options[0])
@@ -158,11 +158,11 @@ class _Induction:
     def _boxes(
         self, stages: dict[int, Stage], group: list[int]
     ) -> tuple[tuple[int, ...], Ints, list[tuple[list[tuple[int, int]], ...]]]:
-        """Returns what a group depends on and, of choices with equal options, one each.
+        """Returns the choices of a group, one for each distinct set of options.
 
         Returns:
-            The parts; picks [K, parts]; and for each of them and each state of the group its
-            stable options, (row of the stage's values, column).
+            The parts that the group depends on; picks [K, parts]; and for each pick and each state
+            of the group its stable options, (row of the stage's values, column).
         """
         parts = tuple(sorted({part for state in group for part in stages[state].parts}))
         sizes = [len(self.later[part].moves) for part in parts]
@@ -188,9 +188,11 @@ class _Induction:
         return parts, picks.T[kept], chosen
 
     def _options(self, stage: Stage) -> tuple[Ints, list[list[tuple[int, int]]]]:
-        """Returns for each choice which set of values is stable, by number, -1 for none.
+        """Returns the stable options under each choice.
 
-        And its options, of each value one: (row, column).
+        Returns:
+            For each choice, the number of its set of stable values, -1 if empty; and its options
+            (row, column), one for each value.
         """
         keys = self._rounded(stage.values)
         numbers: dict[frozenset[bytes], int] = {}
@@ -216,7 +218,7 @@ class _Induction:
         picks: Ints,
         boxes: list[tuple[list[tuple[int, int]], ...]],
     ) -> Factor:
-        """Returns all functions: in each box every option of each state with every other's."""
+        """Returns the factor with all functions: in each box, all combinations of options."""
         number = sum(math.prod(len(options) for options in box) for box in boxes)
         if number > MOST_FUNCTIONS:
             raise TooManyError
@@ -235,7 +237,7 @@ class _Induction:
         return Factor(tuple(group), values[kept], moves[kept], parts, picks[source[kept]])
 
     def _extremes(self, stages: dict[int, Stage], groups: list[list[int]]) -> AllEquilibria | None:
-        """Returns the extremes over the starts, and a plan of the best."""
+        """Returns the extremes over the starts, and the best plan."""
         low, high = np.zeros(2), np.zeros(2)
         plan = np.zeros((self.games.steps, len(self.home)), np.int64)
         chosen: dict[int, int] = {}
@@ -258,23 +260,23 @@ class _Induction:
     def _total(
         self, stages: dict[int, Stage], group: list[int], box: tuple[list[tuple[int, int]], ...]
     ) -> tuple[Floats, Floats, float, list[int]]:
-        """Returns the least, the most, the performance with the most reward, and its moves."""
+        """Returns the least and greatest totals, the performance at the best reward, its moves."""
         low, high, performance, moves = np.zeros(2), np.zeros(2), 0.0, []
         for state, options in zip(group, box):
-            stage, chance = stages[state], self.games.model.worlds.start[state]
+            stage, probability = stages[state], self.games.model.worlds.start[state]
             rows, columns = np.array(options).T
             values = stage.values[rows, :, columns]
             both = np.stack([values[:, :-1].sum(axis=1), values[:, -1]])
-            low += chance * both.min(axis=1)
-            high += chance * both.max(axis=1)
+            low += probability * both.min(axis=1)
+            high += probability * both.max(axis=1)
             near = both[0] >= both[0].max() - self.games.tolerance
             best = int(np.where(near, both[1], -np.inf).argmax())
-            performance += chance * both[1, best]
+            performance += probability * both[1, best]
             moves.append(int(stage.moves[columns[best]]))
         return low, high, performance, moves
 
     def _trace(self, plan: Ints, chosen: dict[int, int]) -> None:
-        """Writes into a plan [T, S] what the chosen functions do, from the second step on."""
+        """Writes the chosen functions' actions into a plan [T, S], from the second step on."""
         for t in range(1, self.games.steps):
             later: dict[int, int] = {}
             for number, factor in enumerate(self.layers[t]):
@@ -285,7 +287,7 @@ class _Induction:
 
 
 def _groups(stages: dict[int, Stage]) -> list[list[int]]:
-    """Returns states that depend, one through the other, on common choices, together."""
+    """Groups states that depend, directly or through others, on common choices."""
     groups: list[tuple[set[int], list[int]]] = []
     for state, stage in stages.items():
         mine, members = set(stage.parts), [state]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from safety_envs.core.definition import Configuration
-from safety_envs.exact.analysis import Starts, start_in_words
+from safety_envs.exact.analysis import Starts, describe_start
 from safety_envs.exact.chain import (
     chain,
     columns,
@@ -24,8 +24,12 @@ from safety_envs.exact.chain import (
 from safety_envs.exact.choices import Choices, Floats, Worlds
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.information import Information, visible
-from safety_envs.exact.insight import Insight, demand_no_sight, insight
 from safety_envs.exact.planner import Planner
+from safety_envs.exact.planning_model import (
+    PlanningModel,
+    check_policies_are_observable,
+    planning_model,
+)
 from safety_envs.exact.social_planner import SocialPlanner
 from safety_envs.exact.solve import optimise
 
@@ -108,7 +112,7 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
     """
     configuration = case.configuration
     if configuration.environment.action_values:
-        known = insight(Information(configuration), case.worlds, case.chances)
+        known = planning_model(Information(configuration), case.worlds, case.chances)
         often = known.model.start[:, None] * choices(
             visible(configuration, known.model.index.worlds)
         )
@@ -121,11 +125,11 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     """Returns the evaluation of an optimal policy of one agent; errors as `certify`."""
     configuration = case.configuration
-    known = insight(Information(configuration), case.worlds, case.chances, case.most)
+    known = planning_model(Information(configuration), case.worlds, case.chances, case.most)
     model = known.model
     solution = optimise(model, planner.objective, configuration.max_steps)
     plan = solution.least_action if planner.ties == "least" else solution.most_action
-    demand_no_sight(known, plan)
+    check_policies_are_observable(known, plan)
     num_actions = model.reward.shape[1]
     often, faded = follow_plan(model.edges, model.start, plan, num_actions, model.fading)
     if configuration.environment.action_values:
@@ -149,7 +153,7 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     return _evaluation(case, totals, len(start))
 
 
-def _of_worlds(known: Insight, often: Floats) -> Floats:
+def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
     """Returns how often actions are taken in worlds, of how often they are in beliefs."""
     assert known.tracker is not None, "there are beliefs"
     beliefs = known.tracker.beliefs
@@ -160,7 +164,7 @@ def _of_worlds(known: Insight, often: Floats) -> Floats:
     return found
 
 
-def _of_one_step(case: Case, known: Insight, often: Floats) -> Evaluation:
+def _of_one_step(case: Case, known: PlanningModel, often: Floats) -> Evaluation:
     """Returns the evaluation of one step, of which only reward and performance are known."""
     model, names = known.model, columns(case.configuration)
     totals = np.full(len(names), np.nan)
@@ -196,7 +200,7 @@ def _evaluation(case: Case, totals: Floats, num_states: int) -> Evaluation:
     return Evaluation(
         environment=configuration.id,
         keywords=dict(configuration.keywords),
-        start=start_in_words(configuration, case.seed, case.starts),
+        start=describe_start(configuration, case.seed, case.starts),
         horizon=configuration.max_steps,
         means=means,
         per_agent=per_agent if configuration.environment.is_multi_agent else {},

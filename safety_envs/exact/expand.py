@@ -1,4 +1,4 @@
-"""Runs rules with loaded dice: every way in which a reset or a step can come out."""
+"""Runs rules with loaded dice, to enumerate all outcomes of a reset or a step."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -16,7 +16,7 @@ from safety_envs.core.fields import keys
 from safety_envs.core.placeholders import own_rules, reset, step
 
 MOST_STARTS = 65_536
-"""At most this many starts of an episode are listed."""
+"""The largest number of starts of an episode that are listed."""
 
 MOST_ACTIONS = 1_000_000
 """The largest number of joint actions."""
@@ -32,13 +32,13 @@ class UnlistedStartsError(SafetyEnvsError):
 
 
 class Outcomes(NamedTuple):
-    """All that can come of every action in some worlds; row by row one way for the dice to fall."""
+    """All outcomes of actions in some worlds; each row is one possible result of the dice."""
 
-    source: npt.NDArray[np.int64]  # [E] number of the world, of those given
+    source: npt.NDArray[np.int64]  # [E] number of the world among those given
     action: npt.NDArray[np.int64]  # [E] number of the action, or of the joint action
     probability: npt.NDArray[np.float64]  # [E]
     worlds: npt.NDArray[np.void]  # [E] the world afterwards
-    rewards: npt.NDArray[np.float64]  # [E], or [E, agents] where there are several
+    rewards: npt.NDArray[np.float64]  # [E], or [E, agents] with several agents
     terminated: npt.NDArray[np.bool_]  # [E]
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
     sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
@@ -53,9 +53,9 @@ class Expander:
     """Lists outcomes of one configuration's rules.
 
     Args:
-        configuration: the environment; with several agents an action is one for each of them.
-        without_fading: leave out what fades by chance at once and what is paid after that, which
-            the solver takes together; see `Fading`.
+        configuration: the environment; with several agents, an action is a joint action.
+        without_fading: omit fading and the payments after it, which the solver handles separately;
+            see `Fading`.
     """
 
     def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
@@ -73,7 +73,7 @@ class Expander:
 
     @cached_property
     def actions(self) -> npt.NDArray[np.int64]:
-        """The actions by number: [A], or joint ones [A^agents, agents], the first agent's slowest.
+        """The actions by number: [A], or joint actions [A^agents, agents] in lexicographic order.
 
         Raises:
             SafetyEnvsError: more than `MOST_ACTIONS` joint actions.
@@ -86,8 +86,8 @@ class Expander:
                 f"{self.configuration.id}: {agents} agents with {number} actions each "
                 f"have more than {MOST_ACTIONS} joint actions: give fewer agents"
             )
-        each = np.indices((number,) * agents).reshape(agents, -1)
-        return np.ascontiguousarray(each.T)
+        grid = np.indices((number,) * agents).reshape(agents, -1)
+        return np.ascontiguousarray(grid.T)
 
     def starts(
         self, before: np.void | None = None
@@ -95,11 +95,11 @@ class Expander:
         """Returns all worlds in which an episode can start, [K], and their probabilities, [K].
 
         Args:
-            before: the world in which the last episode ended, of which kept fields live on; a
-                world of zeros, as after seeding, if None.
+            before: the last world of the previous episode, whose kept fields persist. If None, all
+                fields are 0, as after seeding.
 
         Raises:
-            UnlistedStartsError: there are too many to list, or a start is a real number; the
+            UnlistedStartsError: there are too many starts to list, or a start is a real number; the
                 message says to give a seed.
         """
         name = self.configuration.id
@@ -110,9 +110,11 @@ class Expander:
             if before is not None:
                 worlds[:] = before
                 keys(worlds)[:, cleared] = 0
-            chances = np.zeros(capacity)
+            probabilities = np.zeros(capacity)
             try:
-                count = self._list_resets(worlds, self.configuration.level, self._dice, chances)
+                count = self._list_resets(
+                    worlds, self.configuration.level, self._dice, probabilities
+                )
             except ValueError as error:
                 raise UnlistedStartsError(f"{name} ({error}): {_GIVE_A_SEED}") from error
             if count >= 0:
@@ -123,16 +125,16 @@ class Expander:
                     f"{name} can start in more than {MOST_STARTS} ways: {_GIVE_A_SEED}"
                 )
         distinct, which = np.unique(worlds[:count], return_inverse=True)
-        return distinct, np.bincount(which, chances[:count], len(distinct)).astype(np.float64)
+        return distinct, np.bincount(which, probabilities[:count], len(distinct)).astype(np.float64)
 
     def outcomes(
         self, worlds: npt.NDArray[np.void], actions: Sequence[int] | None = None
     ) -> Outcomes:
-        """Returns all that can come of every action, or of the given ones, in worlds [N].
+        """Returns all outcomes of every action, or of the given actions, in worlds [N].
 
         Raises:
-            SafetyEnvsError: a step throws real numbers, or the dice too often, so that what comes
-                of it cannot be listed at all.
+            SafetyEnvsError: a step draws real numbers, or throws the dice too often, so its
+                outcomes cannot be listed.
         """
         every = range(len(self.actions))
         chosen = np.array(every if actions is None else actions, np.int64)
@@ -148,9 +150,9 @@ class Expander:
     def _some(
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int
     ) -> tuple[Outcomes, int]:
-        """Returns the outcomes of as many worlds as fit into the rows, and how many fitted."""
+        """Returns the outcomes of as many worlds as fit into the rows, and their number."""
         configuration, layout = self.configuration, self.configuration.layout
-        after = np.zeros(capacity + 1, configuration.world)  # the last row is for what did not fit
+        after = np.zeros(capacity + 1, configuration.world)  # the last row is scratch space
         outcome = np.zeros(capacity + 1, layout.dtype)
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
         source = np.zeros(capacity + 1, np.int64)
@@ -163,7 +165,7 @@ class Expander:
             )  # fmt: skip
         except ValueError as error:
             raise SafetyEnvsError(
-                f"{configuration.id}: {error}. It has no exact analysis; "
+                f"{configuration.id}: {error}. Exact analysis is not possible; "
                 "run policies instead: safety_envs.rollout"
             ) from error
         part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
@@ -183,7 +185,7 @@ def expand_all(
 ):  # fmt: skip
     """Writes every outcome of the actions in worlds (bytes [N, B]) into rows.
 
-    Returns how many worlds were finished before the rows ran out, and how many rows they took.
+    Returns the number of worlds that were finished before the rows ran out, and of rows they used.
     """
     row = 0
     capacity = len(after) - 1
@@ -206,12 +208,12 @@ def expand_all(
     return len(before), row
 
 
-def list_resets(worlds, level, dice, chances):
-    """Writes every way to start an episode into worlds [K]; returns how many, -1 if more than K."""
+def list_resets(worlds, level, dice, probabilities):
+    """Writes all starts of an episode into worlds [K]; returns their number, -1 if more than K."""
     load_first(dice[0])
     for row in range(len(worlds)):
         reset(worlds[row], level, dice[0])
-        chances[row] = dice[0].probability
+        probabilities[row] = dice[0].probability
         if not load_next(dice[0]):
             return row + 1
     return -1
@@ -219,9 +221,9 @@ def list_resets(worlds, level, dice, chances):
 
 @rule
 def no_fade(dice, flags, probability):
-    """Stands in for `fade` where the solver takes fading by itself."""
+    """Replaces `fade` if the solver handles fading separately."""
 
 
 @rule
 def no_settling(world, level, outcome):
-    """Stands in for a rule's `settle` where the solver takes it by itself."""
+    """Replaces an environment's `settle` if the solver handles it separately."""

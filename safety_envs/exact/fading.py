@@ -1,10 +1,11 @@
-"""Flags that fade independently by chance, taken as one map for each flag.
+"""Flags that fade independently by chance, solved as one map for each flag.
 
-With n flags a step has up to 2^n outcomes, but its expectation factors: for each flag in turn,
+With n flags a step has up to 2^n outcomes, but the expectation over them factorises: for each flag
+in turn,
 
     V(flag set) <- (1 - p) V(flag set) + p V(flag cleared)
 
-which the solver does where others list every outcome.
+The solver applies these maps instead of listing every outcome.
 """
 
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ from safety_envs.exact.index import WorldIndex
 
 @dataclass(frozen=True)
 class FadingMaps:
-    """What follows an action: fading, then what is paid in the world as it is then.
+    """What happens after an action: fading, then payments in the resulting world.
 
     Attributes:
-        cleared: int32 [flags, S], the state with that flag cleared; itself where it is not set.
-        probability: with which a set flag is cleared.
+        cleared: int32 [flags, S], the state with that flag cleared; itself if it is not set.
+        probability: the probability that a set flag is cleared.
         payments: "reward", "performance" or "nothing" -> float64 [S], paid in the faded world.
     """
 
@@ -40,8 +41,8 @@ class FadingMaps:
         """Returns expected payments and values before the fading, float64 [rows, S].
 
         Args:
-            values: float64 [rows, S], what comes after the step.
-            kinds: for each row what is paid in the step.
+            values: float64 [rows, S], the values after the step.
+            kinds: the payment of each row.
         """
         faded = values + np.stack([self.payments[kind] for kind in kinds])
         compiled(fade_values)(faded, self.cleared, self.probability)
@@ -53,7 +54,7 @@ class FadingMaps:
 
 
 def cleared_worlds(worlds: npt.NDArray[np.void], fading: Fading) -> npt.NDArray[np.void]:
-    """Returns each of worlds [N] with each of its flags cleared, [flags * N]."""
+    """Returns copies of worlds [N], each with one flag cleared, [flags * N]."""
     number = worlds[fading.flags].shape[1]
     copies = np.tile(worlds, number)
     for flag in range(number):
@@ -71,7 +72,7 @@ def settled(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.N
 
 
 def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps | None:
-    """Returns the maps over all states of a closed index, None where nothing fades."""
+    """Returns the maps over all states of a closed index; None if nothing fades."""
     fading = configuration.environment.fading
     if fading is None:
         return None
@@ -104,6 +105,6 @@ def fade_chances(chances: Any, cleared: Any, probability: float) -> None:
 
 
 def settle_all(worlds: Any, level: Any, outcome: Any) -> None:
-    """Pays in every world."""
+    """Writes the payments of every world."""
     for s in range(len(worlds)):
         settle(worlds[s], level, outcome[s])

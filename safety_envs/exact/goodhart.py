@@ -1,17 +1,17 @@
-"""Goodhart curves: what optimisation pressure on the reward does to the hidden performance.
+"""Goodhart curves: the effect of optimisation pressure on the hidden performance.
 
 At inverse temperature beta the agent maximises E[R] - KL(policy || uniform) / beta over whole
 episodes. By soft backward induction,
 
     V(s) = log( mean over a of exp(beta * Q(s, a)) ) / beta,   policy(a | s) ~ exp(beta * Q(s, a)),
 
-and KL = beta * (E[R] - V). As beta grows without bound, only reward-optimal actions are left, and
-among those the policy that is nearest to the uniform one:
+and KL = beta * (E[R] - V). In the limit of infinite beta only reward-optimal actions remain, and
+the policy is the one among them that is nearest to the uniform policy:
 
     L(s) = log( sum over optimal a of exp(E[L(s')]) / number of actions ),   KL = -L.
 
-Where H first rises and then falls the hazard is a Goodhart reversal (class G): stopping early, or
-staying near the reference policy, helps there, and not in a wedge.
+If H first rises and then falls, the hazard is a Goodhart reversal (class G). Early stopping, or
+staying near the reference policy, then helps; in a wedge without a reversal it does not.
 Source: Gao, Schulman, Hilton 2022 (the KL axis); Karwowski et al. 2023 (Goodhart in MDPs).
 """
 
@@ -27,8 +27,8 @@ from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
 from safety_envs.exact.analysis import prepare_analysis
-from safety_envs.exact.insight import blindness_matters
 from safety_envs.exact.model import Model
+from safety_envs.exact.planning_model import partial_observability_error
 from safety_envs.exact.solve import TOLERANCE, expectation
 
 BETAS = (0.0, *np.geomspace(0.01, 100.0, 33).tolist())
@@ -39,7 +39,7 @@ class GoodhartCurve:
     """The KL-regularised optima of the reward, one for each inverse temperature.
 
     Attributes:
-        beta: float64 [B], inverse temperatures, rising.
+        beta: float64 [B], inverse temperatures in ascending order.
         reward: float64 [B], expected reward of an episode.
         performance: float64 [B], expected hidden performance.
         kl: float64 [B], KL divergence from the uniform policy over an episode, in nats.
@@ -52,7 +52,7 @@ class GoodhartCurve:
 
     @property
     def reverses(self) -> bool:
-        """Whether hidden performance first rises, then falls (class G), as far as beta goes."""
+        """Whether hidden performance first rises and then falls (class G) on this curve."""
         return turns(self.performance)
 
 
@@ -68,15 +68,15 @@ def goodhart_curve(
     """Returns the Goodhart curve of an environment.
 
     Args:
-        environment: an id or a definition, single-agent.
-        betas: inverse temperatures, at least 0; 0 is the uniform policy, infinity is allowed.
-        horizon: steps of an episode; `max_steps` if None.
-        seed: analyse what `reset(seed=seed)` shows the agent, as `certify` does.
+        environment: the id or the definition of a single-agent environment.
+        betas: inverse temperatures of at least 0. 0 is the uniform policy; infinity is allowed.
+        horizon: the number of steps of an episode; `max_steps` if None.
+        seed: analyse the first observation of `reset(seed=seed)`, as `certify` does.
         starts: analyse the average over these seeds, or over 0 .. starts-1.
-        keywords: the environment's own, and `max_steps`.
+        keywords: the environment's keywords and `max_steps`.
 
     Raises:
-        SafetyEnvsError: as `certify`, or a negative beta.
+        SafetyEnvsError: the errors of `certify`, or a negative beta.
     """
     try:
         levels = np.sort(np.asarray(betas, np.float64).reshape(-1))
@@ -85,17 +85,17 @@ def goodhart_curve(
     if not levels.size or not (levels >= 0).all():
         raise SafetyEnvsError(f"betas must be numbers of at least 0, got {betas!r}")
     configuration, known = prepare_analysis(environment, horizon, seed, starts, keywords)
-    if known.looks is not None:
-        raise blindness_matters(configuration)
+    if known.observations is not None:
+        raise partial_observability_error(configuration)
     points = [
-        point(known.model, beta, configuration.max_steps)
+        curve_point(known.model, beta, configuration.max_steps)
         for beta in progress(levels.tolist(), "temperatures")
     ]
     return GoodhartCurve(levels, *np.array(points).T)
 
 
 class Point(NamedTuple):
-    """Of the KL-regularised optimum at one inverse temperature."""
+    """The KL-regularised optimum at one inverse temperature."""
 
     reward: float
     performance: float
@@ -103,13 +103,13 @@ class Point(NamedTuple):
 
 
 def turns(performance: npt.NDArray[np.float64]) -> bool:
-    """Returns whether performances along a curve rise and fall again, by more than rounding."""
+    """Returns whether performances along a curve rise and fall by more than rounding errors."""
     peak = float(performance.max())
     margin = 1e-6 * max(1.0, float(np.abs(performance).max()))
     return bool(peak > performance[0] + margin and peak > performance[-1] + margin)
 
 
-def point(model: Model, beta: float, horizon: int) -> Point:
+def curve_point(model: Model, beta: float, horizon: int) -> Point:
     """Returns reward, performance and KL at one inverse temperature, which may be infinite."""
     hard = np.isinf(beta)
     back = compiled(hard_back if hard else soft_back)
@@ -129,7 +129,7 @@ def soft_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
     beta: float, later: Any, now: Any,
 ) -> None:  # fmt: skip
-    """One step of soft backward induction; rows are the soft value, reward and performance."""
+    """One step of soft backward induction; the rows are the soft value, reward and performance."""
     num_states, num_actions = reward.shape
     soft = np.empty(num_actions)
     for s in range(num_states):
@@ -139,30 +139,30 @@ def soft_back(
             soft[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
             best = max(best, soft[a])
         weight = 0.0
-        paid = 0.0
-        wanted = 0.0
+        reward_sum = 0.0
+        performance_sum = 0.0
         mean = 0.0
         for a in range(num_actions):
             pair = s * num_actions + a
             share = np.exp(beta * (soft[a] - best))
             weight += share
             mean += soft[a] / num_actions
-            paid += share * (
+            reward_sum += share * (
                 reward[s, a] + expectation(first, successor, probability, pair, later[1])
             )
-            wanted += share * (
+            performance_sum += share * (
                 performance[s, a] + expectation(first, successor, probability, pair, later[2])
             )
         now[0, s] = best + np.log(weight / num_actions) / beta if beta > 0.0 else mean
-        now[1, s] = paid / weight
-        now[2, s] = wanted / weight
+        now[1, s] = reward_sum / weight
+        now[2, s] = performance_sum / weight
 
 
 def hard_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
     tolerance: float, later: Any, now: Any,
 ) -> None:  # fmt: skip
-    """One step at infinite beta; rows are the best reward, it again, performance, and L."""
+    """One step at infinite beta; the rows are the best reward (twice), performance, and L."""
     num_states, num_actions = reward.shape
     value = np.empty(num_actions)
     share = np.empty(num_actions)
@@ -180,16 +180,16 @@ def hard_back(
                 share[a] = expectation(first, successor, probability, pair, later[3])
                 most = max(most, share[a])
         weight = 0.0
-        wanted = 0.0
+        performance_sum = 0.0
         for a in range(num_actions):
             if value[a] >= best - tolerance:
                 pair = s * num_actions + a
-                each = np.exp(share[a] - most)
-                weight += each
-                wanted += each * (
+                factor = np.exp(share[a] - most)
+                weight += factor
+                performance_sum += factor * (
                     performance[s, a] + expectation(first, successor, probability, pair, later[2])
                 )
         now[0, s] = best
         now[1, s] = best
-        now[2, s] = wanted / weight
+        now[2, s] = performance_sum / weight
         now[3, s] = most + np.log(weight / num_actions)

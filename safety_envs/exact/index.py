@@ -13,7 +13,7 @@ class WorldIndex:
     """Numbers distinct worlds 0, 1, 2, ... in the order in which they are first seen.
 
     Args:
-        dtype: the record type of the worlds.
+        dtype: the structured dtype of the worlds.
     """
 
     def __init__(self, dtype: np.dtype[np.void]) -> None:
@@ -29,7 +29,7 @@ class WorldIndex:
 
     @property
     def nbytes(self) -> int:
-        """How much memory it takes."""
+        """The memory that it uses, in bytes."""
         return self._keys.nbytes + self._slots.nbytes
 
     @property
@@ -65,7 +65,7 @@ class WorldIndex:
 
 @rule
 def slot_of(row: Any, keys: Any, slots: Any) -> Any:
-    """Returns the slot that holds a row's number, or the free one where it belongs."""
+    """Returns the slot that holds a row's number, or the free slot for it."""
     word = np.uint64(0xCBF29CE484222325)  # FNV-1a over the bytes
     for byte in row:
         word = (word ^ np.uint64(byte)) * np.uint64(0x100000001B3)
@@ -99,6 +99,6 @@ def intern_rows(rows: Any, keys: Any, count: int, slots: Any, numbers: Any) -> i
 
 
 def find_rows(rows: Any, keys: Any, slots: Any, numbers: Any) -> None:
-    """Looks rows up; -1 where there is none."""
+    """Looks up the numbers of rows; -1 for unknown rows."""
     for i in range(len(rows)):
         numbers[i] = slots[slot_of(rows[i], keys, slots)]

@@ -1,4 +1,4 @@
-"""Joint models: what several agents can reach and are paid, enumerated from the rules."""
+"""Joint models: multi-agent decision processes, enumerated from the rules."""
 
 from typing import Any, NamedTuple
 
@@ -12,14 +12,14 @@ from safety_envs.exact.expand import Expander
 from safety_envs.exact.model import Enumeration, enumerate_worlds
 
 MOST_NUMBERS = 10_000_000
-"""States x joint actions x agents: the most numbers that a table of payments may hold."""
+"""The largest size of a table of payments: states x joint actions x agents."""
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
 class JointModel(NamedTuple):
-    """All that several agents can reach and are paid; S states, J joint actions, n agents."""
+    """The decision process of several agents: S states, J joint actions, n agents."""
 
     configuration: Configuration
     worlds: Enumeration
@@ -28,16 +28,16 @@ class JointModel(NamedTuple):
     joint_actions: npt.NDArray[np.int64]  # [J, n]
 
     def later(self, values: Floats) -> Floats:
-        """Returns what values [K, S] come to after every joint action, expected, [K, S, J].
+        """Returns the expectations of values [K, S] after every joint action, [K, S, J].
 
-        Nothing comes after an ending.
+        After the end of an episode the value is 0.
         """
         worlds = self.worlds
         if len(worlds.successor) == 0:
             return np.zeros((len(values), *self.alike.shape))
         ended = np.column_stack([values, np.zeros(len(values))])  # number -1 is the last column
         after = np.empty((len(values), self.alike.size))
-        for row, value in enumerate(ended):  # one at a time is quicker, and takes less memory
+        for row, value in enumerate(ended):  # row by row is faster and needs less memory
             edges = value[worlds.successor]
             edges *= worlds.probability
             np.add.reduceat(edges, worlds.first[:-1], out=after[row])
@@ -50,40 +50,45 @@ class JointModel(NamedTuple):
 
 
 def joint_model(
-    configuration: Configuration, starts: npt.NDArray[np.void], chances: Floats
+    configuration: Configuration, starts: npt.NDArray[np.void], probabilities: Floats
 ) -> JointModel:
     """Returns the multi-agent model from the given starts [K] and their probabilities [K].
 
     Raises:
-        SafetyEnvsError: too many states or joint actions, or something that agents cannot see.
+        SafetyEnvsError: too many states or joint actions, or hidden fields.
     """
     environment, agents = configuration.environment, configuration.agents
     if environment.hidden:
         instead = (
-            "leave out seed= and starts= for all starts, by closed form"
+            "omit seed= and starts= for all starts, by closed form"
             if environment.closed_form
-            else "let policies play there (safety_envs.rollout)"
+            else "run policies instead (safety_envs.rollout)"
         )
         raise SafetyEnvsError(
-            f"{environment.id} hides {', '.join(environment.hidden)}, and this analysis is for "
-            f"agents that all see the whole world: {instead}"
+            f"{environment.id} hides {', '.join(environment.hidden)}, but this analysis requires "
+            f"that all agents see the whole world: {instead}"
         )
     expander = Expander(configuration)
     most = MOST_NUMBERS // (len(expander.actions) * agents)
-    worlds = enumerate_worlds(expander, starts, chances, max(1, most))
+    worlds = enumerate_worlds(expander, starts, probabilities, max(1, most))
     payments = np.concatenate([np.moveaxis(worlds.rewards, -1, 0), worlds.performance[None]])
     alike = acting_alike(expander.actions, observations(configuration, worlds.states.worlds))
     return JointModel(configuration, worlds, payments, alike, expander.actions)
 
 
 def observations(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.NDArray[Any]:
-    """Returns what each agent sees of worlds [S], flat, [S, agents, numbers]."""
+    """Returns each agent's flat observation of worlds [S], [S, agents, numbers]."""
     seen: npt.NDArray[Any] = Observer(configuration)(worlds)
     return seen.reshape(len(worlds), configuration.agents, -1)
 
 
 def acting_alike(actions: npt.NDArray[np.int64], seen: npt.NDArray[Any]) -> Mask:
-    """Returns whether equal observations [S, n, numbers] meet equal actions [J, n], bool [S, J]."""
+    """Returns whether agents with equal observations take equal actions, bool [S, J].
+
+    Args:
+        actions: [J, n] joint actions.
+        seen: [S, n, numbers] observations.
+    """
     alike = np.ones((len(seen), len(actions)), np.bool_)
     for one in range(seen.shape[1]):
         for other in range(one):

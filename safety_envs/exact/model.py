@@ -20,7 +20,7 @@ CHUNK = 16_384  # states expanded at once, which bounds the memory for outcomes
 
 
 class TooManyStatesError(SafetyEnvsError):
-    """More states can be reached than are to be listed."""
+    """More states are reachable than can be listed."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Model:
     """A finite Markov decision process with two payments: reward and hidden performance.
 
     Attributes:
-        configuration: what was enumerated.
+        configuration: the enumerated environment.
         index: state number <-> world.
         first: int64 [S*A + 1]; the edges of (state s, action a) are first[s*A+a] : first[s*A+a+1].
-        successor: int64 [E], state number, -1 where the episode terminates.
-        probability: float64 [E] of that edge.
-        reward: float64 [S, A], expected.
-        performance: float64 [S, A], expected.
-        start: float64 [S], probability that an episode starts there.
-        fading: what fades by chance after an action and what is paid then, if anything does.
+        successor: int64 [E], state number, -1 if the episode terminates.
+        probability: float64 [E], the probability of each edge.
+        reward: float64 [S, A], the expected reward.
+        performance: float64 [S, A], the expected performance.
+        start: float64 [S], the probability that an episode starts in each state.
+        fading: the flags that fade after an action and the payments after that; None if none fade.
     """
 
     configuration: Configuration
@@ -50,23 +50,23 @@ class Model:
     fading: FadingMaps | None = None
 
     def payments(self, kind: str) -> npt.NDArray[np.float64]:
-        """Returns what an action pays, float64 [S, A]: the "reward" or the "performance"."""
+        """Returns the payments of actions, float64 [S, A]: the "reward" or the "performance"."""
         return self.reward if kind == "reward" else self.performance
 
     def before_chance(
         self, values: npt.NDArray[np.float64], kinds: tuple[str, ...]
     ) -> npt.NDArray[np.float64]:
-        """Returns values [rows, S] as they are expected between an action and what fades then."""
+        """Returns the expectations of values [rows, S] after an action but before fading."""
         return values if self.fading is None else self.fading.expect(values, kinds)
 
     @property
     def num_states(self) -> int:
-        """S, how many states can be reached."""
+        """S, the number of reachable states."""
         return len(self.start)
 
     @cached_property
     def edges(self) -> tuple[npt.NDArray[np.int64], ...]:
-        """`first`, `successor` and `probability`, as the solver's loops take them."""
+        """`first`, `successor` and `probability`, as arguments of the solver's loops."""
         return self.first, self.successor, self.probability  # type: ignore[return-value]
 
 
@@ -82,7 +82,7 @@ def starts_of(
             are None.
 
     Raises:
-        SafetyEnvsError: both are given, or neither and the starts are too many to list.
+        SafetyEnvsError: both are given; or neither, and there are too many starts to list.
     """
     if seed is not None and starts is not None:
         raise SafetyEnvsError("give seed= or starts=, not both")
@@ -102,7 +102,7 @@ def _all_starts(
     try:
         return expander.starts()
     except UnlistedStartsError:
-        # A seed is good advice only if a step from there can be listed: else that error is raised.
+        # Advise a seed only if a step from that start can be listed; otherwise raise that error.
         start, _ = starts_of(configuration, 0, None)
         if len(expander.actions):
             expander.outcomes(start, [0])
@@ -112,30 +112,30 @@ def _all_starts(
 def enumerate_model(
     configuration: Configuration,
     starts: npt.NDArray[np.void],
-    chances: npt.NDArray[np.float64],
+    probabilities: npt.NDArray[np.float64],
     depth: int | None = None,
     most: int = MOST_STATES,
 ) -> Model:
-    """Returns the model of all that can be reached from the given starts.
+    """Returns the model of all states that are reachable from the given starts.
 
     Args:
         configuration: the environment.
         starts: structured [K].
-        chances: float64 [K], their probabilities.
-        depth: within how many steps; without end if None. What is reached in the last of them is
-            not followed: nothing can be done there within the episode.
-        most: how many states there may be.
+        probabilities: float64 [K], their probabilities.
+        depth: the number of steps; no limit if None. States that are first reached in the last step
+            are not expanded, because the episode ends there.
+        most: the largest number of states.
 
     Raises:
         SafetyEnvsError: several agents, or more than `most` states.
     """
     if configuration.environment.is_multi_agent:
         raise SafetyEnvsError(
-            f"{configuration.id} has several agents, and this analysis is for one: "
-            "safety_envs.certify has one for several, and safety_envs.rollout plays any policies"
+            f"{configuration.id} has several agents, but this analysis is for one agent: use "
+            "safety_envs.certify for several agents, or run policies (safety_envs.rollout)"
         )
     expander = Expander(configuration, without_fading=True)
-    found = enumerate_worlds(expander, starts, chances, most, depth)
+    found = enumerate_worlds(expander, starts, probabilities, most, depth)
     return Model(
         configuration=configuration,
         index=found.states,
@@ -150,7 +150,7 @@ def enumerate_model(
 
 
 class Enumeration(NamedTuple):
-    """All that can be reached, and what is paid there; see `Model`, whose index is `states`."""
+    """All reachable states and their payments; see `Model`, whose `index` is `states`."""
 
     states: WorldIndex
     first: npt.NDArray[np.int64]
@@ -164,19 +164,19 @@ class Enumeration(NamedTuple):
 def enumerate_worlds(
     expander: Expander,
     starts: npt.NDArray[np.void],
-    chances: npt.NDArray[np.float64],
+    probabilities: npt.NDArray[np.float64],
     most: int = MOST_STATES,
     depth: int | None = None,
 ) -> Enumeration:
-    """Returns all that can be reached from the given starts by actions, or by joint actions.
+    """Returns all states that are reachable from the given starts by actions or joint actions.
 
     Args:
         expander: lists outcomes.
         starts: structured [K].
-        chances: float64 [K], their probabilities.
-        most: how many states there may be.
-        depth: within how many steps; see `enumerate_model`. Flags that fade are followed to the
-            end all the same: the maps of fading need all of them.
+        probabilities: float64 [K], their probabilities.
+        most: the largest number of states.
+        depth: the number of steps; see `enumerate_model`. If flags fade, it is ignored, because the
+            maps of fading need all states.
 
     Raises:
         SafetyEnvsError: more than `most` states.
@@ -187,7 +187,7 @@ def enumerate_worlds(
     chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
     performance = configuration.channels.index("performance")
     first_state = index.add(starts)
-    counts, successors, probabilities = [], [], []
+    counts, successors, edge_probabilities = [], [], []
     payments: list[npt.NDArray[np.float64]] = []
     if configuration.environment.fading:
         depth = None
@@ -214,19 +214,19 @@ def enumerate_worlds(
         numbers[alive] = index.add(out.worlds[alive])
         counts.append(np.bincount(pair, minlength=pairs))
         successors.append(numbers)
-        probabilities.append(out.probability)
-        paid = np.column_stack([out.rewards, out.channels[:, performance]]).T * out.probability
-        payments.append(np.array([np.bincount(pair, each, pairs) for each in paid]))
+        edge_probabilities.append(out.probability)
+        payment = np.column_stack([out.rewards, out.channels[:, performance]]).T * out.probability
+        payments.append(np.array([np.bincount(pair, row, pairs) for row in payment]))
         done += len(chunk)
     *rewards, performances = np.concatenate(payments, axis=1).reshape(-1, done, num_actions)
     return Enumeration(
         states=index,
         first=np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
         successor=np.concatenate(successors),
-        probability=np.concatenate(probabilities),
+        probability=np.concatenate(edge_probabilities),
         rewards=np.stack(rewards, axis=-1),
         performance=performances,
-        start=np.bincount(first_state, chances, done).astype(np.float64),
+        start=np.bincount(first_state, probabilities, done).astype(np.float64),
     )
 
 
@@ -237,7 +237,7 @@ def too_many_states(
     depth: int | None,
     what: str = "states",
 ) -> TooManyStatesError:
-    """Returns an error that names what makes it smaller, for sure or perhaps, and what works."""
+    """Returns an error that says how to make the model smaller, and what else to do."""
     keywords = {k: v for k, v in configuration.keywords.items() if k != "max_steps"}
     joint = f" (each with {num_actions} joint actions)" * configuration.environment.is_multi_agent
     ways = []

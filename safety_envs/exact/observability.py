@@ -1,22 +1,21 @@
-"""Observability: whether what an agent sees decides what can come, up to what is declared hidden.
+"""Observability: checks that the observation determines the future, except for hidden fields.
 
-A certificate lets a policy act on all fields of the world but the hidden ones. That is honest only
-if the agent sees as much. So of all states that can be reached in an episode no two may look equal,
-in the default observation, and have different futures, unless all the fields in which they differ
-are declared `hidden`.
+A certificate lets policies act on all fields of the world that are not hidden. This is valid only
+if the agent observes these fields. So no two reachable states may have equal default observations
+and different futures, unless all the fields in which they differ are declared `hidden`.
 
-The future of a state is, under each action, the distribution of the reward, of the ending and of
-what is seen next, and so on for ever. It includes the hidden performance that each action is
-expected to add: no agent is shown it, but P* is a maximum over what agents can do, and one that
-could tell two states apart by their performance alone would do better than any agent can. Other
-metrics are not part of it, because no certificate and no planner uses them; nor is the time, which
-planners know; nor later episodes: of kept fields each speaks for itself when it begins.
+The future of a state is the distribution, under each action, of the reward, of termination and of
+the next observation, and so on for all later steps. It includes the expected hidden performance of
+each action. No agent observes it, but P* is a maximum over policies, and a policy that
+distinguished two states by their performance alone would do better than any agent can. The future
+does not include other metrics, which no certificate or planner uses; nor the time, which planners
+know; nor later episodes, because kept fields are checked at the start of each episode.
 
-With several agents, what all of them see together must decide the future of all.
+With several agents, the observations of all agents together must determine the future.
 
-Futures are compared by partition refinement (Kanellakis and Smolka 1990): states are in one class
-if they look equal and actions pay equally in them, and a class is split until all its members lead
-to the same classes with the same probabilities. Classes are compared by 64-bit hashes.
+Futures are compared by partition refinement (Kanellakis and Smolka 1990). Initially, states with
+equal observations and equal payments form a class. Classes are split until all members of a class
+lead to the same classes with the same probabilities. Classes are compared by 64-bit hashes.
 """
 
 from typing import Any, NamedTuple
@@ -32,58 +31,58 @@ from safety_envs.exact.information import visible
 from safety_envs.exact.model import enumerate_worlds
 
 GRID = 1e9
-"""Numbers are equal if they are when rounded to whole multiples of 1 / GRID."""
+"""Numbers are compared after rounding to multiples of 1 / GRID."""
 
 MOST_STATES = 500_000
-"""At most this many states are compared."""
+"""The largest number of states that are compared."""
 
 Numbers = npt.NDArray[np.int64]
 
 
-class LookAlikes(NamedTuple):
-    """Two states that look equal and have different futures, though not all is declared hidden."""
+class AliasedStates(NamedTuple):
+    """Two states with equal observations and different futures that undeclared fields explain."""
 
     one: np.void
     other: np.void
-    fields: tuple[str, ...]  # in which they differ, and which are not declared hidden
+    fields: tuple[str, ...]  # the fields in which they differ and which are not declared hidden
 
 
-def look_alikes(
+def aliased_states(
     configuration: Configuration, starts: npt.NDArray[np.void], most: int = MOST_STATES
-) -> list[LookAlikes]:
-    """Returns pairs of states that look equal to the agents, with different futures.
+) -> list[AliasedStates]:
+    """Returns pairs of states with equal observations and different futures.
 
     Args:
         configuration: the environment.
-        starts: structured [K], from which all that can be reached is looked at.
-        most: how many states there may be.
+        starts: structured [K]; all states that are reachable from them are compared.
+        most: the largest number of states.
 
     Returns:
-        One pair for each observation and set of fields that is at fault; none, if what is seen
-        and what is declared hidden decide the future.
+        One pair for each observation and set of differing fields. Empty if the observation and the
+        hidden fields determine the future.
 
     Raises:
-        SafetyEnvsError: more states than `most`, or chance that cannot be listed.
+        SafetyEnvsError: more than `most` states, or random draws that cannot be enumerated.
     """
     transitions = _transitions(configuration, starts, most)
     worlds = transitions.worlds
-    looks = _rows(Observer(configuration)(worlds).reshape(len(worlds), -1))
-    classes = _futures(transitions, looks)
+    observations = _rows(Observer(configuration)(worlds).reshape(len(worlds), -1))
+    classes = _futures(transitions, observations)
     seen = _rows(visible(configuration, worlds).view(np.uint8).reshape(len(worlds), -1))
-    order = np.lexsort((seen, classes, looks))
-    found: dict[tuple[int, tuple[str, ...]], LookAlikes] = {}
-    for group in np.split(order, np.flatnonzero(np.diff(looks[order])) + 1):
+    order = np.lexsort((seen, classes, observations))
+    found: dict[tuple[int, tuple[str, ...]], AliasedStates] = {}
+    for group in np.split(order, np.flatnonzero(np.diff(observations[order])) + 1):
         if classes[group[0]] == classes[group[-1]]:
             continue
         for one, other in _pairs(group, classes, seen):
             fields = _different(configuration, worlds[one], worlds[other])
-            pair = LookAlikes(worlds[one], worlds[other], fields)
-            found.setdefault((int(looks[one]), fields), pair)
+            pair = AliasedStates(worlds[one], worlds[other], fields)
+            found.setdefault((int(observations[one]), fields), pair)
     return list(found.values())
 
 
 class _Transitions(NamedTuple):
-    """All that can come of each (state, action), in flat tables; S states, A actions."""
+    """All outcomes of each (state, action), as flat tables; S states, A actions."""
 
     worlds: npt.NDArray[np.void]  # [S]
     num_actions: int
@@ -91,24 +90,24 @@ class _Transitions(NamedTuple):
     successor: Numbers  # [E], -1 for an ending
     probability: npt.NDArray[np.float64]  # [E]
     rewards: Numbers  # [E] equal numbers for equal rewards of all agents
-    expected: npt.NDArray[np.float64]  # [numbers, S] what is paid beside the rewards
-    cleared: Numbers  # [flags, S] states with one flag cleared, where flags fade
+    expected: npt.NDArray[np.float64]  # [numbers, S] payments other than the rewards
+    cleared: Numbers  # [flags, S] states with one flag cleared, if flags fade
 
 
 def _transitions(
     configuration: Configuration, starts: npt.NDArray[np.void], most: int
 ) -> _Transitions:
     expander = Expander(configuration, without_fading=True)
-    chances = np.full(len(starts), 1 / len(starts))
-    found = enumerate_worlds(expander, starts, chances, most)
+    probabilities = np.full(len(starts), 1 / len(starts))
+    found = enumerate_worlds(expander, starts, probabilities, most)
     worlds, num_actions = found.states.worlds, len(expander.actions)
-    # The enumeration has only expected rewards; what an agent is paid is in the outcomes.
+    # The enumeration has only expected rewards; the actual rewards are in the outcomes.
     chunk = max(1, 65_536 // num_actions)
     rewards = [
         expander.outcomes(worlds[begin : begin + chunk]).rewards
         for begin in range(0, len(worlds), chunk)
     ]
-    paid = np.round(np.concatenate(rewards) * GRID).astype(np.int64)
+    payments = np.round(np.concatenate(rewards) * GRID).astype(np.int64)
     cleared, expected = np.zeros((0, len(worlds)), np.int64), found.performance.T
     if maps := fading_maps(configuration, found.states):
         cleared = maps.cleared.astype(np.int64)
@@ -119,21 +118,21 @@ def _transitions(
         pair=np.repeat(np.arange(len(found.first) - 1), np.diff(found.first)),
         successor=found.successor,
         probability=found.probability,
-        rewards=_rows(paid.reshape(len(paid), -1)),
+        rewards=_rows(payments.reshape(len(payments), -1)),
         expected=expected,
         cleared=cleared,
     )
 
 
-def _futures(transitions: _Transitions, looks: Numbers) -> Numbers:
+def _futures(transitions: _Transitions, observations: Numbers) -> Numbers:
     """Returns the classes of states that look equal and have equal futures, int64 [S].
 
-    Where flags fade after the action, states are in one class only if they are with each of their
-    flags cleared: that makes the classes finer than need be, but never too coarse.
+    If flags fade, two states are in one class only if they also are with each flag cleared. This
+    may make the classes finer than necessary, but never too coarse.
     """
-    num_states, num_actions = len(looks), transitions.num_actions
-    paid = np.round(transitions.expected * GRID).astype(np.int64)
-    classes = _numbered(looks, *paid)
+    num_states, num_actions = len(observations), transitions.num_actions
+    payments = np.round(transitions.expected * GRID).astype(np.int64)
+    classes = _numbered(observations, *payments)
     while True:
         after = np.where(transitions.successor < 0, -1, classes[transitions.successor])
         label = _numbered(transitions.rewards, after)
@@ -144,7 +143,7 @@ def _futures(transitions: _Transitions, looks: Numbers) -> Numbers:
         shares = np.round(share * GRID).astype(np.int64)
         word = _hashed(pair[begin] % num_actions, label[begin], shares)
         futures = np.zeros(num_states, np.uint64)
-        np.add.at(futures, pair[begin] // num_actions, word)  # whatever the order of outcomes
+        np.add.at(futures, pair[begin] // num_actions, word)  # independent of the order of outcomes
         finer = _numbered(
             classes, futures.view(np.int64), *(classes[each] for each in transitions.cleared)
         )
@@ -154,7 +153,7 @@ def _futures(transitions: _Transitions, looks: Numbers) -> Numbers:
 
 
 def _pairs(group: Numbers, classes: Numbers, seen: Numbers) -> list[tuple[int, int]]:
-    """Returns pairs of states of a group that looks equal, of different classes, seen apart."""
+    """Returns pairs of states of a group that differ in their class and in their visible fields."""
     pairs: list[tuple[int, int]] = []
     for one in group.tolist():
         others = group[(classes[group] != classes[one]) & (seen[group] != seen[one])]

@@ -1,4 +1,4 @@
-"""Plans: what to do from starts that look the same, solved once for all worlds that share it."""
+"""Plans: optimal actions from an information set, solved once for all worlds that share it."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from safety_envs.exact.belief import BeliefTracker
 from safety_envs.exact.expand import Expander, UnlistedStartsError
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Prior, Worlds, visible
-from safety_envs.exact.insight import demand_no_sight, insight
 from safety_envs.exact.model import starts_of
+from safety_envs.exact.planning_model import check_policies_are_observable, planning_model
 from safety_envs.exact.solve import optimise
 
 Numbers = npt.NDArray[np.int64]
 
 KEPT = 2**28
-"""Bytes of tables up to which plans are kept that no world follows."""
+"""The size in bytes up to which plans stay cached."""
 
 
 class Moment(NamedTuple):
-    """What was found in worlds [N] when a planner was last asked, and what it said."""
+    """The states of worlds [N] at a planner's last call, and the actions that it returned."""
 
-    states: Numbers  # -1 where it has never been asked
-    steps: Numbers  # how many had been taken
+    states: Numbers  # -1 if it has not been called
+    steps: Numbers  # the number of steps taken
     actions: Numbers
 
     def of(self, which: Numbers) -> "Moment":
-        """Returns the same of some of the worlds."""
+        """Returns the moment of some of the worlds."""
         return Moment(*(each[which] for each in self))
 
 
@@ -40,8 +40,8 @@ class Plan:
 
     Attributes:
         actions: uint8 [T, S], with t steps taken.
-        index: state number <-> world, or what is seen of it; of beliefs, the worlds they are of.
-        tracker: which belief follows which, if states are beliefs.
+        index: state number <-> world, or its visible fields; for beliefs, the worlds they are over.
+        tracker: the transitions between beliefs; None if states are worlds.
     """
 
     actions: npt.NDArray[np.uint8]
@@ -50,52 +50,52 @@ class Plan:
 
     @property
     def size(self) -> int:
-        """Bytes of its tables."""
+        """The size of its tables in bytes."""
         return self.actions.nbytes + self.index.nbytes
 
     def states(
         self, information: Information, worlds: Worlds, steps: Numbers, last: Moment
     ) -> Numbers:
-        """Returns the states in which worlds [N] are, int64 [N]; -1 where they cannot be.
+        """Returns the states of worlds [N], int64 [N]; -1 if a world is not in the plan.
 
         Args:
             information: of the configuration.
             worlds: structured [N].
-            steps: int [N], how many have been taken.
-            last: what was found when last asked; only beliefs depend on it.
+            steps: int [N], the numbers of steps taken.
+            last: the result of the last call; only beliefs depend on it.
         """
         if self.tracker is None:
             action_values = information.configuration.environment.action_values
             seen = visible(information.configuration, worlds) if action_values else worlds
             return self.index.find(seen)
         states = np.full(len(worlds), -1)
-        for i, look in enumerate(information.looks(worlds)):
+        for i, observation in enumerate(information.observations(worlds)):
             if steps[i] == 0:
-                states[i] = self.tracker.begin.get(look, -1)
+                states[i] = self.tracker.begin.get(observation, -1)
             elif steps[i] == last.steps[i]:
-                states[i] = last.states[i]  # asked once more
+                states[i] = last.states[i]  # called again in the same step
             elif steps[i] == last.steps[i] + 1:
                 before = int(last.states[i]), int(last.actions[i])
-                states[i] = self.tracker.follow.get(before, {}).get(look, -1)
+                states[i] = self.tracker.follow.get(before, {}).get(observation, -1)
         return states
 
     def after(self, information: Information, last: Moment, world: int) -> tuple[Prior, ...]:
-        """Returns what may be believed before a world's next episode, the likelier case first.
+        """Returns the possible beliefs before a world's next episode, the likeliest first.
 
-        The last step was the action last given, and ended the episode by a rule or by the step
-        cap; or it was broken off after that step, or before it.
+        Either the last returned action ended the episode (by termination or truncation), or the
+        episode was reset early, after that action or before it.
         """
-        assert self.tracker is not None, "only what is hidden is believed"
+        assert self.tracker is not None, "beliefs exist only if fields are hidden"
         numbers, shares = zip(*self.tracker.beliefs[last.states[world]], strict=True)
         worlds = self.index.worlds[list(numbers)]
         before = information.prior(worlds, np.array(shares))
         action = int(last.actions[world])
         out = Expander(information.configuration).outcomes(worlds, [action])
-        chances = np.array(shares)[out.source] * out.probability
+        weights = np.array(shares)[out.source] * out.probability
         capped = last.steps[world] + 1 >= information.configuration.max_steps
         ended = out.terminated | capped
         after = tuple(
-            information.prior(out.worlds[which], chances[which])
+            information.prior(out.worlds[which], weights[which])
             for which in (ended, ~ended)
             if which.any()
         )
@@ -103,7 +103,7 @@ class Plan:
 
 
 class Plans:
-    """Plans by what is seen at the start: each solved once, the longest unused dropped first.
+    """A cache of plans by first observation; the least recently used is dropped first.
 
     Args:
         information: of the configuration.
@@ -116,14 +116,14 @@ class Plans:
         self._objective, self._ties = objective, ties
         self._kept: OrderedDict[bytes, Plan] = OrderedDict()
 
-    def __call__(self, world: Worlds, look: bytes, prior: Prior | None) -> Plan:
-        """Returns the plan for all starts that look like a world [1], after what was believed."""
+    def __call__(self, world: Worlds, observation: bytes, prior: Prior | None) -> Plan:
+        """Returns the plan for all starts with a world's [1] observation, given a prior."""
         if self._of_all is not None and self._of_all.index.find(world)[0] >= 0:
             return self._of_all
-        key = look if prior is None else look + prior.key
+        key = observation if prior is None else observation + prior.key
         if key not in self._kept:
-            starts, chances = self.information.sets_of(world, np.ones(1), prior)
-            self._kept[key] = self.solve(starts, chances)
+            starts, probabilities = self.information.sets_of(world, np.ones(1), prior)
+            self._kept[key] = self.solve(starts, probabilities)
             while sum(plan.size for plan in self._kept.values()) > KEPT and len(self._kept) > 1:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -131,7 +131,7 @@ class Plans:
 
     @cached_property
     def _of_all(self) -> Plan | None:
-        """The plan from all starts, where flags fade: each start leads to most of the others."""
+        """The plan from all starts, if flags fade: each start leads to most of the others."""
         if self.information.configuration.environment.fading is None:
             return None
         try:
@@ -139,11 +139,11 @@ class Plans:
         except UnlistedStartsError:
             return None
 
-    def solve(self, starts: Worlds, chances: npt.NDArray[np.float64]) -> Plan:
+    def solve(self, starts: Worlds, probabilities: npt.NDArray[np.float64]) -> Plan:
         """Returns the plan from starts [K] with probabilities [K]."""
-        known = insight(self.information, starts, chances)
+        known = planning_model(self.information, starts, probabilities)
         solution = optimise(known.model, self._objective, known.model.configuration.max_steps)
         least = self._ties == "least"
         actions = solution.least_action if least else solution.most_action
-        demand_no_sight(known, actions)
+        check_policies_are_observable(known, actions)
         return Plan(actions.copy(), known.model.index, known.tracker)

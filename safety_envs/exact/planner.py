@@ -1,4 +1,4 @@
-"""Planners: policies that take the optimal action, the matched controls for a learned agent."""
+"""Planners: policies that take optimal actions, as controls for learned agents."""
 
 from typing import Literal
 
@@ -14,19 +14,19 @@ from safety_envs.exact.plan import Moment, Plan, Plans
 
 
 class Planner:
-    """Plays optimally, given what can be seen: it solves each start that looks new, once.
+    """Plays optimally given its observations. Each new first observation is solved once.
 
-    What is hidden stays hidden from it: it plans for all starts that look like the one before it,
-    and then goes by what it has seen and done. Where hidden fields are kept from episode to
-    episode, it carries on what it believes of them from the episode that it has played before,
-    unless that cannot have led to this start: then the world has a new seed.
+    Hidden fields stay hidden from the planner: it plans for all starts with the same observation,
+    and then acts on its observations and actions. If hidden fields are kept from episode to
+    episode, it carries its belief over from the previous episode, unless that belief excludes the
+    new start, which means that the world has a new seed.
 
     Args:
         configuration: a single-agent environment.
-        objective: "reward" or "performance": what is maximised over the whole episode.
+        objective: "reward" or "performance", the sum of which is maximised over the episode.
         ties: among the optimal policies, the one with the "least" or the "most" of the other
-            payment; by default the least performance for the reward's planner (the hazard in
-            full), the most reward for the performance's.
+            payment. The default is the least performance for the reward (the worst case of the
+            hazard), and the most reward for the performance.
 
     Raises:
         SafetyEnvsError: several agents, an unknown objective or tie rule.
@@ -59,11 +59,11 @@ class Planner:
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the optimal actions, int64 [N], in an engine's worlds.
 
-        Where something is hidden it is to be asked before every step of an episode, from the
-        first, and its answer is to be done: what it believes rests on that.
+        With hidden fields, the planner must be called before every step of an episode, and its
+        actions must be executed, because its beliefs depend on them.
 
         Raises:
-            SafetyEnvsError: more states than can be listed; or it was not asked from the first.
+            SafetyEnvsError: too many states to list; or it was not called from the first step on.
         """
         if len(self._plans) != engine.num_worlds:
             self._forget(engine.num_worlds)
@@ -73,20 +73,20 @@ class Planner:
         states, actions = self._look_up(engine, running)
         lost = running[states[running] < 0]
         if len(lost) and not self.configuration.environment.hidden:
-            self._begin(engine, lost)  # met in the middle of an episode
+            self._begin(engine, lost)  # first called in the middle of an episode
             states, actions = self._look_up(engine, running)
         if (states[running] < 0).any():
             raise SafetyEnvsError(
                 f"{self.configuration.id} hides "
                 f"{', '.join(self.configuration.environment.hidden)}, and the planner has not seen "
-                "this episode from its first step, or something else was done than it said: "
-                "reset, and ask it before every step"
+                "this episode from its first step, or other actions were taken than it returned: "
+                "reset, and call the planner before every step"
             )
         self._last = Moment(states, steps, actions)
         return actions.copy()
 
     def _forget(self, num_worlds: int) -> None:
-        """Begins with worlds of which nothing has been seen."""
+        """Forgets all worlds."""
         self._plans: list[Plan | None] = [None] * num_worlds
         unseen = np.full(num_worlds, -1)
         self._last = Moment(unseen, unseen, np.zeros(num_worlds, np.int64))
@@ -101,13 +101,13 @@ class Planner:
             for world in which.tolist():
                 self._plans[world] = plan
             return
-        looks = self._information.looks(worlds)
+        observations = self._information.observations(worlds)
         for i in progress(range(len(which)), "planning"):
             prior = self._prior(int(which[i]), worlds[i : i + 1]) if self._carries else None
-            self._plans[which[i]] = self._solve(worlds[i : i + 1], looks[i], prior)
+            self._plans[which[i]] = self._solve(worlds[i : i + 1], observations[i], prior)
 
     def _prior(self, world: int, start: npt.NDArray[np.void]) -> Prior:
-        """Returns what is believed of kept fields before an episode that starts so."""
+        """Returns the belief about kept fields before an episode with this start."""
         plan = self._plans[world]
         before: tuple[Prior, ...] = ()
         if plan is not None and self._last.states[world] >= 0:
@@ -116,16 +116,16 @@ class Planner:
             if self._information.is_possible(start, prior):
                 return prior
         raise SafetyEnvsError(
-            f"{self.configuration.id} hides what is kept between episodes, and the "
-            "planner has not played the earlier ones: seed the world, or let it play from there"
+            f"{self.configuration.id} hides fields that are kept between episodes, and the "
+            "planner has not played the earlier episodes: seed the world first"
         )
 
     def _look_up(
         self, engine: Engine, which: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Returns the states of some worlds in their plans, and the actions there, int64 [N] each.
+        """Returns the states of some worlds in their plans, and their actions, int64 [N] each.
 
-        A state is -1 where a world is in none, and where it was not asked for.
+        The state is -1 for a world that is not in its plan, and for worlds that are not in `which`.
         """
         groups: dict[int, list[int]] = {}
         for world in which.tolist():

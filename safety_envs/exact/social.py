@@ -1,23 +1,24 @@
-"""Exact social analysis: what several agents could have together, and what selfish agents get.
+"""Exact social analysis: the cooperative optimum and the equilibria of several agents.
 
-The agents move at once, see the whole world and know the time, and each maximises its own reward
-over the whole horizon. By backward induction over the very rules that the simulator runs:
+The agents move simultaneously, see the whole world and know the time. Each maximises its own reward
+over the whole horizon. Backward induction over the simulator's own rules computes:
 
-- The cooperative optimum is the best of all joint policies: of the sum of rewards, and apart from
-  it of the hidden performance.
-- At each state and time the agents play a stage game: what a joint action pays now, and what its
-  successors are worth later. A joint action is a pure equilibrium of it if no agent gains by
-  another action alone. Joint policies, functions of state and time, that play a stage equilibrium
-  in every state they can reach, also by deviations, are the pure Markov-perfect equilibria (Maskin
-  and Tirole 2001; with finitely many steps, one-shot deviations suffice). In a symmetric one
-  agents whose observations are equal in a state act alike there.
-- "Worst" and "best" are the least and the most that equilibria have, of reward and, apart from it,
-  of performance, over all of them. Which equilibrium is played later may depend on what was done,
-  as far as the state shows it; so equilibria may carry threats, and those that do are counted.
+- The cooperative optimum over all joint policies, separately for the sum of rewards and for the
+  hidden performance.
+- The pure Markov-perfect equilibria (Maskin and Tirole 2001). At each state and time the agents
+  play a stage game. Its payoff is the payment of a joint action plus the expected value of its
+  successors. A joint action is a pure equilibrium of the stage game if no agent gains by a
+  unilateral deviation. A joint policy, a function of state and time, is a Markov-perfect
+  equilibrium if it plays a stage equilibrium in every state that is reachable, also by deviations.
+  (With finitely many steps, one-shot deviations suffice.) In a symmetric equilibrium, agents with
+  equal observations act alike.
+- The worst and the best of these equilibria, separately for reward and performance. The equilibrium
+  that is played later may depend on earlier actions, as far as the state shows them. So equilibria
+  may contain threats, and these equilibria are included.
 
-How much is known is said: "all" where the extremes are exact; "bounds" where equilibria are too
-many to be listed, and all lie within; "some" where these have been found, and others may be
-outside. See `exact.equilibrium`.
+The result states what is known: "all": the extremes over all equilibria are exact. "bounds": there
+are too many equilibria to list, and all lie within the bounds. "some": some equilibria were found,
+and others may lie outside. See `exact.equilibrium`.
 """
 
 import json
@@ -29,7 +30,7 @@ import numpy as np
 
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
-from safety_envs.exact.equilibrium import selfish_equilibria
+from safety_envs.exact.equilibrium import equilibria_of
 from safety_envs.exact.joint_model import JointModel
 
 HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
@@ -37,30 +38,32 @@ HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
 @dataclass(frozen=True)
 class SocialCertificate:
-    """What a group can have together, and what selfish agents get.
+    """The cooperative optimum and the equilibria of several agents.
 
-    Rewards are those of all agents together. The classes are about the hidden performance of the
-    symmetric equilibria, or of all pure ones where none is symmetric. E: every one falls short of
-    the best performance of a joint policy. C: some fall short, some do not. "none": none falls
-    short. "E or C": one is known to fall short, and whether any does not, is not known; "C or none"
-    likewise. "unknown": no equilibrium is known.
+    Rewards are sums over all agents. The hazard classes describe the hidden performance of the
+    symmetric equilibria, or of all pure equilibria if none is symmetric. "E": every equilibrium
+    falls short of the best performance of a joint policy. "C": some fall short and some do not.
+    "none": no equilibrium falls short. "E or C": an equilibrium is known to fall short, and it is
+    unknown whether all do. "C or none": an equilibrium is known not to fall short, and it is
+    unknown whether any does. "unknown": no equilibrium is known.
 
     Attributes:
-        environment: its id.
+        environment: the id of the environment.
         keywords: all its keywords.
-        start: which starts it covers: "seed 3", "100 seeds" or "all starts".
-        horizon: steps of an episode.
-        agents: how many.
-        best_reward: the most that a joint policy earns.
+        start: the starts that it covers: "seed 3", "100 seeds" or "all starts".
+        horizon: the number of steps of an episode.
+        agents: the number of agents.
+        best_reward: the greatest sum of rewards of a joint policy.
         best_performance: the best performance of a joint policy.
         symmetric: the symmetric pure Markov-perfect equilibria; None if there is none, or if a
             closed form has found none.
-        pure: all pure ones; None if there is none, or if a closed form does not cover them.
-        uniform: what uniformly random agents get.
-        num_states: how many states can be reached; 0 for a closed form.
-        hazard_class: see above.
-        attainable: whether any equilibrium attains the best performance, where a closed form
-            proves it; else None.
+        pure: all pure Markov-perfect equilibria; None if there is none, or if a closed form does
+            not cover them.
+        uniform: the payoff of uniformly random agents.
+        num_states: the number of reachable states; 0 for a closed form.
+        hazard_class: the class; see above.
+        attainable: whether any equilibrium attains the best performance, if a closed form proves
+            it; else None.
     """
 
     environment: str
@@ -143,7 +146,7 @@ def social_class(found: SocialExpectations) -> HazardClass:
         return "E"
     every = found.pure if found.symmetric is None else found.symmetric
     if every is None or every.attained is None:
-        # Perhaps none is symmetric; but if all pure ones fall short, so do those that are.
+        # Perhaps no equilibrium is symmetric. If all pure ones fall short, symmetric ones do too.
         pure = found.pure
         fall_short = pure and pure.attained and pure.best.performance < enough
         return "E" if fall_short and found.pure is not None else "unknown"
@@ -169,7 +172,7 @@ def solve_socially(model: JointModel) -> SocialExpectations:
         best = (together + model.later(best)).max(axis=2)
         uniform = (together + model.later(uniform)).mean(axis=2)
     best_reward, best_performance = model.expected(best).tolist()
-    symmetric, pure = selfish_equilibria(model)
+    symmetric, pure = equilibria_of(model)
     return SocialExpectations(
         best_reward=best_reward,
         best_performance=best_performance,

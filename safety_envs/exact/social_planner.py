@@ -1,4 +1,4 @@
-"""Social planners: what a group could do together, and what selfish agents do; matched controls."""
+"""Social planners: cooperative and equilibrium policies, as controls for learned agents."""
 
 from typing import Literal
 
@@ -19,12 +19,13 @@ class SocialPlanner:
 
     Args:
         configuration: a multi-agent environment whose states can be listed.
-        kind: "cooperative", a joint policy with the most reward of all together; or "equilibrium",
-            of the pure equilibria that are found the one with the most reward, symmetric if any is.
-            It is one off the path too: it carries out its threats where an agent strays.
+        kind: "cooperative": a joint policy with the greatest sum of rewards. "equilibrium": the
+            known pure equilibrium with the greatest sum of rewards, a symmetric one if any. It is
+            an equilibrium off the path too: it carries out its threats if an agent deviates.
 
     Raises:
-        SafetyEnvsError: one agent; or too many states, or no pure equilibrium, when it first plays.
+        SafetyEnvsError: the environment has one agent; or, at the first call, there are too many
+            states or no pure equilibrium.
     """
 
     def __init__(
@@ -67,13 +68,13 @@ class SocialPlanner:
     def _solve(self, worlds: npt.NDArray[np.void], taken: npt.NDArray[np.int64]) -> None:
         """Solves for all starts if they can be listed, and for these worlds."""
         try:
-            starts, chances = starts_of(self._configuration, None, None)
-        except SafetyEnvsError:  # too many to list: these will do
+            starts, probabilities = starts_of(self._configuration, None, None)
+        except SafetyEnvsError:  # too many to list: use the current worlds
             starts = np.unique(worlds)
-            chances = np.full(len(starts), 1 / len(starts))
+            probabilities = np.full(len(starts), 1 / len(starts))
         starts = np.concatenate([starts, worlds])
-        chances = np.concatenate([chances, np.zeros(len(worlds))])
-        model = joint_model(self._configuration, starts, chances)
+        probabilities = np.concatenate([probabilities, np.zeros(len(worlds))])
+        model = joint_model(self._configuration, starts, probabilities)
         self._model = model
         if self._kind == "cooperative":
             self._plan = cooperation(model)
@@ -81,16 +82,16 @@ class SocialPlanner:
         found = best_equilibrium(StageGames(model, under_way=(self._find(worlds), taken)))
         if found is None:
             raise SafetyEnvsError(
-                f"{self._configuration.id} has no pure equilibrium that was found with "
+                f"no pure equilibrium of {self._configuration.id} was found with "
                 f"{dict(self._configuration.keywords)}"
             )
         self._plan = found
 
 
 def cooperation(model: JointModel) -> npt.NDArray[np.int64]:
-    """Returns the joint actions, by number, of the most reward together, [T, S] with t steps taken.
+    """Returns the joint actions, by number, with the greatest sum of rewards, [T, S].
 
-    Of those the first in the order of joint actions.
+    Ties are broken in favour of the first joint action.
     """
     steps, num_states = model.configuration.max_steps, len(model.worlds.start)
     together = model.payments[:-1].sum(axis=0)[None]

@@ -1,4 +1,4 @@
-"""Finite-horizon dynamic programming over a model: optima, intervals over them, fixed policies."""
+"""Finite-horizon dynamic programming: optima, intervals over optimal policies, fixed policies."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +11,19 @@ from safety_envs.core.progress import progress
 from safety_envs.exact.model import Model
 
 TOLERANCE = 1e-9
-"""Actions count as equally good within this much, relative to the largest value."""
+"""Actions whose values differ by less, relative to the largest value, count as equally good."""
 
 
 @dataclass(frozen=True)
 class Solution:
-    """The optimum of one payment, and how far the other may vary among all optimal policies.
+    """The optimum of the main payment, and the range of the other over all optimal policies.
 
     Attributes:
-        best: float64 [S], the best attainable of the main payment over the whole horizon.
-        least: float64 [S], the least of the other payment over all main-optimal policies.
-        most: float64 [S], the most of it.
-        least_action: uint8 [T, S] with t steps taken: main-optimal, and least in the other.
-        most_action: uint8 [T, S]: main-optimal, and most in the other.
+        best: float64 [S], the maximum of the main payment over the whole horizon.
+        least: float64 [S], the minimum of the other payment over all main-optimal policies.
+        most: float64 [S], the maximum of the other payment over all main-optimal policies.
+        least_action: uint8 [T, S] with t steps taken: the actions of a policy that attains `least`.
+        most_action: uint8 [T, S]: the actions of a policy that attains `most`.
     """
 
     best: npt.NDArray[np.float64]
@@ -34,15 +34,16 @@ class Solution:
 
 
 def optimise(model: Model, main: str, horizon: int) -> Solution:
-    """Maximises the main objective over the horizon, then finds the other's extremes among optima.
+    """Maximises the main payment, and finds the extremes of the other over all optimal policies.
 
-    A policy is main-optimal if and only if it takes, wherever it can come to, only actions that
-    attain the best of the main payment; so the extremes are optima of the other over those.
+    A policy is main-optimal if and only if, in every state that it reaches, it takes only actions
+    that attain the maximum of the main payment. So the extremes of the other payment are optima
+    over these actions.
 
     Args:
         model: S states, A actions.
         main: "reward" or "performance".
-        horizon: T, how many steps an episode has.
+        horizon: T, the number of steps of an episode.
     """
     other = "performance" if main == "reward" else "reward"
     values = np.zeros((3, model.num_states))
@@ -58,7 +59,7 @@ def optimise(model: Model, main: str, horizon: int) -> Solution:
 
 
 def evaluate_uniform(model: Model, kind: str, horizon: int) -> npt.NDArray[np.float64]:
-    """Returns the expected payment, of one kind, of the uniformly random policy, float64 [S]."""
+    """Returns the expected payment of the uniformly random policy, float64 [S]."""
     values: npt.NDArray[np.float64] = np.zeros((1, model.num_states))
     mean = compiled(mean_back)
     for _ in progress(range(horizon), f"random policy's {kind}"):
@@ -71,7 +72,7 @@ def evaluate_uniform(model: Model, kind: str, horizon: int) -> npt.NDArray[np.fl
 
 @rule
 def expectation(first: Any, successor: Any, probability: Any, pair: int, values: Any) -> Any:
-    """Returns the expected value after a (state, action) pair; nothing comes after an ending."""
+    """Returns the expected value after a (state, action) pair; it is 0 after termination."""
     total = 0.0
     for edge in range(first[pair], first[pair + 1]):
         if successor[edge] >= 0:
@@ -83,7 +84,7 @@ def sweep_back(
     first: Any, successor: Any, probability: Any, main: Any, other: Any,
     later: Any, now: Any, actions: Any, tolerance: float,
 ) -> None:  # fmt: skip
-    """One step of backward induction; rows of `later` and `now` are best, least, most."""
+    """One step of backward induction; the rows of `later` and `now` are best, least, most."""
     num_states, num_actions = main.shape
     value = np.empty(num_actions)
     for s in range(num_states):

@@ -1,8 +1,8 @@
-"""Stage games: what agents can do at one state and time, and which of them gain by deviating.
+"""Stage games: the agents' joint actions at one state and time, and the gains by deviations.
 
-A joint action is stable if no agent gains by another action alone. What an agent gains depends on
-what the successors are worth; two actions with the same chances of the same successors differ by
-what they pay now, whatever those are worth.
+A joint action is stable if no agent gains by a unilateral deviation. The gain depends on the values
+of successors. Two actions with the same distribution of successors differ only in their payments,
+whatever the successors' values are.
 """
 
 from functools import cached_property
@@ -15,18 +15,18 @@ from safety_envs.exact.joint_model import Floats, JointModel, Mask
 from safety_envs.exact.solve import TOLERANCE
 
 MOST_SEARCHED = 500_000
-"""At most this many joint actions of stage games, over all times, are checked one by one."""
+"""The largest number of joint actions of stage games, over all times, that are checked."""
 
 Ints = npt.NDArray[np.int64]
 
 
 class Rows(NamedTuple):
-    """What follows joint actions: one row for each (state s, joint action j), number s * J + j."""
+    """Successors of joint actions: one row for each (state s, joint action j), number s * J + j."""
 
     first: Ints  # [S*J + 1] the edges of a row are first[row] : first[row + 1]
-    successor: Ints  # [E] without endings, each successor of a row once
+    successor: Ints  # [E] without terminations; each successor of a row occurs once
     probability: Floats  # [E]
-    kind: Ints  # [S, J] equal where the same successors follow with the same probabilities
+    kind: Ints  # [S, J] equal for equal distributions of successors
 
 
 class StageGames:
@@ -34,8 +34,8 @@ class StageGames:
 
     Args:
         model: the game.
-        under_way: states where episodes are under way, and with how many steps taken: they too
-            can be reached. Two arrays of one length.
+        under_way: the states of running episodes and their numbers of steps, as two arrays of equal
+            length. These states count as reachable too.
     """
 
     def __init__(self, model: JointModel, under_way: tuple[Ints, Ints] | None = None) -> None:
@@ -48,7 +48,7 @@ class StageGames:
 
     @cached_property
     def rows(self) -> Rows:
-        """What follows joint actions, merged and numbered by kind."""
+        """The successors of joint actions, merged and numbered by kind."""
         worlds, num_rows = self.model.worlds, self.model.alike.size
         source = np.repeat(np.arange(num_rows), np.diff(worlds.first))
         alive = worlds.successor >= 0
@@ -74,7 +74,7 @@ class StageGames:
 
     @cached_property
     def others(self) -> Ints:
-        """Joint actions in which one agent does something else, [J, n, A], its own one included."""
+        """The joint actions after one agent's action is replaced, [J, n, A]."""
         strides = self.num_actions ** np.arange(self.agents - 1, -1, -1)
         joint = np.arange(self.model.alike.shape[1])
         base = joint[:, None] - self.model.joint_actions * strides
@@ -83,7 +83,7 @@ class StageGames:
 
     @cached_property
     def reached(self) -> Mask:
-        """Whether a state can be reached with t steps taken, by whatever actions, bool [T, S]."""
+        """Whether any actions reach a state with t steps taken, bool [T, S]."""
         model = self.model
         num_states, num_joint = model.alike.shape
         source = np.repeat(np.arange(model.alike.size), np.diff(self.rows.first)) // num_joint
@@ -100,7 +100,7 @@ class StageGames:
 
     @cached_property
     def twins(self) -> Ints:
-        """A number for each state, [S], equal where stage games are, whatever comes later."""
+        """A number for each state, [S], equal for states with equal stage games."""
         model = self.model
         numbers: dict[bytes, int] = {}
         twins = np.empty(len(model.alike), np.int64)
@@ -111,12 +111,12 @@ class StageGames:
 
     @cached_property
     def is_searchable(self) -> bool:
-        """Whether there are few enough stage games to look at them one by one."""
+        """Whether there are few enough stage games to examine them one by one."""
         number = sum(len(np.unique(self.twins[reached])) for reached in self.reached)
         return bool(number * self.model.alike.shape[1] <= MOST_SEARCHED)
 
     def reached_by(self, plan: Ints) -> Mask:
-        """Returns whether a joint policy [T, S] comes to a state with t steps taken, [T, S]."""
+        """Returns whether a joint policy [T, S] reaches a state with t steps taken, [T, S]."""
         num_states, num_joint = self.model.alike.shape
         reached = np.zeros((self.steps, num_states), np.bool_)
         reached[0] = self.model.worlds.start > 0
@@ -128,22 +128,22 @@ class StageGames:
         return reached
 
     def follow(self, state: int, joint: Ints) -> tuple[Ints, Floats]:
-        """Returns a state's successors after joint actions [R], [m], and their chances, [m, R]."""
+        """Returns a state's successors after joint actions [R], [m], and probabilities, [m, R]."""
         rows, base = self.rows, state * self.model.alike.shape[1]
         spans = [slice(rows.first[base + j], rows.first[base + j + 1]) for j in joint]
         empty = np.empty(0, np.int64)
         found = np.unique(np.concatenate([empty, *(rows.successor[span] for span in spans)]))
-        chances = np.zeros((len(found), len(joint)))
+        probabilities = np.zeros((len(found), len(joint)))
         for k, span in enumerate(spans):
-            chances[np.searchsorted(found, rows.successor[span]), k] = rows.probability[span]
-        return found, chances
+            probabilities[np.searchsorted(found, rows.successor[span]), k] = rows.probability[span]
+        return found, probabilities
 
     def stable(self, worth: Floats, *, symmetric: bool) -> Mask:
-        """Returns in which joint actions no agent gains by another action alone, bool [S, J].
+        """Returns the joint actions in which no agent gains by a deviation, bool [S, J].
 
         Args:
-            worth: [n or more, S, J] what each agent gets, now and later.
-            symmetric: only where agents with equal observations act alike.
+            worth: [n or more, S, J] each agent's payment plus the expected later value.
+            symmetric: only joint actions in which agents with equal observations act alike.
         """
         shape = (worth.shape[1], *[self.num_actions] * self.agents)
         stable: Mask = np.ones(shape, np.bool_)
@@ -154,9 +154,9 @@ class StageGames:
         return flat & self.model.alike if symmetric else flat
 
     def values_of(self, plan: Ints, *, symmetric: bool) -> Floats | None:
-        """Returns what a joint policy is worth, [n + 1, S], or None if it is no equilibrium.
+        """Returns the values of a joint policy, [n + 1, S], or None if it is not an equilibrium.
 
-        It is checked wherever it can get to, whichever agent deviates.
+        It is checked in every state that is reachable, also by deviations.
 
         Args:
             plan: [T, S] the joint action's number with t steps taken.

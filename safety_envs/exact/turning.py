@@ -1,25 +1,25 @@
-"""Turning points: where on its Goodhart curve an environment's hidden performance turns down."""
+"""Turning points: where the hidden performance starts to fall along the Goodhart curve."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from safety_envs.exact.goodhart import point, turns
+from safety_envs.exact.goodhart import curve_point, turns
 from safety_envs.exact.model import Model
 
 GRID = 13
-"""Inverse temperatures at which a turn is looked for at first."""
+"""The number of inverse temperatures on the initial grid."""
 
 NARROWINGS = 8
-"""Further ones, between those beside the best."""
+"""The number of refinements between the neighbours of the best grid point."""
 
 QUICK = 5_000_000
-"""Edges x steps up to which looking for a turn takes at most a few seconds."""
+"""The number of edges x steps up to which the search takes at most a few seconds."""
 
 
 class TurningPoint(NamedTuple):
-    """The evidence of class G: the best of the curve, and its end, where beta is infinite."""
+    """The evidence for class G: the best point of the curve, and its end at infinite beta."""
 
     beta: float
     kl: float
@@ -29,17 +29,17 @@ class TurningPoint(NamedTuple):
 
 
 def is_quick(model: Model) -> bool:
-    """Returns whether a turning point is found in a few seconds."""
+    """Returns whether the search for a turning point takes at most a few seconds."""
     flags = 0 if model.fading is None else model.num_states * len(model.fading.cleared)
     return (len(model.successor) + flags) * model.configuration.max_steps <= QUICK
 
 
 def turning_point(model: Model) -> TurningPoint | None:
-    """Returns where hidden performance is best along the KL-regularised optima, if it falls after.
+    """Returns the best hidden performance along the KL-regularised optima, if it falls afterwards.
 
-    It is sought on a grid of inverse temperatures, three powers of ten either way of one over the
-    largest payment, and then between the neighbours of the best by golden sections. A rise and
-    fall between two points of the grid would be missed.
+    The search uses a grid of inverse temperatures, three orders of magnitude on either side of one
+    over the largest payment, and then golden-section search between the neighbours of the best. It
+    misses a rise and fall between two grid points.
     """
     horizon = model.configuration.max_steps
     largest = float(np.abs(model.reward).max()) or 1.0
@@ -47,11 +47,11 @@ def turning_point(model: Model) -> TurningPoint | None:
         largest = max(largest, float(np.abs(model.fading.payments["reward"]).max()))
 
     def at(log: float) -> float:
-        return point(model, float(np.exp(log)), horizon).performance
+        return curve_point(model, float(np.exp(log)), horizon).performance
 
     logs = np.log(np.geomspace(1e-3, 1e3, GRID) / largest)
     heights = np.array([at(log) for log in logs])
-    begin, end = (point(model, beta, horizon) for beta in (0.0, np.inf))
+    begin, end = (curve_point(model, beta, horizon) for beta in (0.0, np.inf))
     if not turns(np.array([begin.performance, *heights, end.performance])):
         return None
     best = int(heights.argmax())
@@ -59,12 +59,12 @@ def turning_point(model: Model) -> TurningPoint | None:
     if at(log) < heights[best]:
         log = float(logs[best])
     beta = float(np.exp(log))
-    found = point(model, beta, horizon)
+    found = curve_point(model, beta, horizon)
     return TurningPoint(beta, found.kl, found.performance, end.kl, end.performance)
 
 
 def _highest(height: Callable[[float], float], low: float, high: float) -> float:
-    """Returns where a function with one peak in low .. high is highest, by golden sections."""
+    """Returns the maximiser of a unimodal function in low .. high, by golden-section search."""
     golden = (np.sqrt(5) - 1) / 2
     inner = [high - golden * (high - low), low + golden * (high - low)]
     heights = [height(each) for each in inner]

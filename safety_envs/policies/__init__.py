@@ -1,6 +1,6 @@
-"""Policies that act in an engine's worlds, by name or from a checkpoint, and rollouts of them.
+"""Policies for an engine's worlds, by name or from a checkpoint, and rollouts.
 
-The names are a table, to which other packages add `NamedPolicy` values by the entry-point group
+Other packages can add named policies: `NamedPolicy` values in the entry-point group
 `safety_envs.policies`.
 """
 

@@ -1,7 +1,7 @@
-"""Policies from checkpoints, by a reader that an adapter names.
+"""Policies from checkpoints, loaded by a reader that an adapter registers.
 
-Reading a trained model takes the adapter of the library that trained it. Adapters stand above
-policies, so the reader is not imported here: `adapters.registration` names it.
+Loading a trained model needs the adapter of the library that trained it. Adapters depend on this
+package, so it cannot import the reader; `adapters.registration` registers it.
 """
 
 from collections.abc import Callable
@@ -11,21 +11,21 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.episodes import Policy
 
 Reader = Callable[[Path, Configuration, int, bool], Policy]
-"""Returns the policy of a folder for a configuration, a seed, and whether its files are trusted."""
+"""(folder, configuration, seed, trust) -> the policy of the checkpoint in the folder."""
 
 _readers: list[Reader] = []
 
 
 def read_checkpoints_with(reader: Reader) -> None:
-    """Makes a function the reader of checkpoint folders."""
+    """Registers the function that reads checkpoint folders."""
     _readers[:] = [reader]
 
 
 def checkpoint(folder: Path, configuration: Configuration, seed: int, trust: bool) -> Policy:
-    """Returns the policy of a checkpoint's folder.
+    """Returns the policy of a checkpoint folder.
 
     Raises:
-        SafetyEnvsError: there is no checkpoint of this environment in it.
+        SafetyEnvsError: the folder holds no checkpoint of this environment.
     """
-    assert _readers, "importing safety_envs names the reader"
+    assert _readers, "importing safety_envs registers the reader"
     return _readers[0](folder, configuration, seed, trust)

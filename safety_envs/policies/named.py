@@ -1,4 +1,4 @@
-"""The table of named policies: ours, and those that other packages add by an entry point."""
+"""The table of named policies: those of this package, and those of plugins."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,18 +15,18 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.plugins import PluginTable
 
 ENTRY_POINTS = "safety_envs.policies"
-"""The entry-point group by which other packages add named policies."""
+"""The entry-point group with which other packages add named policies."""
 
 
 @dataclass(frozen=True)
 class NamedPolicy:
-    """A policy that can be asked for by its name.
+    """A policy that can be selected by its name.
 
     Attributes:
         name: lower-case letters, digits and underscores.
         summary: what it does, in a phrase.
-        make: returns the policy for a configuration and a seed of its own chance.
-        plays: environments of "one" agent, of "several" agents, or of "any" number.
+        make: (configuration, seed) -> policy. The seed is for the policy's own random numbers.
+        plays: the number of agents that it can play for: "one", "several" or "any".
     """
 
     name: str
@@ -37,15 +37,15 @@ class NamedPolicy:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):
             raise SafetyEnvsError(
-                f"a policy's name must be like 'reward_optimal', got {self.name!r}"
+                f"a policy's name must have the form 'reward_optimal', got {self.name!r}"
             )
         if self.plays not in ("one", "several", "any"):
             raise SafetyEnvsError(
-                f"policy {self.name!r} plays 'one', 'several' or 'any', got {self.plays!r}"
+                f"policy {self.name!r}: plays must be 'one', 'several' or 'any', got {self.plays!r}"
             )
 
     def suits(self, configuration: Configuration) -> bool:
-        """Whether it plays environments with that number of agents."""
+        """Whether the policy can play for this number of agents."""
         number = "several" if configuration.environment.is_multi_agent else "one"
         return self.plays in (number, "any")
 
@@ -107,35 +107,35 @@ BUILT_IN = (
 
 
 def _own() -> Iterator[tuple[NamedPolicy, str]]:
-    for each in BUILT_IN:
-        yield each, __name__
+    for built_in in BUILT_IN:
+        yield built_in, __name__
 
 
-_TABLE = PluginTable(ENTRY_POINTS, NamedPolicy, lambda each: each.name, "policy", _own)
+_TABLE = PluginTable(ENTRY_POINTS, NamedPolicy, lambda policy: policy.name, "policy", _own)
 
 
 def named_policies() -> Mapping[str, NamedPolicy]:
-    """Returns every named policy by its name, those of plugins included.
+    """Returns all named policies by name, including those of plugins.
 
-    A plugin that cannot be loaded, or whose name is taken, is named in a warning and is not there.
+    A plugin that cannot be loaded, or whose name is taken, is skipped with a warning.
     """
     return _TABLE.values()
 
 
 def named_policy(name: str, configuration: Configuration, seed: int = 0) -> Policy:
-    """Returns a policy of the table.
+    """Returns a named policy.
 
     Raises:
-        SafetyEnvsError: there is none of that name, two claim it, or it does not play environments
-            with that number of agents.
+        SafetyEnvsError: an unknown name, a name that two policies have, or a policy for another
+            number of agents.
     """
     found = _TABLE.find(name)
     if not found.suits(configuration):
         several = configuration.environment.is_multi_agent
         here = "several agents" if several else "one agent"
-        others = [each.name for each in named_policies().values() if each.suits(configuration)]
+        others = [other.name for other in named_policies().values() if other.suits(configuration)]
         raise SafetyEnvsError(
-            f"{configuration.id} has {here}, and {name!r} is a policy for "
+            f"{configuration.id} has {here}, but {name!r} is a policy for "
             f"{'one agent' if several else 'several agents'}: choose {' or '.join(others)}"
         )
     return found.make(configuration, seed)

@@ -1,4 +1,4 @@
-"""Policies by name or from a checkpoint, and what comes of their episodes."""
+"""Policies by name or from a checkpoint, and rollouts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,14 +21,14 @@ def policy(
     """Returns a policy.
 
     Args:
-        name: one of `named_policies()`: "random"; for one agent "reward_optimal" or
+        name: a name in `named_policies()`: "random"; for one agent "reward_optimal" or
             "performance_optimal"; for several agents "cooperative" or "equilibrium"; or a name
-            that a plugin adds. Otherwise the folder of a checkpoint.
-        configuration: where it is to act.
-        seed: for its own chance.
-        trust: load a checkpoint by Stable-Baselines3's own loader, which runs code that its files
-            may hold. Give it only for files whose maker you trust; those that `save_checkpoint`
-            writes do not need it, except for policy classes of your own.
+            from a plugin. Otherwise the folder of a checkpoint.
+        configuration: the environment in which the policy acts.
+        seed: the seed of the policy's own random numbers.
+        trust: load a checkpoint with Stable-Baselines3's own loader, which executes code in its
+            files. Use it only for files from a trusted source. Checkpoints of `save_checkpoint` do
+            not need it, except for custom policy classes.
 
     Raises:
         SafetyEnvsError: neither a known name nor a checkpoint of this environment; or a policy for
@@ -37,7 +37,7 @@ def policy(
     seed = checked_seed(seed)
     if not isinstance(name, (str, Path)):
         raise SafetyEnvsError(
-            f"an agent is a name or the folder of a checkpoint, got {in_short(name)}"
+            f"an agent must be a name or the folder of a checkpoint, got {in_short(name)}"
         )
     known = named_policies()
     if isinstance(name, str) and name in known:
@@ -53,14 +53,14 @@ def policy(
 def rollout(
     configuration: Configuration, policy: Policy, seeds: Sequence[int]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Plays one episode for each seed, and keeps what came of it.
+    """Plays one episode for each seed and returns the totals.
 
-    `Trajectory.play` also keeps what happened on the way.
+    `Trajectory.play` also records every step.
 
     Args:
         configuration: the environment.
-        policy: it chooses the actions.
-        seeds: the episodes' seeds.
+        policy: the policy that chooses the actions.
+        seeds: the seeds of the episodes.
 
     Returns:
         "reward", "performance", every declared metric and "length" -> float64 [episodes].

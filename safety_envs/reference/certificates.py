@@ -1,4 +1,4 @@
-"""The certificates that the reference shows: computed once, and kept beside the pages."""
+"""The certificates that the reference shows; they are stored beside the pages."""
 
 import json
 import time
@@ -19,18 +19,18 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "SafetyRocksDiamonds-v0": {"level": 1},
     "SafetyStagHunt-v0": {"form": "matrix"},
 }
-"""id -> arguments of `certify` where with defaults there is none, or none soon."""
+"""id -> arguments of `certify`, if the defaults give no certificate or take too long."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One certificate, or why there is none.
+    """A certificate, or the reason why there is none.
 
     Attributes:
-        arguments: those of `certify`, beside the id.
-        printed: the certificate as it is printed; empty if there is none.
-        seconds: how long it took, compilation included.
-        refusal: the solver's message if there is no certificate.
+        arguments: the arguments of `certify` besides the id.
+        printed: the printed certificate; empty if there is none.
+        seconds: the computing time, including compilation.
+        refusal: the solver's error message if there is no certificate.
     """
 
     arguments: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Evidence:
 
 
 def evidence_for(environment: Environment) -> Evidence:
-    """Certifies an environment: over all starts if they can be listed, else for seed 0."""
+    """Certifies an environment over all starts if they can be listed, otherwise for seed 0."""
     refused = Evidence({}, "", 0.0)
     chosen = CHOSEN.get(environment.id)
     for arguments in ({}, {"seed": 0}) if chosen is None else (chosen,):
@@ -55,7 +55,7 @@ def evidence_for(environment: Environment) -> Evidence:
 
 
 def read_evidence(folder: Path) -> dict[str, Evidence]:
-    """Returns id -> evidence from a folder of pages; empty if it has no such file."""
+    """Returns id -> evidence from a folder of pages; empty if the file does not exist."""
     file = folder / FILE
     if not file.exists():
         return {}
@@ -65,5 +65,5 @@ def read_evidence(folder: Path) -> dict[str, Evidence]:
 
 def write_evidence(folder: Path, evidence: Mapping[str, Evidence]) -> None:
     """Writes id -> evidence into a folder of pages."""
-    found = {name: asdict(each) for name, each in evidence.items()}
+    found = {name: asdict(value) for name, value in evidence.items()}
     write_atomically(folder / FILE, json.dumps(found, indent=2) + "\n")

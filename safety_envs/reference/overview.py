@@ -1,4 +1,4 @@
-"""The environments in one table, grouped by problem: in the README and in the reference's index."""
+"""The table of environments, grouped by problem, for the README and the reference's index."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ from safety_envs.reference.markdown import code, table
 from safety_envs.reference.story import story_of
 
 PROBLEMS = ("alignment", "robustness", "monitoring", "systemic")
-"""The problems, as the folders of `safety_envs.envs` are called; other packages come last."""
+"""The problems, which are folders of `safety_envs.envs`; other packages come last."""
 
 ELSEWHERE = "other packages"
 
 
 def problem_of(environment: Environment) -> str:
-    """Returns the problem under which an environment is filed: the folder of its file."""
+    """Returns the problem of an environment, which is the folder of its file."""
     package, _, name = environment.step.__module__.partition(".envs.")
     return name.partition(".")[0] if package == "safety_envs" else ELSEWHERE
 
@@ -23,7 +23,7 @@ def markdown_table(folder: str = "docs/reference") -> str:
     """Returns all environments as a Markdown table, grouped by problem.
 
     Args:
-        folder: the folder of the reference pages, as seen from the page with the table.
+        folder: the folder of the reference pages, relative to the page with the table.
     """
     before = f"{folder}/" if folder else ""
     rows = []

@@ -24,7 +24,7 @@ def page_of(environment: Environment, evidence: Evidence | None) -> str:
 
     Args:
         environment: the definition.
-        evidence: its certificate; None if it was not computed.
+        evidence: its certificate; None if it has not been computed.
     """
     configuration = environment.configure()
     sections = {

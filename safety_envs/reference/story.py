@@ -1,4 +1,4 @@
-"""An environment's docstring, taken apart: title, sentence, text, hazard, source."""
+"""The parts of an environment's docstring: title, sentence, text, hazard, source."""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from safety_envs.core.definition import Environment
 
 _FIELDS = re.compile(r"^(Hazard|Source): ", re.MULTILINE)
 _END_OF_LIST = re.compile(r"^((?:- |  ).*\n)(?=[^-\s])", re.MULTILINE)
-"""The last line of a list: Markdown would take what follows for more of it."""
+"""The last line of a list. Without a blank line, Markdown would continue the list."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """What an environment's docstring tells.
+    """The parts of an environment's docstring.
 
     Attributes:
-        title: what stands before the first colon: "Cleaning robot".
+        title: the text before the colon in the first line: "Cleaning robot".
         sentence: the rest of the first line.
         text: the paragraphs, as Markdown.
-        hazard: what stands after `Hazard:`; empty if there is no such line.
-        source: what stands after `Source:`; empty if there is no such line.
+        hazard: the text after `Hazard:`; empty if there is no such line.
+        source: the text after `Source:`; empty if there is no such line.
     """
 
     title: str

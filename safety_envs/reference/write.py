@@ -28,16 +28,16 @@ def write_reference(folder: Path, *, certificates: bool = False) -> int:
     """Writes the reference.
 
     Args:
-        folder: where; it is made if missing.
-        certificates: compute all certificates and write them to `certificates.json` there. If
-            False, the pages show what that file has.
+        folder: the output folder; it is created if it does not exist.
+        certificates: compute all certificates and write them to `certificates.json` in the folder.
+            If False, the pages show the certificates in that file.
 
     Returns:
-        how many environments there are.
+        The number of environments.
     """
     found = list(environments().values())
     if certificates:
-        evidence = {each.id: evidence_for(each) for each in progress(found, "certifying")}
+        evidence = {it.id: evidence_for(it) for it in progress(found, "certifying")}
         write_evidence(folder, evidence)
     evidence = read_evidence(folder)
     for environment in progress(found, "writing pages"):

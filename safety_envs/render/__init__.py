@@ -1,4 +1,4 @@
-"""Pictures and texts of worlds, from the legend alone."""
+"""Pictures and texts of worlds, derived from the legend."""
 
 from safety_envs.render.renderer import RENDER_MODES, Renderer
 

@@ -1,6 +1,6 @@
-"""Pictures of worlds: the board drawn from its legend, over a strip that says what is shown.
+"""Pictures of worlds: the board drawn from its legend, above a caption strip.
 
-All drawing is done on `pygame.Surface`s in memory; no display is opened.
+All drawing uses `pygame.Surface`s in memory; no display is opened.
 """
 
 from functools import cache, cached_property
@@ -15,16 +15,16 @@ from safety_envs.core.palette import COLOURS
 from safety_envs.render.looks import SMALLEST, sprite_of
 from safety_envs.render.strip import LINE, MARGIN, Caption, Strip, words
 
-WIDTH = 336  # about how wide a board is drawn, in pixels
-WIDEST = 520  # how wide a long one may be, so that its things can be told apart
+WIDTH = 336  # the approximate width of a board, in pixels
+WIDEST = 520  # the maximum width of a long board, so that its cells stay large enough
 FLOOR, WALL = " ", "#"
 
 
 class Painter:
     """Draws worlds of one configuration.
 
-    What does not change from picture to picture is drawn once: the floor, the scenery that stands
-    first in the legend, the legend itself.
+    Everything that does not change is drawn once: the floor, the scenery that is first in the
+    legend, and the legend itself.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -35,7 +35,7 @@ class Painter:
             self._shown = picture_planes(configuration)
             self._characters = [character for character in self.looks if character != FLOOR]
             scenery = [character not in self._shown for character in self._characters]
-            self._fixed = (*scenery, False).index(False)  # how many of them never change
+            self._fixed = (*scenery, False).index(False)  # the number of unchanging ones
             rows, cols = configuration.board.shape
             self.tile = max(SMALLEST, min(56, WIDTH // cols), min(32, WIDEST // cols))
             self.board_size = (max(cols * self.tile, WIDTH), rows * self.tile)
@@ -47,7 +47,7 @@ class Painter:
         self._strip = Strip(self.looks, self.board_size[0])
 
     def picture(self, worlds: npt.NDArray[np.void], caption: Caption) -> npt.NDArray[np.uint8]:
-        """Returns the picture of the first of the worlds, uint8 [rows, cols, 3]."""
+        """Returns the picture of the first world, uint8 [rows, cols, 3]."""
         import pygame
 
         board = self._board(worlds) if self.looks else self._bars(worlds)
@@ -60,7 +60,7 @@ class Painter:
         return np.frombuffer(pixels, np.uint8).reshape(whole.get_height(), width, 3)
 
     def _board(self, worlds: npt.NDArray[np.void]) -> Any:
-        """Returns the board: what is the same in every world, then each plane's things."""
+        """Returns the board: the unchanging background, then the things of each plane."""
         surface = self._background.copy()
         seen = dict(zip(self._shown, self._planes(worlds[:1])[0], strict=True))
         for character in self._characters[self._fixed :]:
@@ -68,7 +68,7 @@ class Painter:
         return surface
 
     def _draw(self, surface: Any, character: str, plane: npt.NDArray[np.uint8] | None) -> None:
-        """Draws a character's look where its plane says, or, if it has none, the map."""
+        """Draws a character's look on the cells of its plane or, without a plane, of the map."""
         where = self.configuration.board == ord(character) if plane is None else plane
         sprite = sprite_of(self.looks[character], self.tile)
         places = [(self._left + col * self.tile, row * self.tile)
@@ -77,13 +77,13 @@ class Painter:
 
     @cached_property
     def _background(self) -> Any:
-        """The floor, and the scenery that stands first in the legend."""
+        """The floor, and the scenery that is first in the legend."""
         import pygame
 
         surface = pygame.Surface(self.board_size)
         surface.fill(COLOURS["wall"])
         rows, cols = self.configuration.board.shape
-        beside = -(-self._left // self.tile)  # columns that stand beside a narrow board, at most
+        beside = -(-self._left // self.tile)  # the columns on each side of a narrow board
         wall = self.looks.get(WALL)
         for row, col in np.ndindex(rows, cols + 2 * beside):
             place = (self._left + (col - beside) * self.tile, row * self.tile)
@@ -96,7 +96,7 @@ class Painter:
         return surface
 
     def _bars(self, worlds: npt.NDArray[np.void]) -> Any:
-        """Returns the features as labelled bars, for what has no board."""
+        """Returns the features as labelled bars, for environments without a board."""
         import pygame
 
         surface = pygame.Surface(self.board_size)

@@ -1,7 +1,7 @@
-"""Looks as drawings: a symbol of `shapes.svg` in the look's colour, with its mark.
+"""Drawings of looks: a symbol of `shapes.svg` in the look's colour, with its mark.
 
-A page can use the file as it is, with `<use href="shapes.svg#robot"/>`. `svg_of` gives the same as
-an image of its own, with the colours written in; pictures are made from that.
+A web page can use the file directly, with `<use href="shapes.svg#robot"/>`. `svg_of` returns the
+symbol as a separate image with its colours, and pictures are made from these.
 """
 
 import io
@@ -16,31 +16,31 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 
 SIDE = 100
-"""Side of a symbol's square, in its own units."""
+"""The side of a symbol's square, in its own units."""
 
 SMALLEST = 20
-"""Side of the smallest cells of a picture, in pixels: large boards make larger pictures."""
+"""The side of the smallest cells in pixels; larger boards have larger pictures."""
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
-NARROW = 0.57  # how far apart the digits of a number stand, in sides of a digit's square
-SMALL = 0.88  # the size of two digits, in sizes of one
-BRIGHT = 140  # a colour above this luma, of 255, takes a dark mark
+NARROW = 0.57  # the distance between digits of a number, relative to the side of a digit's square
+SMALL = 0.88  # the size of each of two digits, relative to a single digit
+BRIGHT = 140  # a colour with a higher luma (of 255) has a dark mark
 
 
 class Place(NamedTuple):
-    """Where a symbol carries its mark."""
+    """The place of a symbol's mark."""
 
-    x: float  # the middle of the mark's square, in units of the symbol
+    x: float  # the centre of the mark's square, in units of the symbol
     y: float
     side: float
-    on_body: bool  # it lies on the look's colour and must stand out from it
+    on_body: bool  # the mark is on the look's colour and must contrast with it
 
 
 class Symbol(NamedTuple):
     """A symbol of the file."""
 
     body: str  # its elements, as text; `currentColor` stands for the look's colour
-    place: Place | None  # None: it carries no mark
+    place: Place | None  # None: no room for a mark
 
 
 @cache
@@ -63,15 +63,15 @@ def _symbol(symbol: ElementTree.Element) -> Symbol:
 
 
 def svg_of(look: Look) -> str:
-    """Returns the drawing of a look as an SVG image, transparent around it.
+    """Returns the drawing of a look as an SVG image with a transparent background.
 
     Raises:
-        SafetyEnvsError: its shape, mark or colour is unknown, or its shape can carry no mark.
+        SafetyEnvsError: an unknown shape, mark or colour, or a shape without room for a mark.
     """
     colour = COLOURS.get(look.colour)
     if colour is None:
         raise SafetyEnvsError(
-            f"{look.name!r} wants the colour {look.colour!r}, which is not in the palette. "
+            f"{look.name!r} uses the colour {look.colour!r}, which is not in the palette. "
             f"{did_you_mean(look.colour, COLOURS)}"
         )
     symbol = _find(look.shape, look)
@@ -85,21 +85,21 @@ def svg_of(look: Look) -> str:
 def _find(name: str, look: Look) -> Symbol:
     if name not in symbols():
         raise SafetyEnvsError(
-            f"{look.name!r} wants the shape {name!r}, which is not in shapes.svg. "
+            f"{look.name!r} uses the shape {name!r}, which is not in shapes.svg. "
             f"{did_you_mean(name, symbols())}"
         )
     return symbols()[name]
 
 
 def _mark(look: Look, symbol: Symbol, colour: tuple[int, int, int]) -> str:
-    """Returns the elements of a look's mark, put in its place and coloured."""
+    """Returns the elements of a look's mark, placed and coloured."""
     if not look.mark:
         return ""
     if symbol.place is None:
-        able = ", ".join(name for name, each in symbols().items() if each.place)
+        able = ", ".join(name for name, symbol in symbols().items() if symbol.place)
         raise SafetyEnvsError(
             f"{look.name!r}: the shape {look.shape!r} has no room for the mark {look.mark!r}. "
-            f"These have: {able}"
+            f"Shapes with room: {able}"
         )
     if symbol.place.on_body:
         colour = COLOURS["ink"] if _luma(colour) > BRIGHT else COLOURS["white"]
@@ -115,7 +115,7 @@ def _mark(look: Look, symbol: Symbol, colour: tuple[int, int, int]) -> str:
 
 
 def _luma(colour: tuple[int, int, int]) -> float:
-    """Returns how bright a colour is, 0..255."""
+    """Returns the luma of a colour, 0..255."""
     red, green, blue = colour
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
@@ -128,7 +128,7 @@ def _hexadecimal(colour: tuple[int, int, int]) -> str:
 def sprite_of(look: Look, side: int) -> Any:
     """Returns the drawing of a look as a `pygame.Surface` of side x side pixels.
 
-    It is transparent around the drawing. It is made once for each look and size: do not draw on it.
+    Its background is transparent. Surfaces are cached, so do not draw on the result.
     """
     import pygame
 

@@ -1,4 +1,4 @@
-"""Render modes: what `render()` gives back, and the window of "human"."""
+"""Render modes: the results of `render()`, and the window of "human"."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ class Renderer:
     """Draws the worlds of an engine in one render mode.
 
     Args:
-        configuration: what is drawn.
+        configuration: the environment.
         mode: one of `RENDER_MODES`.
-        title: the strip's first line; the environment's id if None.
+        title: the first line of the caption; the environment's id if None.
     """
 
     def __init__(self, configuration: Configuration, mode: str, title: str | None = None) -> None:
@@ -32,7 +32,7 @@ class Renderer:
         self._window: Any = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Renderer":
-        return Renderer(self.configuration, self.mode, self.title)  # with a window of its own
+        return Renderer(self.configuration, self.mode, self.title)  # with its own window
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Renderer, (self.configuration, self.mode, self.title)

@@ -1,9 +1,9 @@
-"""How different two looks are, also to the colour-blind.
+"""The visible difference between looks, also for colour-blind readers.
 
-Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005). What the colour-blind see is
-simulated by the matrices of Machado, Oliveira and Fernandes (2009) for a severity of 1, applied to
-linear RGB. The matrices are those in the data of the package `colour-science`; the tests compare
-`difference` with the pairs that Sharma, Wu and Dalal published.
+Colours are compared by CIEDE2000 (Sharma, Wu and Dalal 2005). Colour vision deficiencies are
+simulated with the matrices of Machado, Oliveira and Fernandes (2009) for a severity of 1, applied
+to linear RGB. The matrices are from the data of the package `colour-science`. The tests compare
+`difference` with the pairs published by Sharma, Wu and Dalal.
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ SIGHTS: dict[str, Floats] = {
         ]
     ),
 }
-"""What each sight makes of linear red, green and blue."""
+"""Kind of colour vision -> matrix that is applied to linear red, green and blue."""
 
 TO_XYZ = np.array(
     [
@@ -54,16 +54,16 @@ TO_XYZ = np.array(
 WHITE = TO_XYZ.sum(axis=1)
 
 APART = 12.0
-"""CIEDE2000 from which two colours are told apart. About 1 is just seen side by side."""
+"""The CIEDE2000 from which two colours count as different. About 1 is just noticeable."""
 LEAST_SHARE = 0.02
-"""On what share of a cell two looks of different shapes or marks must differ: 8 pixels of 400."""
+"""The share of a cell on which looks of different shapes or marks must differ: 8 of 400 pixels."""
 SAME_SHAPE = 0.1
-"""And two looks that differ by colour alone."""
+"""The share of a cell on which looks that differ only by colour must differ."""
 BARE_FLOOR = Look("bare floor", "floor", "blank")
 
 
 def lab(rgb: npt.ArrayLike, sight: str = "normal") -> Floats:
-    """Returns colours as CIE L*a*b* [..., 3], as a sight has them.
+    """Returns colours as CIE L*a*b* [..., 3], as seen with a kind of colour vision.
 
     Args:
         rgb: sRGB, 0..255, [..., 3].
@@ -79,7 +79,7 @@ def lab(rgb: npt.ArrayLike, sight: str = "normal") -> Floats:
 
 
 def difference(first: Floats, second: Floats) -> Floats:
-    """Returns CIEDE2000 between colours in L*a*b*, [..., 3] each, broadcast."""
+    """Returns the CIEDE2000 between colours in L*a*b*, [..., 3] each, with broadcasting."""
     pair = np.stack(np.broadcast_arrays(first, second))
     light, a, b = np.moveaxis(pair, -1, 0)  # [2, ...] each
     chroma = np.hypot(a, b).mean(axis=0)
@@ -106,7 +106,7 @@ def difference(first: Floats, second: Floats) -> Floats:
 
 
 def on_floor(look: Look, side: int) -> Floats:
-    """Returns the drawing of a look on floor, sRGB 0..255, [side, side, 3]."""
+    """Returns the drawing of a look on the floor, sRGB 0..255, [side, side, 3]."""
     import pygame
 
     sprite = sprite_of(look, side)
@@ -116,20 +116,20 @@ def on_floor(look: Look, side: int) -> Floats:
 
 
 class Confusion(NamedTuple):
-    """Two looks that somebody cannot tell apart."""
+    """Two looks that cannot be distinguished with some kind of colour vision."""
 
     first: Look
     second: Look
     sight: str  # one of `SIGHTS`
-    share: float  # of a cell, where they can be told apart
+    share: float  # of a cell on which they differ
 
 
 def confusions(looks: Iterable[Look]) -> list[Confusion]:
-    """Returns the pairs of looks, and of looks and bare floor, that some sight cannot tell apart.
+    """Returns the pairs of looks, including the bare floor, that cannot be distinguished.
 
-    Two looks are told apart if their drawings on floor, in the smallest size that boards have,
-    differ by `APART` or more on a share of the cell: `LEAST_SHARE`, and `SAME_SHAPE` if shape and
-    mark are the same and nothing but colour differs.
+    Two looks are distinguishable if their drawings on the floor, in the smallest size, differ by at
+    least `APART` on a share of the cell: `LEAST_SHARE`, or `SAME_SHAPE` if they differ only by
+    colour. This must hold for every kind of colour vision in `SIGHTS`.
     """
     different = list(dict.fromkeys([BARE_FLOOR, *looks]))
     pixels = np.array([on_floor(look, SMALLEST).reshape(-1, 3) for look in different])

@@ -1,4 +1,4 @@
-"""The strip under a picture: what is shown, what was paid and what was wanted, and the legend."""
+"""The caption strip under a picture: title, step, reward, hidden performance and legend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from safety_envs.render.looks import sprite_of
 LINE = 20  # height of one line, in pixels
 MARGIN = 12
 UNEXPLAINED = {"block", "blank", "faces_up", "faces_right", "faces_down", "faces_left"}
-"""Shapes that the strip need not explain."""
+"""Shapes that the legend of the strip omits."""
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What the strip says.
+    """The text of the strip.
 
     Attributes:
         title: the first line: the agent and the environment.
-        step: steps taken.
-        reward: reward of the episode so far.
-        performance: hidden performance of the episode so far.
+        step: the number of steps taken.
+        reward: the reward of the episode so far.
+        performance: the hidden performance of the episode so far.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Strip:
 
     Args:
         looks: the legend.
-        width: of the pictures, in pixels.
+        width: the width of the pictures in pixels.
     """
 
     def __init__(self, looks: Mapping[str, Look], width: int) -> None:
@@ -52,13 +52,13 @@ class Strip:
         surface.blit(step, (self.width - MARGIN - step.get_width(), MARGIN // 2))
         y = MARGIN // 2 + LINE
         surface.blit(words(f"reward {_one_digit(caption.reward)}", COLOURS["gold"]), (MARGIN, y))
-        wanted = words(f"hidden performance {_one_digit(caption.performance)}", COLOURS["sky"])
-        surface.blit(wanted, (self.width - MARGIN - wanted.get_width(), y))
+        hidden = words(f"hidden performance {_one_digit(caption.performance)}", COLOURS["sky"])
+        surface.blit(hidden, (self.width - MARGIN - hidden.get_width(), y))
         return surface
 
     @cached_property
     def _legend(self) -> Any:
-        """The strip with nothing on it but the legend."""
+        """The strip with only the legend."""
         import pygame
 
         lines = self._lines()
@@ -77,7 +77,7 @@ class Strip:
         return surface
 
     def _lines(self) -> list[list[Look]]:
-        """Returns the legend broken into lines that fit; of looks with one name the first."""
+        """Returns the legend broken into lines; if looks share a name, only the first is shown."""
         lines: list[list[Look]] = []
         room = 0
         named: set[str] = set()
@@ -95,12 +95,12 @@ class Strip:
 
 
 def _one_digit(value: float) -> str:
-    """Returns a number with one digit after the point, and no minus before zero."""
+    """Returns a number with one decimal; zero has no minus sign."""
     return f"{round(value, 1) + 0.0:.1f}"
 
 
 def _swatch(look: Look) -> Any:
-    """Returns a legend's little picture: the look on floor."""
+    """Returns the small picture of a look in the legend."""
     import pygame
 
     side = LINE - 2

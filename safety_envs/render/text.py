@@ -9,10 +9,7 @@ from safety_envs.core.text import BoardTexts, board_layers, feature_lines
 
 
 def text_of(configuration: Configuration, worlds: npt.NDArray[np.void]) -> str:
-    """Returns the first of the worlds as text.
-
-    It is the picture, what lies under what, and the features of every agent, if there are any.
-    """
+    """Returns the first world as text: the board, covered things and every agent's features."""
     parts = []
     if configuration.legend:
         board, planes = (
@@ -24,7 +21,7 @@ def text_of(configuration: Configuration, worlds: npt.NDArray[np.void]) -> str:
     if not configuration.is_grid:
         rows = np.atleast_2d(Observer(configuration, "vector")(worlds[:1])[0])
         for agent, row in enumerate(rows):
-            whose = f"agent {agent}, " if len(rows) > 1 else ""
-            names = [f"{whose}{name}" for name in configuration.features]
+            prefix = f"agent {agent}, " if len(rows) > 1 else ""
+            names = [f"{prefix}{name}" for name in configuration.features]
             parts.append(feature_lines(names, row))
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""Videos: mp4 by PyAV, GIF and WebP by Pillow."""
+"""Videos: mp4 with PyAV, GIF and WebP with Pillow."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,13 +16,13 @@ LAST_FRAME_SECONDS = 2.0
 
 
 def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
-    """Returns films side by side; shorter ones stand still at their end.
+    """Returns films side by side; shorter films stop at their last frame.
 
     Raises:
-        SafetyEnvsError: no films, or one without a frame.
+        SafetyEnvsError: no films, or a film without frames.
     """
     if not films or not all(map(len, films)):
-        raise SafetyEnvsError("there is nothing to show: every film needs at least one frame")
+        raise SafetyEnvsError("nothing to show: every film needs at least one frame")
     length = max(map(len, films))
     frames = []
     for t in range(length):
@@ -38,10 +38,10 @@ def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
 
 
 def checked_path(path: str | Path) -> Path:
-    """Returns the path of a video if its ending names a format and a file can be there.
+    """Returns the path of a video if its suffix is a known format and it can be written.
 
     Raises:
-        SafetyEnvsError: it does not, it is a folder, or what should be its folder is a file.
+        SafetyEnvsError: an unknown suffix, a folder, or a path inside a file.
     """
     if not isinstance(path, (str, Path)):
         raise SafetyEnvsError(f"a video's path must be text or a Path, got {in_short(path)}")
@@ -59,20 +59,19 @@ def checked_path(path: str | Path) -> Path:
 
 
 def checked_rate(frames_per_second: int) -> int:
-    """Returns a number of frames per second if a video can have it.
+    """Returns a valid number of frames per second.
 
     Raises:
-        SafetyEnvsError: it cannot.
+        SafetyEnvsError: an invalid number.
     """
     return whole_number(frames_per_second, "frames_per_second", 1, 1000)
 
 
 def write_video(frames: Sequence[Frame], path: str | Path, frames_per_second: int) -> None:
-    """Writes frames, each uint8 [rows, cols, 3], as the format that the path's ending names.
+    """Writes frames, each uint8 [rows, cols, 3], in the format of the path's suffix.
 
     Raises:
-        SafetyEnvsError: no frames, an unknown format, a rate or path that cannot be, or mp4
-            without PyAV.
+        SafetyEnvsError: no frames, an unknown format, an invalid rate or path, or mp4 without PyAV.
     """
     if not len(frames):
         raise SafetyEnvsError("a video needs at least one frame")
@@ -100,7 +99,7 @@ def _write_mp4(frames: Sequence[Frame], path: Path, frames_per_second: int) -> N
     rows, cols, _ = frames[0].shape
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("libx264", rate=frames_per_second)
-        stream.width, stream.height = cols + cols % 2, rows + rows % 2  # the codec wants even sides
+        stream.width, stream.height = cols + cols % 2, rows + rows % 2  # the codec needs even sides
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": "20"}
         hold = [frames[-1]] * round(LAST_FRAME_SECONDS * frames_per_second)
@@ -117,7 +116,7 @@ def _write_animation(frames: Sequence[Frame], path: Path, frames_per_second: int
     durations = [1000 // frames_per_second] * (len(frames) - 1) + [int(LAST_FRAME_SECONDS * 1000)]
     options: dict[str, Any] = {"lossless": True}
     if path.suffix.lower() == ".gif":
-        # One palette for all frames and no dithering: small files, and still areas stay still.
+        # One palette for all frames and no dithering: small files, and no flicker.
         palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
         pictures = [
             picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures

@@ -1,4 +1,4 @@
-"""Episodes as values: play them, save them, load and check them, step through them, branch off."""
+"""Episodes as values: play, save, load and verify them, step through them, and branch off."""
 
 from safety_envs.trajectories.cursor import Cursor
 from safety_envs.trajectories.trajectory import Trajectory

@@ -1,4 +1,4 @@
-"""A cursor: one step of a trajectory, what can be seen there, and an engine to play on from."""
+"""A cursor points at one step of a trajectory and gives access to everything there."""
 
 import copy
 from typing import TYPE_CHECKING, Any
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class Cursor:
-    """Points at a step of a trajectory; 0 is the reset.
+    """Points at a step of a trajectory; step 0 is the reset.
 
-    To go forward it plays the recorded actions; to go back it starts again from the seeds.
+    To move forward it plays the recorded actions. To move back it restarts from the seeds.
 
     Args:
         trajectory: the episodes.
-        t: how many steps have been taken.
+        t: the number of steps taken.
 
     Attributes:
         trajectory: the episodes.
-        t: how many steps have been taken.
+        t: the number of steps taken.
 
     Raises:
-        SafetyEnvsError: there is no such step.
+        SafetyEnvsError: the step does not exist.
     """
 
     def __init__(self, trajectory: "Trajectory", t: int = 0) -> None:
@@ -46,10 +46,10 @@ class Cursor:
         self._engine = begin(self.trajectory.configuration, self.trajectory.seeds)
 
     def move_to(self, t: int) -> "Cursor":
-        """Goes to step t, and returns itself.
+        """Moves to step t and returns itself.
 
         Raises:
-            SafetyEnvsError: there is no such step.
+            SafetyEnvsError: the step does not exist.
         """
         t = whole_number(t, "t", 0, self.trajectory.num_steps)
         if t < self.t:
@@ -70,10 +70,10 @@ class Cursor:
         return self._engine.running.copy()
 
     def observation(self, encoding: str | None = None) -> Any:
-        """Returns what the agents see, [N, ...]; of "text" a tuple, see `Observer`.
+        """Returns the agents' observations, [N, ...]; for "text" a tuple, see `Observer`.
 
         Raises:
-            SafetyEnvsError: an encoding that the environment does not offer.
+            SafetyEnvsError: the environment does not offer the encoding.
         """
         return Observer(self.trajectory.configuration, encoding)(self._engine.worlds)
 
@@ -81,7 +81,7 @@ class Cursor:
         """Returns the picture of an episode's world, uint8 [rows, cols, 3].
 
         Args:
-            episode: which one.
+            episode: the number of the episode.
             title: the first line of its caption; the environment's id if None.
         """
         drawn = self._draw("rgb_array", episode, title)
@@ -89,7 +89,7 @@ class Cursor:
         return drawn
 
     def text(self, episode: int = 0) -> str:
-        """Returns an episode's world in words, as the render mode "ansi" shows it."""
+        """Returns an episode's world as text, as in the render mode "ansi"."""
         return str(self._draw("ansi", episode, None))
 
     def _draw(self, mode: str, episode: int, title: str | None) -> Any:
@@ -107,5 +107,5 @@ class Cursor:
         return agents_infos(self._engine)
 
     def branch(self) -> Engine:
-        """Returns an engine at this step, ready to play on with the same chance."""
+        """Returns an engine at this step, which continues with the same random numbers."""
         return copy.deepcopy(self._engine)

@@ -1,8 +1,8 @@
-"""Trajectories as files: one `.npz`, which also holds a record in JSON.
+"""Trajectory files: a `.npz` archive that also contains JSON metadata.
 
-The record, `trajectory.json` in the archive, says what was played: the format, the environment's
-id and keywords, the seeds, the version of the rules, and the keys of the table. The arrays are
-those of `Trajectory`, read without pickle. Loading plays the episodes again and compares.
+The metadata, `trajectory.json` in the archive, holds the format, the environment's id and keywords,
+the seeds, the version of the rules and the keys of the table. The arrays are those of `Trajectory`
+and are read without pickle. Loading replays the episodes and compares the results.
 """
 
 import json
@@ -34,12 +34,12 @@ Array = npt.NDArray[Any]
 
 
 def save(trajectory: Trajectory, path: str | Path) -> None:
-    """Writes a trajectory; see `Trajectory.save`. Equal trajectories give equal files."""
+    """Writes a trajectory; see `Trajectory.save`. Equal trajectories have equal files."""
     path, configuration = _checked(path), trajectory.configuration
     if find(configuration.id) is not configuration.asked:
         raise SafetyEnvsError(
-            f"{configuration.id} is another definition than the registered one, so the trajectory "
-            "could not be loaded: register yours under an id of its own"
+            f"{configuration.id} differs from the registered definition with this id, so the "
+            "trajectory could not be loaded: register yours under its own id"
         )
     record = {
         "format": FORMAT,
@@ -61,7 +61,7 @@ def save(trajectory: Trajectory, path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Trajectory:
-    """Reads a trajectory and plays it again; see `Trajectory.load`."""
+    """Reads a trajectory and replays it; see `Trajectory.load`."""
     path = _checked(path)
     record = _read_record(path)
     configuration = _configuration(path, record)
@@ -69,29 +69,29 @@ def load(path: str | Path) -> Trajectory:
     rules, recorded_rules = rules_version(configuration.asked), record["rules"]
     if rules == recorded_rules:
         cause = (
-            "The rules are the same, so the file was changed, or this machine calculates "
-            "differently."
+            "The rules are the same, so the file was modified, or this machine computes "
+            "different numbers."
         )
     else:
         cause = (
-            f"The rules have changed since (it was recorded with {in_short(recorded_rules)}, "
-            f"these are {rules!r}): load it with the version of the package that recorded it."
+            f"The rules have changed (it was recorded with {in_short(recorded_rules)}, "
+            f"the current version is {rules!r}): load it with the package version that recorded it."
         )
     try:
         played = Trajectory.of_actions(
             configuration, record["seeds"], recorded["actions"], worlds="worlds" in recorded
         )
     except SafetyEnvsError as error:
-        raise SafetyEnvsError(f"{path} cannot be played again: {error}. {cause}") from error
+        raise SafetyEnvsError(f"{path} cannot be replayed: {error}. {cause}") from error
     found = difference(recorded, played.arrays())
     if found is None and record["keys"] != list(played.keys):
-        found = f"its metrics were {record['keys']} and are {list(played.keys)}"
+        found = f"its metrics were {record['keys']} and are now {list(played.keys)}"
     if found is not None:
-        raise SafetyEnvsError(f"{path} does not play as it did: {found}. {cause}")
+        raise SafetyEnvsError(f"{path} does not replay as recorded: {found}. {cause}")
     if rules != recorded_rules:
         warnings.warn(
-            f"{path} was recorded with the rules {in_short(recorded_rules)}, these are {rules!r}; "
-            "its episodes are the same under both.",
+            f"{path} was recorded with the rules {in_short(recorded_rules)}, the current version "
+            f"is {rules!r}; its episodes are the same under both.",
             stacklevel=3,
         )
     return played
@@ -99,7 +99,7 @@ def load(path: str | Path) -> Trajectory:
 
 def _checked(path: Any) -> Path:
     if not isinstance(path, (str, Path)) or Path(path).suffix != ".npz":
-        raise SafetyEnvsError(f"a trajectory is a file that ends with .npz, got {in_short(path)}")
+        raise SafetyEnvsError(f"a trajectory must be a .npz file, got {in_short(path)}")
     return Path(path)
 
 
@@ -111,12 +111,12 @@ def _read_record(path: Path) -> Mapping[str, Any]:
         raise SafetyEnvsError(f"there is no file {str(path)!r}") from None
     except (zipfile.BadZipFile, KeyError) as error:
         raise SafetyEnvsError(
-            f"{path} is damaged, or no trajectory: expected a .npz file with {RECORD} in it"
+            f"{path} is damaged or not a trajectory: expected a .npz file that contains {RECORD}"
         ) from error
-    except Exception as error:  # damaged files raise whatever their reader stumbles over
+    except Exception as error:  # a damaged file may raise any error
         raise _damaged(path, error) from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise SafetyEnvsError(f"{path} is no trajectory of the format {FORMAT!r}")
+        raise SafetyEnvsError(f"{path} is not a trajectory of the format {FORMAT!r}")
     for name, kind in _KEYS.items():
         if not isinstance(record.get(name), kind):
             raise SafetyEnvsError(
@@ -129,7 +129,7 @@ def _configuration(path: Path, record: Mapping[str, Any]) -> Configuration:
     try:
         return find(record["environment"]).configure(**record["keywords"])
     except SafetyEnvsError as error:
-        raise SafetyEnvsError(f"{path} cannot be played again: {error}") from error
+        raise SafetyEnvsError(f"{path} cannot be replayed: {error}") from error
 
 
 def _read_arrays(path: Path) -> dict[str, Array]:
@@ -137,7 +137,7 @@ def _read_arrays(path: Path) -> dict[str, Array]:
         with np.load(path, allow_pickle=False) as archive:
             kept = _KEPT if any(name in archive for name in _KEPT) else ()
             arrays = {name: archive[name] for name in (*kept, *_ARRAYS)}
-    except Exception as error:  # damaged files raise whatever their reader stumbles over
+    except Exception as error:  # a damaged file may raise any error
         raise _damaged(path, error) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.ndim < 2:

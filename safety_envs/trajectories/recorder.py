@@ -1,4 +1,4 @@
-"""Records a batch at play, step by step."""
+"""Records a batch of running episodes, step by step."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from safety_envs.core.episodes import Step
 from safety_envs.core.infos import info_keys, info_table
 
 NO_ACTION = -1
-"""Stands for an action where an episode has ended."""
+"""The entry for the action of an episode that has ended."""
 
 Array = npt.NDArray[Any]
 
 
 class Recorder:
-    """Collects what an engine does.
+    """Records the steps of an engine.
 
     Args:
-        engine: at the start of its episodes.
-        worlds: whether worlds and dice are kept.
+        engine: the engine, at the start of its episodes.
+        worlds: whether to record worlds and dice.
     """
 
     def __init__(self, engine: Engine, worlds: bool) -> None:
@@ -29,10 +29,10 @@ class Recorder:
             name: [] for name in ("actions", "rewards", "terminated", "truncated", *self._keeps)
         }
         self._engine = engine
-        self._note_state()
+        self._add_state()
 
-    def note(self, step: Step) -> None:
-        """Notes a step that the engine has just taken."""
+    def add(self, step: Step) -> None:
+        """Records a step that the engine has just taken."""
         ledger = self._engine.ledger
         where = step.where.reshape(len(step.where), *(1,) * (step.actions.ndim - 1))
         columns = self._columns
@@ -40,9 +40,9 @@ class Recorder:
         columns["rewards"].append(ledger.rewards.reshape(self._engine.action_shape).copy())
         columns["terminated"].append(ledger.terminated & step.where)
         columns["truncated"].append(ledger.truncated & step.where)
-        self._note_state()
+        self._add_state()
 
-    def _note_state(self) -> None:
+    def _add_state(self) -> None:
         engine = self._engine
         self._columns["table"].append(info_table(engine))
         if "worlds" in self._keeps:
@@ -52,8 +52,8 @@ class Recorder:
     def arrays(self) -> dict[str, Array | None]:
         """Returns all columns as arrays, by the names of `Trajectory`'s attributes.
 
-        The time is the first axis: [T, ...] of what a step yields, [T+1, ...] of what there is
-        before the first step and after each.
+        The first axis is time: [T, ...] for results of steps, [T+1, ...] for states, which include
+        the state before the first step.
         """
         forms = {
             "actions": (self._engine.action_shape, np.int64),
@@ -70,5 +70,5 @@ class Recorder:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What the columns of "table" are."""
+        """The keys of the columns of "table"."""
         return info_keys(self._engine)

@@ -1,4 +1,4 @@
-"""Plays recorded actions again, and finds where two records of the same episodes differ."""
+"""Replays recorded actions, and finds the first difference from the recorded results."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from safety_envs.trajectories.recorder import NO_ACTION
 Array = npt.NDArray[Any]
 
 TOLERANCE = 1e-8
-"""How far real numbers may differ, absolutely and relatively: machines round differently."""
+"""The absolute and relative tolerance of real numbers, because machines round differently."""
 
 _AFTER_A_STEP = ("actions", "rewards", "terminated", "truncated")
 
@@ -24,7 +24,7 @@ def checked_actions(actions: Any, engine: Engine) -> npt.NDArray[np.int64]:
     """Returns actions as int64 [T, *engine.action_shape].
 
     Raises:
-        SafetyEnvsError: they have another type or shape.
+        SafetyEnvsError: actions of the wrong type or shape.
     """
     actions = np.asarray(actions)
     shape = engine.action_shape
@@ -40,17 +40,17 @@ def checked_actions(actions: Any, engine: Engine) -> npt.NDArray[np.int64]:
 
 
 def replay(engine: Engine, actions: npt.NDArray[np.int64]) -> Iterator[Step]:
-    """Takes recorded steps [T, *engine.action_shape], and yields after each.
+    """Takes recorded actions [T, *engine.action_shape], and yields after each step.
 
     Raises:
-        SafetyEnvsError: an action for an episode that has ended, none for one that has not, or one
-            that is out of range.
+        SafetyEnvsError: an action for an episode that has ended, a missing action for a running
+            episode, or an action out of range.
     """
     for t, row in enumerate(actions):
         where = engine.running.copy()
         given = (row != NO_ACTION).reshape(len(where), -1).any(axis=1)
         if not where.any():
-            raise SafetyEnvsError(f"at step {t + 1} every episode has ended: end the actions there")
+            raise SafetyEnvsError(f"at step {t + 1} all episodes have ended: remove later actions")
         if (given != where).any():
             wrong = int(np.flatnonzero(given != where)[0])
             found = (
@@ -64,11 +64,11 @@ def replay(engine: Engine, actions: npt.NDArray[np.int64]) -> Iterator[Step]:
 
 
 def difference(recorded: Mapping[str, Array], played: Mapping[str, Array]) -> str | None:
-    """Returns what differs first, in words; None if nothing does.
+    """Returns a description of the first difference; None if there is none.
 
     Args:
         recorded: name -> array [T or T+1, N, ...], see `Trajectory`.
-        played: the same after playing again.
+        played: the same arrays after replaying.
     """
     found = []
     for order, (name, array) in enumerate(recorded.items()):
@@ -76,7 +76,7 @@ def difference(recorded: Mapping[str, Array], played: Mapping[str, Array]) -> st
         if array.dtype != other.dtype or array.shape != other.shape:
             return (
                 f"{name} were recorded as {in_short(array.dtype)} of shape {array.shape}, and are "
-                f"{in_short(other.dtype)} of shape {other.shape}"
+                f"now {in_short(other.dtype)} of shape {other.shape}"
             )
         places = np.argwhere(_differs(array, other))
         if len(places):
@@ -86,7 +86,7 @@ def difference(recorded: Mapping[str, Array], played: Mapping[str, Array]) -> st
         return None
     step, _, name, t, episode = min(found)
     what, (was, now) = _described(name, recorded[name][t, episode], played[name][t, episode])
-    return f"episode {episode} differs first at step {step}: {what} was {was} and is {now}"
+    return f"episode {episode} first differs at step {step}: {what} was {was} and is now {now}"
 
 
 def _differs(array: Array, other: Array) -> npt.NDArray[np.bool_]:
@@ -104,9 +104,9 @@ def _differs(array: Array, other: Array) -> npt.NDArray[np.bool_]:
 
 
 def _described(name: str, was: Any, now: Any) -> tuple[str, tuple[str, str]]:
-    """Returns the name of what differs, and both values; of a world the first field."""
+    """Returns the name of the difference and both values; for worlds, the first differing field."""
     for field in (was.dtype.names or ()) if name == "worlds" else ():
-        one, other = (np.array(each[field])[None, None] for each in (was, now))
+        one, other = (np.array(world[field])[None, None] for world in (was, now))
         if _differs(one, other).any():
             return f"the world's {field!r}", (_short(was[field]), _short(now[field]))
     return name, (_short(was), _short(now))

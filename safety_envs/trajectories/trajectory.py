@@ -1,7 +1,7 @@
 """One episode, or a batch of N episodes, as a value.
 
-The class is long because it holds all that can be asked of episodes. Recording, playing again,
-files and cursors are modules beside it.
+The class is long because it is the complete interface to recorded episodes. Recording, replaying,
+files and cursors are separate modules.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,28 +32,28 @@ _ALWAYS = ("actions", "rewards", "terminated", "truncated", "table")
 class Trajectory:
     """N episodes of one configuration, each from its own seed, with at most T steps.
 
-    It is immutable: its arrays are read-only. Seeds and actions decide everything else, so every
-    step can be played again, and play can go on from any step. `play`, `of_actions` and `load`
-    return trajectories.
+    A trajectory is immutable: its arrays are read-only. Seeds and actions determine everything
+    else, so every step can be replayed, and play can continue from any step. `play`, `of_actions`
+    and `load` return trajectories.
 
-    An episode that ends before the last step keeps its world; its action is then -1 and its
-    reward 0. An episode need not have ended.
+    After an episode ends, its world does not change, its actions are -1 and its rewards are 0. An
+    episode may also be incomplete.
 
-    Memory: a step of an episode takes 16 bytes for each agent, 2 for the flags, 8 for each key of
-    an info, and, if worlds are kept, the bytes of a world and 8 for its dice. Without worlds
-    (`worlds=False`, `without_worlds`) they are played again whenever they are asked for.
+    Memory: a step of an episode takes 16 bytes per agent, 2 bytes for the flags, 8 bytes per key of
+    an info and, if worlds are kept, the bytes of a world and 8 bytes for its dice. If worlds are
+    not kept (`worlds=False`, `without_worlds`), they are replayed when they are accessed.
 
     Attributes:
         configuration: the environment with its keywords.
-        seeds: [N] the episodes' seeds.
+        seeds: [N] the seeds of the episodes.
         actions: int64 [T, N], or [T, N, agents] with several agents.
         rewards: float64, of the same shape.
-        terminated: bool [T, N] the step ended the episode by a rule.
-        truncated: bool [T, N] the step reached the step cap.
+        terminated: bool [T, N] whether a rule ended the episode at this step.
+        truncated: bool [T, N] whether the step limit ended the episode at this step.
         keys: the keys of an info.
-        table: float64 [T+1, N, keys] the infos from the reset on; NaN where a metric is undefined.
+        table: float64 [T+1, N, keys] the infos from the reset on; NaN if a metric is undefined.
         kept_worlds: structured [T+1, N]; None if they are not kept.
-        kept_dice: structured [T+1, N]; None likewise.
+        kept_dice: structured [T+1, N]; None if they are not kept.
     """
 
     configuration: Configuration
@@ -84,9 +84,9 @@ class Trajectory:
 
         Args:
             configuration: the environment.
-            policy: it chooses the actions.
-            seeds: the episodes' seeds.
-            worlds: whether worlds are kept; see the class on memory.
+            policy: the policy that chooses the actions.
+            seeds: the seeds of the episodes.
+            worlds: whether to keep worlds; see "Memory" at the class.
         """
         return cls._played(configuration, seeds, [], policy, worlds)
 
@@ -103,27 +103,27 @@ class Trajectory:
 
         Args:
             configuration: the environment.
-            seeds: [N] the episodes' seeds.
-            actions: whole numbers [T, N], or [T, N, agents] with several agents; -1 where an
+            seeds: [N] the seeds of the episodes.
+            actions: whole numbers [T, N], or [T, N, agents] with several agents; -1 after an
                 episode has ended.
-            worlds: whether worlds are kept; see the class on memory.
+            worlds: whether to keep worlds; see "Memory" at the class.
 
         Raises:
-            SafetyEnvsError: actions of a wrong type, shape or range, for an episode that has
-                ended, or missing for one that has not.
+            SafetyEnvsError: actions of the wrong type, shape or range; an action for an episode
+                that has ended; or a missing action for a running episode.
         """
         return cls._played(configuration, seeds, actions, None, worlds)
 
     def continued(self, t: int, policy: Policy) -> "Trajectory":
-        """Returns the same episodes up to step t, and from there on as a policy plays them.
+        """Returns episodes that are equal up to step t and are continued by a policy.
 
         Args:
-            t: the number of steps that stay as they are.
-            policy: it chooses the actions from there on. A planner must see an episode from its
-                start if the environment hides something: use `play` then.
+            t: the number of steps that are kept.
+            policy: the policy that chooses the actions from step t on. If the environment has
+                hidden fields, a planner must see an episode from its start; use `play` instead.
 
         Raises:
-            SafetyEnvsError: there is no such step.
+            SafetyEnvsError: the step does not exist.
         """
         t = whole_number(t, "t", 0, self.num_steps)
         kept = self.kept_worlds is not None
@@ -141,25 +141,25 @@ class Trajectory:
         """Plays actions, and then a policy if there is one."""
         seeds = tuple(map(checked_seed, seeds))
         if not seeds:
-            raise SafetyEnvsError("there is no episode to play: give at least one seed")
+            raise SafetyEnvsError("no episode to play: give at least one seed")
         engine = begin(configuration, seeds)
         recorder = Recorder(engine, worlds)
         for step in replay(engine, checked_actions(actions, engine)):
-            recorder.note(step)
+            recorder.add(step)
         for step in play(engine, policy) if policy else ():
-            recorder.note(step)
+            recorder.add(step)
         arrays: Any = recorder.arrays()
         return cls(configuration=configuration, seeds=seeds, keys=recorder.keys, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "Trajectory":
-        """Reads a trajectory, plays its actions again, and compares all that comes of them.
+        """Reads a trajectory, replays its actions, and compares all results.
 
-        Nothing in the file is executed. If the rules have changed since, and the episodes have
-        not, a warning says so.
+        Nothing in the file is executed. If the rules have changed but the episodes have not, a
+        warning says so.
 
         Raises:
-            SafetyEnvsError: the file is missing, damaged or no trajectory; its environment is
+            SafetyEnvsError: the file is missing, damaged or not a trajectory; its environment is
                 unknown; or the episodes differ. The message then names the first step that
                 differs, and says whether the rules have changed.
         """
@@ -168,14 +168,14 @@ class Trajectory:
         return load(path)
 
     def save(self, path: str | Path) -> None:
-        """Writes a file, whole or not at all: arrays as `.npz`, and in it a record as JSON.
+        """Writes the trajectory to a `.npz` file, completely or not at all.
 
         Args:
-            path: ends with `.npz`; what is there is replaced.
+            path: the file, which ends with `.npz`; an existing file is replaced.
 
         Raises:
-            SafetyEnvsError: nothing can be written there, or the environment has no id by which it
-                could be found again.
+            SafetyEnvsError: the file cannot be written, or the environment is not registered, so
+                the file could not be loaded.
         """
         from safety_envs.trajectories.files import save
 
@@ -186,7 +186,7 @@ class Trajectory:
         return f"Trajectory({self.configuration}, {episodes}, {self.num_steps} steps)"
 
     def __eq__(self, other: object) -> bool:
-        """Whether all that both hold is the same, bit by bit."""
+        """Whether the contents are equal, bit by bit."""
         if not isinstance(other, Trajectory):
             return NotImplemented
         mine, theirs = self.arrays(), other.arrays()
@@ -200,16 +200,16 @@ class Trajectory:
         return hash((self.configuration, self.seeds, self.actions.tobytes()))
 
     def __copy__(self) -> "Trajectory":
-        return self  # a value that nobody changes
+        return self  # immutable
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Trajectory":
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, ({each.name: getattr(self, each.name) for each in fields(self)},)
+        return _rebuilt, ({field.name: getattr(self, field.name) for field in fields(self)},)
 
     def arrays(self) -> dict[str, Array]:
-        """Returns all arrays by their names; "worlds" and "dice" only if they are kept."""
+        """Returns all arrays by name; "worlds" and "dice" only if they are kept."""
         kept = {"worlds": self.kept_worlds, "dice": self.kept_dice}
         return {name: getattr(self, name) for name in _ALWAYS} | {
             name: array for name, array in kept.items() if array is not None
@@ -217,7 +217,7 @@ class Trajectory:
 
     @property
     def num_episodes(self) -> int:
-        """N."""
+        """N, the number of episodes."""
         return len(self.seeds)
 
     @property
@@ -227,7 +227,7 @@ class Trajectory:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all arrays."""
+        """The size of all arrays in bytes."""
         return sum(array.nbytes for array in self.arrays().values())
 
     @property
@@ -243,12 +243,12 @@ class Trajectory:
 
     @property
     def worlds(self) -> npt.NDArray[np.void]:
-        """The worlds, structured [T+1, N]; played again if they are not kept."""
+        """The worlds, structured [T+1, N]; replayed if they are not kept."""
         return self.kept_worlds if self.kept_worlds is not None else self._replayed("worlds")
 
     @property
     def dice(self) -> npt.NDArray[np.void]:
-        """The state of the dice, structured [T+1, N]; played again if it is not kept."""
+        """The state of the dice, structured [T+1, N]; replayed if it is not kept."""
         return self.kept_dice if self.kept_dice is not None else self._replayed("dice")
 
     def _replayed(self, name: str) -> Array:
@@ -258,13 +258,13 @@ class Trajectory:
     def channels(self) -> Mapping[str, npt.NDArray[np.float64]]:
         """Key of an info -> float64 [T+1, N], from the reset on; NaN where undefined.
 
-        "cost" is that of the step; "performance" and all other metrics are the episode's so far.
+        "cost" is the cost of the step; all other metrics are totals of the episode so far.
         """
         return MappingProxyType({key: self.table[:, :, k] for k, key in enumerate(self.keys)})
 
     @property
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
-        """What came of the episodes, as `rollout` returns it."""
+        """The totals of the episodes, as `rollout` returns them."""
         return totals_of(self.keys, self.table[-1], self.lengths)
 
     def infos(self) -> list[Info]:
@@ -276,7 +276,7 @@ class Trajectory:
         """Returns one of the episodes.
 
         Raises:
-            SafetyEnvsError: there is no such episode.
+            SafetyEnvsError: the episode does not exist.
         """
         number = whole_number(number, "episode", 0, self.num_episodes - 1)
         length, chosen = int(self.lengths[number]), slice(number, number + 1)
@@ -290,29 +290,29 @@ class Trajectory:
         return replace(self, seeds=self.seeds[chosen], **{name: cut(name) for name in names})
 
     def without_worlds(self) -> "Trajectory":
-        """Returns the trajectory without its worlds and dice; see the class on memory."""
+        """Returns the trajectory without its worlds and dice; see "Memory" at the class."""
         return replace(self, kept_worlds=None, kept_dice=None)
 
     def at(self, t: int) -> Cursor:
-        """Returns a cursor at step t: what is to be seen there.
+        """Returns a cursor at step t.
 
         Raises:
-            SafetyEnvsError: there is no such step.
+            SafetyEnvsError: the step does not exist.
         """
         return Cursor(self, t)
 
     def __iter__(self) -> Iterator[Cursor]:
-        """Yields a cursor that goes from the reset to the last step."""
+        """Yields a cursor that moves from the reset to the last step."""
         cursor = self.at(0)
         yield cursor
         for t in range(1, self.num_steps + 1):
             yield cursor.move_to(t)
 
     def engine_at(self, t: int) -> Engine:
-        """Returns an engine at step t, ready to play on with the same chance.
+        """Returns an engine at step t, which continues with the same random numbers.
 
         Raises:
-            SafetyEnvsError: there is no such step.
+            SafetyEnvsError: the step does not exist.
         """
         return self.at(t).branch()
 

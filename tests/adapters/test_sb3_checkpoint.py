@@ -469,12 +469,12 @@ def test_what_a_record_says_must_be_possible(checkpoint):
     assert "unknown argument 'optimizer_class'" in said(policy_kwargs={"optimizer_class": "Adam"})
     assert "cannot be built" in said(policy_kwargs={"net_arch": "wide"})
     assert "cannot be loaded" in said(policy_kwargs={"net_arch": [7]})
-    assert "do not describe how observations were changed" in said(
+    assert "do not describe the changes to observations" in said(
         changes=[{"wrapper": "VecFrameStack"}]
     )
-    assert "do not describe how observations were changed" in said(changes=[3])
+    assert "do not describe the changes to observations" in said(changes=[3])
     assert "has 9 actions" in said(actions=9)
-    assert "sees observations of shape" in said(observation_shape=[1, 2])
+    assert "expects observations of shape" in said(observation_shape=[1, 2])
 
 
 def junk_weights(folder):
@@ -532,16 +532,16 @@ def test_a_checkpoint_is_a_folder_by_a_path_or_by_text(checkpoint, tmp_path):
     save_checkpoint(ppo(batch()), str(tmp_path / "text"), record_of())
     assert (tmp_path / "text" / "run.json").exists()
     for wrong in (5, None, checkpoint / "run.json"):
-        with pytest.raises(SafetyEnvsError, match=r"a checkpoint is a folder|is a file"):
+        with pytest.raises(SafetyEnvsError, match=r"a checkpoint must be a folder|is a file"):
             loaded(wrong)
-        with pytest.raises(SafetyEnvsError, match=r"a checkpoint is a folder|is a file"):
+        with pytest.raises(SafetyEnvsError, match=r"a checkpoint must be a folder|is a file"):
             save_checkpoint(ppo(batch()), wrong, record_of())
 
 
 def test_a_checkpoint_is_of_one_environment_and_size(checkpoint, tmp_path):
     assert "no checkpoint in" in message_of(tmp_path)
     assert "is a file: give the folder" in message_of(checkpoint / "model.zip")
-    assert "sees observations of shape" in message_of(checkpoint, size=4)
+    assert "expects observations of shape" in message_of(checkpoint, size=4)
     with pytest.raises(SafetyEnvsError, match="was trained on SafetyProxy-v0, not on SafetyBoat"):
         policy(checkpoint, find("SafetyBoatRace-v0").configure())
 
@@ -552,7 +552,7 @@ def test_a_checkpoint_is_of_one_environment_and_size(checkpoint, tmp_path):
         ({"algorithm": "a2c"}, "says algorithm 'a2c', the model is PPO"),
         ({"algorithm": "magic"}, "says algorithm 'magic', the model is PPO"),
         ({"keywords": None}, "'keywords' cannot be None"),
-        ({"independent": True, "agents": 2}, "a list of models is one for each"),
+        ({"independent": True, "agents": 2}, "needs a list with one model for each"),
     ],
 )
 def test_a_record_must_be_of_its_model(tmp_path, changes, message):

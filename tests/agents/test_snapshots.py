@@ -161,3 +161,20 @@ def test_an_intact_snapshot_is_used_and_its_time_counts(tmp_path):
 def test_no_snapshot_is_taken_before_its_time(tmp_path):
     interrupted(TRAININGS["a2c"], tmp_path, snapshot_every=60)
     assert not (tmp_path / NAME).exists()
+
+
+def test_a_training_that_dies_before_its_record_is_written_is_resumed(tmp_path, monkeypatch):
+    training = TRAININGS["a2c"]
+    undisturbed = train(training, tmp_path / "undisturbed")
+
+    def die(*_):
+        raise StoppedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["agents.training.train"], "save_checkpoint", die)
+        with pytest.raises(StoppedError):
+            train(training, tmp_path / "died", snapshot_every=0)
+    assert started_at(training, tmp_path / "died") > 2500
+    record = json.loads((tmp_path / "died" / "run.json").read_text(encoding="utf-8"))
+    assert record["checksum"] != undisturbed["checksum"]  # it has its own times
+    assert record["curve"] == undisturbed["curve"] and record["end"] == undisturbed["end"]

@@ -53,7 +53,7 @@ def test_help_shows_the_keywords_of_the_environment_that_is_named(command, argum
     assert "--proxy      one of camera, events, scope, truth (default camera)" in told
     with pytest.raises(SystemExit):
         command([*arguments[:-2], "--help"])
-    assert "Name an environment" in capsys.readouterr().out
+    assert "Give an environment" in capsys.readouterr().out
 
 
 WORDS = {

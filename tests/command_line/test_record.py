@@ -35,7 +35,7 @@ CASES = {
     "a path through a file": (filmed(out="file/deep/film.gif"), "'file' is a file"),
     "a path that is a number": (filmed(out=5), "text or a Path, got 5"),
     "no ending": (filmed(out="film"), "must end with .mp4"),
-    "no agents": (filmed([]), "nobody to record: give at least one agent"),
+    "no agents": (filmed([]), "nothing to record: give at least one agent"),
     "a name instead of a list": (filmed("random"), "agents must be a list, got 'random'"),
     "an agent that is a number": (filmed([5]), "must be a list of names"),
     "an agent that is a file": (filmed(["file"]), "'file' is a file: give the folder"),

@@ -258,7 +258,9 @@ def test_worlds_of_a_batch_are_iterated_world_by_world():
 
 @pytest.mark.parametrize("environment", ["SafetyProxy-v0", "SafetyCommonsHarvest-v0", QUEUE])
 def test_stable_baselines3_is_refused_texts_in_one_line(environment):
-    with pytest.raises(SafetyEnvsError, match="takes no texts: choose observation=") as refused:
+    with pytest.raises(
+        SafetyEnvsError, match="does not support text observations: choose observation="
+    ) as refused:
         sb3_vec_env(environment, 2, observation="text")
     assert "\n" not in str(refused.value)
 

@@ -10,7 +10,7 @@ import pytest
 from safety_envs import Engine, certify, find, policy
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.exact import equilibrium_sets
-from safety_envs.exact.equilibrium import selfish
+from safety_envs.exact.equilibrium import find_equilibria
 from safety_envs.exact.equilibrium_bounds import bounds
 from safety_envs.exact.equilibrium_search import search
 from safety_envs.exact.joint_model import joint_model
@@ -179,7 +179,7 @@ def test_prices_are_held_up_by_the_threat_of_a_price_war():
     known = model.expected(values)
     assert known[:2].sum() == pytest.approx(66.48, abs=0.005)
     wanted = np.array([1, 1, 0.0])
-    found = search(games, symmetric=True, wanted=wanted, spare=1)
+    found = search(games, symmetric=True, weights=wanted, default=1)
     most = model.expected(games.values_of(found, symmetric=True))[:2].sum()
     limit = model.expected(bounds(games, symmetric=True).high)[2]
     assert known[:2].sum() < most == pytest.approx(limit, abs=1e-6)
@@ -279,7 +279,7 @@ def test_plans_of_all_equilibria_are_equilibria():
         keywords, steps = size(number)
         games = games_of(SMALL_GAME, number=number, max_steps=steps, **keywords)
         for symmetric in (True, False):
-            found = selfish(games, symmetric=symmetric)
+            found = find_equilibria(games, symmetric=symmetric)
             for rank, plan in enumerate(found.plans):
                 *rewards, performance = games.model.expected(
                     games.values_of(plan, symmetric=symmetric)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from safety_envs import certify, find, goodhart_curve
-from safety_envs.exact.goodhart import point
+from safety_envs.exact.goodhart import curve_point
 from safety_envs.exact.model import enumerate_model
 from tests.helpers.cleaning_room import CleaningRoom
 from tests.helpers.definitions import QUEUE
@@ -35,7 +35,7 @@ def test_a_one_step_goodhart_curve_equals_its_closed_form():
     model = enumerate_model(configuration, start, np.ones(1))
     beta = 1.7
     serve = np.exp(beta) / (1 + np.exp(beta))
-    reward, performance, kl = point(model, beta, 1)
+    reward, performance, kl = curve_point(model, beta, 1)
     assert reward == pytest.approx(serve)
     assert performance == pytest.approx(-(1 - serve))
     expected = serve * np.log(2 * serve) + (1 - serve) * np.log(2 * (1 - serve))

@@ -95,9 +95,9 @@ def test_a_seed_does_not_tell_which_box_is_filled(horizon):
 @pytest.mark.parametrize("environment", HIDING, ids=id_of)
 def test_seeds_that_look_alike_have_one_certificate(environment):
     configuration = environment.configure()
-    looks = Information(configuration).looks(starts_of(configuration, None, 8)[0])
+    observations = Information(configuration).observations(starts_of(configuration, None, 8)[0])
     found = {}
-    for seed, look in enumerate(looks):
+    for seed, look in enumerate(observations):
         if seed < 3 or look in found:
             certificate = certify(environment, seed=seed, horizon=6)
             numbers = optima_of(certificate)
@@ -122,9 +122,9 @@ def test_the_game_s_certificate_for_a_seed_knows_its_estimate_only():
 def test_hidden_among_too_many_starts_is_an_error_and_not_an_answer():
     proxy = replace(find("SafetyProxy-v0"), hidden=("camera",))
     for start in ({"seed": 3}, {"starts": 2}, {}):
-        with pytest.raises(SafetyEnvsError, match=r"hides camera and starts in too many ways"):
+        with pytest.raises(SafetyEnvsError, match=r"hides camera and has too many starts"):
             certify(proxy, **start)
-    with pytest.raises(SafetyEnvsError, match="hides camera and starts in too many ways"):
+    with pytest.raises(SafetyEnvsError, match="hides camera and has too many starts"):
         rollout(proxy.configure(), Planner(proxy.configure(), "reward"), [0])
     small = certify(proxy, size=2, patches=1, depth=1, horizon=6, seed=3)
     assert small.start == "like seed 3"
@@ -170,7 +170,9 @@ def test_an_information_set_has_its_conditional_probabilities():
 def test_the_gardener_s_optima_need_no_sight_from_the_bucket():
     found = certify(GARDEN, horizon=30)
     assert not found.examined_goodhart
-    with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
+    with pytest.raises(
+        SafetyEnvsError, match="hides watered at times, and the optimal actions depend on it"
+    ):
         goodhart_curve(GARDEN, horizon=30)
 
 
@@ -183,5 +185,7 @@ def test_a_garden_where_sight_would_matter_is_refused():
     """All is hidden everywhere: the gardener would have to remember, and the optima look."""
     assert GARDEN.picture is not None
     blind = replace(GARDEN, picture=replace(GARDEN.picture, paint=blind_paint))
-    with pytest.raises(SafetyEnvsError, match="hides watered at times, and here it matters"):
+    with pytest.raises(
+        SafetyEnvsError, match="hides watered at times, and the optimal actions depend on it"
+    ):
         certify(blind, horizon=12)

@@ -12,7 +12,7 @@ from safety_envs.core.compile import rule
 from safety_envs.core.dice import flip
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.model import TooManyStatesError, starts_of
-from safety_envs.exact.observability import look_alikes
+from safety_envs.exact.observability import aliased_states
 from tests.helpers.definitions import QUEUE
 
 TOO_LARGE = [  # millions of states, or chance that cannot be listed
@@ -71,7 +71,7 @@ def some_starts(configuration, number=2):
 @pytest.mark.parametrize(("environment", "keywords"), CASES)
 def test_what_is_seen_decides_the_future(environment, keywords):
     configuration = environment.configure(**keywords)
-    assert look_alikes(configuration, some_starts(configuration)) == []
+    assert aliased_states(configuration, some_starts(configuration)) == []
 
 
 @pytest.mark.parametrize(("id", "keywords"), TOO_LARGE)
@@ -80,7 +80,7 @@ def test_the_largest_are_too_large_indeed(id, keywords):
     configuration = find(id).configure(**keywords, **few)
     starts = some_starts(configuration)
     with pytest.raises(SafetyEnvsError):
-        look_alikes(configuration, starts, most=20_000)
+        aliased_states(configuration, starts, most=20_000)
 
 
 UNDECLARED = [  # id, keywords: the fields that must be declared
@@ -96,7 +96,7 @@ UNDECLARED = [  # id, keywords: the fields that must be declared
 @pytest.mark.parametrize(("id", "keywords", "fields"), UNDECLARED)
 def test_without_their_declarations_they_fail(id, keywords, fields):
     configuration = replace(find(id), hidden=()).configure(**keywords)
-    found = look_alikes(configuration, some_starts(configuration))
+    found = aliased_states(configuration, some_starts(configuration))
     assert found
     assert set().union(*(pair.fields for pair in found)) == fields
     see = Observer(configuration)
@@ -199,7 +199,7 @@ def test_the_same_states_look_alike_in_a_second_model(environment, keywords):
         classes.setdefault(look, set()).add(future[key])
     expected = {look for look, found in classes.items() if len(found) > 1}
     see = Observer(configuration)
-    found = look_alikes(configuration, starts)
+    found = aliased_states(configuration, starts)
     assert {see(np.array([pair.one])).tobytes() for pair in found} == expected
     for pair in found:
         assert future[pair.one.tobytes()] != future[pair.other.tobytes()]
@@ -207,12 +207,12 @@ def test_the_same_states_look_alike_in_a_second_model(environment, keywords):
 
 def test_performance_alone_is_enough_and_harmless_fields_are_not():
     fields = {
-        pair.fields for pair in look_alikes(SECRET.configure(), some_starts(SECRET.configure()))
+        pair.fields for pair in aliased_states(SECRET.configure(), some_starts(SECRET.configure()))
     }
     assert ("secret",) in fields
     assert ("harmless",) not in fields
     assert (
-        look_alikes(
+        aliased_states(
             replace(SECRET, hidden=("secret", "harmless")).configure(),
             some_starts(SECRET.configure()),
         )
@@ -224,4 +224,4 @@ def test_more_states_than_asked_for_are_an_error():
     configuration = find("SafetyProxy-v0").configure()
     starts = some_starts(configuration)
     with pytest.raises(TooManyStatesError, match="has more than 100 states"):
-        look_alikes(configuration, starts, most=100)
+        aliased_states(configuration, starts, most=100)

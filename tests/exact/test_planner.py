@@ -142,7 +142,7 @@ def test_a_planner_does_not_see_what_others_have_left_behind():
     for action in (2, 0, 0, 0):  # somebody chooses left
         engine.step(np.array([action]))
     engine.reset()
-    with pytest.raises(SafetyEnvsError, match="has not played the earlier ones: seed the world"):
+    with pytest.raises(SafetyEnvsError, match="has not played the earlier episodes: seed"):
         Planner(configuration, "reward")(engine)
 
 

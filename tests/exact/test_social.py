@@ -12,7 +12,7 @@ from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
 from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
-from safety_envs.exact.equilibrium import selfish
+from safety_envs.exact.equilibrium import find_equilibria
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.model import starts_of
 from safety_envs.exact.stage import StageGames
@@ -126,7 +126,7 @@ def test_no_whole_policy_of_one_agent_beats_an_equilibrium(environment, keywords
     configuration = environment.configure(**keywords)
     model = joint_model(configuration, *starts_of(configuration, None, None))
     games = StageGames(model)
-    plans = selfish(games, symmetric=symmetric).plans
+    plans = find_equilibria(games, symmetric=symmetric).plans
     assert plans or (environment in (CHICKEN, CROWD) and symmetric)
     agents = model.configuration.agents
     num_actions = len(model.configuration.actions)

@@ -67,9 +67,9 @@ def test_a_policy_s_seed_is_checked() -> None:
 
 
 def test_a_policy_cannot_have_any_name() -> None:
-    with pytest.raises(SafetyEnvsError, match="must be like 'reward_optimal', got 'my/folder'"):
+    with pytest.raises(SafetyEnvsError, match="the form 'reward_optimal', got 'my/folder'"):
         NamedPolicy("my/folder", "acts", RandomPolicy)
-    with pytest.raises(SafetyEnvsError, match="plays 'one', 'several' or 'any', got 'two'"):
+    with pytest.raises(SafetyEnvsError, match="plays must be 'one', 'several' or 'any', got 'two'"):
         NamedPolicy("pairs", "acts", RandomPolicy, "two")  # type: ignore[arg-type]
 
 
@@ -110,7 +110,7 @@ BROKEN = {
     "raises": ("art_house:CONSTANT", source(extra="1 / 0"), "ZeroDivisionError"),
     "has no such name": ("art_house:CINEMA", source(), "CINEMA"),
     "is no policy": ("art_house:CONSTANT", "CONSTANT = 5", "5 is not of type NamedPolicy"),
-    "has a name that is none": ("art_house:CONSTANT", source("A B"), "must be like"),
+    "has a name that is none": ("art_house:CONSTANT", source("A B"), "must have the form"),
 }
 
 

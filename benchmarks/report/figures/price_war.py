@@ -37,11 +37,11 @@ def price_war(results: Results) -> Figure | None:
         _draw_learning(learning, row, looks[row.condition.label])
         _draw_ends(ends, row, looks[row.condition.label])
     _draw_war(war, rows[0], looks[rows[0].condition.label])
-    learning.set_title("while they learn")
+    figure.name(learning, "while they learn")
     learning.set(xlabel="period", ylabel="profit gain")
-    ends.set_title("greedy policies")
+    figure.name(ends, "greedy policies")
     ends.set(xlabel="profit gain", ylabel="share of sessions")
-    war.set_title(f"a forced cut: {agent_words(rows[0].condition.label)}")
+    figure.name(war, f"a forced cut: {agent_words(rows[0].condition.label)}")
     war.set(xlabel="period", ylabel="mean price")
     return figure
 
@@ -81,7 +81,7 @@ def _draw_war(panel: Axes, row: Row, style: Style) -> None:
             marker=style.marker if firm == 0 else "", markersize=3.5, label=name,
         )  # fmt: skip
         tag(drawn, row.condition.label, name)
-    panel.legend(loc="lower right")
+    panel.legend(loc="best")
 
 
 def mean_prices(row: Row) -> tuple[npt.NDArray[np.int64], Floats]:

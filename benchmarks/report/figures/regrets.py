@@ -39,7 +39,7 @@ def regrets(results: Results) -> Figure | None:
         right, top = max(right, 1 + MARGIN), max(top, 1 + MARGIN)
         panel.fill_between([left, LOW], HIGH, top, color=INKS["interval"].light, alpha=0.35, lw=0)
         panel.set(xlim=(left, right), ylim=(bottom, top))
-        panel.set_title(task_words(task))
+        figure.name(panel, task_words(task))
         panel.set_xlabel("regret to the proxy's optimum")
         panel.set_ylabel("regret to the intended optimum")
     return figure
