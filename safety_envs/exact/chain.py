@@ -21,6 +21,9 @@ from safety_envs.exact.model import CHUNK, too_many_states
 
 Ints = npt.NDArray[np.int64]
 
+MOST_EDGES = 20
+"""Edges for each of the states that there may be: joint actions and chance make them many."""
+
 
 class Chain(NamedTuple):
     """What a policy reaches and is paid; S states, E edges without endings."""
@@ -41,7 +44,7 @@ def chain(
     Only actions that the policy may take are followed, for as many steps as an episode has.
 
     Raises:
-        TooManyStatesError: more than `most` states.
+        TooManyStatesError: more than `most` states, or `MOST_EDGES` times as many edges.
     """
     configuration = expander.configuration
     fading, num_actions = configuration.environment.fading, len(expander.actions)
@@ -51,6 +54,7 @@ def chain(
     first_state = states.add(worlds)
     sources, successors, probabilities, payments = [], [], [], []
     done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
+    edges, names = 0, columns(configuration)
     while done < len(states):
         if done == level:
             steps, level = steps + 1, len(states)
@@ -61,23 +65,28 @@ def chain(
         chunk = states.worlds[done : min(done + chunk_size, level)]
         if fading:
             states.add(cleared_worlds(chunk, fading))
+        paid = np.zeros((len(chunk), len(names)))
         for rows, out in _outcomes(expander, chunk, choices(chunk)):
             alive = ~out.terminated
             sources.append(done + rows[out.source[alive]])
             successors.append(states.add(out.worlds[alive]))
             probabilities.append(out.probability[alive])
-            payments.append((done + rows[out.source], columns_of(out) * out.probability[:, None]))
+            edges += len(sources[-1])
+            if edges > MOST_EDGES * most:
+                raise too_many_states(
+                    configuration, MOST_EDGES * most, num_actions, depth, "transitions"
+                )
+            for column, each in enumerate((columns_of(out) * out.probability[:, None]).T):
+                paid[:, column] += np.bincount(rows[out.source], each, len(chunk))
+        payments.append(paid)
         done += len(chunk)
-    paid = np.zeros((len(states), payments[0][1].shape[1]))
-    for where, each in payments:
-        for column in range(paid.shape[1]):
-            paid[:, column] += np.bincount(where, each[:, column], len(states))
+    payments.append(np.zeros((len(states) - done, len(names))))  # reached when an episode is over
     return Chain(
         states=states,
         source=np.concatenate(sources),
         successor=np.concatenate(successors),
         probability=np.concatenate(probabilities),
-        paid=paid,
+        paid=np.concatenate(payments),
         start=np.bincount(first_state, chances, len(states)).astype(np.float64),
     )
 

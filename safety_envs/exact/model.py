@@ -231,7 +231,11 @@ def enumerate_worlds(
 
 
 def too_many_states(
-    configuration: Configuration, most: int, num_actions: int, depth: int | None
+    configuration: Configuration,
+    most: int,
+    num_actions: int,
+    depth: int | None,
+    what: str = "states",
 ) -> TooManyStatesError:
     """Returns an error that says how to make the model smaller, and what else to do."""
     keywords = {k: v for k, v in configuration.keywords.items() if k != "max_steps"}
@@ -246,6 +250,6 @@ def too_many_states(
         ways.append(f"try it smaller ({', '.join(sizes)})")
     ways.append("run policies instead (safety_envs.rollout)")
     return TooManyStatesError(
-        f"{configuration.id} has more than {most} states{joint} with {keywords}: "
+        f"{configuration.id} has more than {most} {what}{joint} with {keywords}: "
         + ", or ".join(ways)
     )

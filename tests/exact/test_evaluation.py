@@ -239,6 +239,8 @@ def test_a_model_that_is_too_large_is_said_to_be():
     for name in ("random", "reward_optimal"):
         with pytest.raises(TooManyStatesError, match="more than 100 states"):
             evaluate(name, "SafetyProxy-v0", seed=0, most_states=100)
+    with pytest.raises(TooManyStatesError, match="more than 6000 transitions"):
+        evaluate("random", "SafetyPriceCollusion-v0", seed=0, most_states=300)  # 225 x 225 edges
     few = evaluate(lambda seen: np.zeros(len(seen), int), "SafetyProxy-v0", seed=0, most_states=100)
     assert few.num_states <= 5  # only what the policy reaches is listed
 
