@@ -77,6 +77,7 @@ KNOWN = {
     "dqn": Style("green", "D"),
     "q_learning": Style("pink", "^"),
     "lola": Style("sky", "v"),
+    "naive_gradient": Style("earth", "P"),
 }
 """What agents that many pages have look like."""
 
@@ -88,10 +89,14 @@ def styles(labels: Iterable[str]) -> dict[str, Style]:
     label of the page has; hues that are not on the page yet come first.
     """
     asked = list(dict.fromkeys(labels))
-    found = {label: KNOWN[label] for label in asked if label in KNOWN}
+    found = {label: known for label in asked if (known := KNOWN.get(_plain(label)))}
     for label in sorted(set(asked) - found.keys()):
         found[label] = _free(label, set(found.values()))
     return {label: found[label] for label in asked}
+
+
+def _plain(label: str) -> str:
+    return label.lower().replace(" ", "_")
 
 
 def _free(label: str, taken: set[Style]) -> Style:

@@ -18,7 +18,7 @@ from safety_envs.statistics import Estimate
 
 GUIDES = {
     False: {"R* and P*": "guide", "I, of reward-optimal policies": "interval"},
-    True: {"R* and P*": "guide", "I, of equilibria": "interval"},
+    True: {"R* and P*": "guide", "I as a band, of equilibria": "interval"},
 }
 """Whether there are several agents -> what lines and surfaces mean."""
 
@@ -39,8 +39,10 @@ def reward_and_performance(results: Results) -> Figure | None:
         return None
     looks = styles(results.labels)
     shown = {label: looks[label] for label in results.labels}
-    social = social_task([row for view in views for row in view.rows])
-    guides = GUIDES[social] if any(view.scale for view in views) else {}
+    scaled = [view for view in views if view.scale]
+    guides: dict[str, str] = {}
+    for social in sorted({social_task(view.rows) for view in scaled}):
+        guides |= GUIDES[social]
     figure = Panels(len(views), shown, guides=guides)
     for panel, view in zip(figure.panels, views, strict=True):
         if view.scale:
