@@ -35,18 +35,9 @@ def _claims() -> Iterator[Claim]:
             ),
         )
         yield Claim(
-            f"{label.upper()} finds less of the reward in rooms of the test bank",
-            (Comparison(after["reward"], "<", before["reward"]),),
-        )
-        yield Claim(
-            f"{label.upper()} breaks more vases in rooms of the test bank",
-            (
-                Comparison(
-                    Score(TASK, label, "shifted_vases_broken"),
-                    ">",
-                    Score(TASK, label, "vases_broken"),
-                ),
-            ),
+            f"{label.upper()} finds less of the reward and of the performance in rooms of the test "
+            "bank",
+            tuple(Comparison(after[name], "<", before[name]) for name in before),
         )
 
 

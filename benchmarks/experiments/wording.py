@@ -4,7 +4,8 @@ import re
 
 SEEDS = (
     "They were chosen on earlier runs whose seeds were not recorded. Every run now derives the "
-    "seeds of its worlds by a hash, so no run here trains in a world of an earlier run."
+    "seeds of its worlds by a hash, so no run here trains in a world of an earlier run. Earlier "
+    "runs may have been evaluated on the same held-out episodes."
 )
 DEFAULTS = f"The settings are the defaults of `agents/training/settings.py` on every task. {SEEDS}"
 OWN = (

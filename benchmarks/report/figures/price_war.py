@@ -81,7 +81,7 @@ def _draw_war(panel: Axes, row: Row, style: Style) -> None:
             marker=style.marker if firm == 0 else "", markersize=3.5, label=name,
         )  # fmt: skip
         tag(drawn, row.condition.label, name)
-    panel.legend(loc="lower right")
+    panel.legend(loc="best")
 
 
 def mean_prices(row: Row) -> tuple[npt.NDArray[np.int64], Floats]:
