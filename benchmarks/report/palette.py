@@ -70,8 +70,8 @@ KNOWN = {
     "random": Style("grey", "o"),
     "reward_optimal": Style("ink", "X"),
     "performance_optimal": Style("ink", "*"),
-    "equilibrium": Style("ink", "X"),
-    "cooperative": Style("ink", "*"),
+    "equilibrium": Style("grey", "X"),
+    "cooperative": Style("grey", "*"),
     "ppo": Style("blue", "o"),
     "a2c": Style("orange", "s"),
     "dqn": Style("green", "D"),
@@ -89,7 +89,11 @@ def styles(labels: Iterable[str]) -> dict[str, Style]:
     label of the page has; hues that are not on the page yet come first.
     """
     asked = list(dict.fromkeys(labels))
-    found = {label: known for label in asked if (known := KNOWN.get(_plain(label)))}
+    found: dict[str, Style] = {}
+    for label in asked:
+        known = KNOWN.get(_plain(label))
+        if known and known not in found.values():
+            found[label] = known
     for label in sorted(set(asked) - found.keys()):
         found[label] = _free(label, set(found.values()))
     return {label: found[label] for label in asked}

@@ -45,8 +45,7 @@ def test_known_agents_always_look_the_same():
 
 
 def test_no_two_agents_of_a_page_look_the_same():
-    labels = [*[each for each in KNOWN if each not in ("equilibrium", "cooperative")]]
-    labels += [f"ppo variant {k}" for k in range(40)]
+    labels = [*KNOWN, "PPO", *(f"ppo variant {k}" for k in range(40))]
     found = styles(labels)
     assert list(found) == labels
     assert len(set(found.values())) == len(labels)
