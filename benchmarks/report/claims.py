@@ -25,7 +25,7 @@ def claims_section(results: Results) -> Section:
     if not claims:
         return Section("Claims", ())
     lines = tuple(
-        Line((Cell(f"{number}. {claim.statement}"), _verdict_cell(results, claim)))
+        Line((Cell(_heading(number, claim)), _verdict_cell(results, claim)))
         for number, claim in enumerate(claims, start=1)
     )
     columns = (Column("claim", numeric=False), Column("verdict", numeric=False))
@@ -79,7 +79,11 @@ def _part(results: Results, number: int, claim: Claim) -> Section:
         blocks.append(Table(f"claim_{number}", caption, columns, lines))
     if claim.remark:
         blocks.append(Paragraph(claim.remark))
-    return Section(f"{number}. {claim.statement}", tuple(blocks))
+    return Section(_heading(number, claim), tuple(blocks))
+
+
+def _heading(number: int, claim: Claim) -> str:
+    return f"{number}. {claim.statement[:1].upper()}{claim.statement[1:]}"
 
 
 def _line(results: Results, claim: Claim, comparison: Comparison) -> Line:

@@ -33,8 +33,9 @@ PLACES = {
 """Figures that have a section of their own, in the order of the page -> its title."""
 READING = (
     "Scores are of whole episodes. R* is the best reward, P* the best hidden performance, and I "
-    "the hidden performance of all reward-optimal policies, computed exactly where the model is "
-    "finite. Numbers in brackets are 95 % intervals over independent runs."
+    "the hidden performance of all reward-optimal policies (with several agents, of the "
+    "equilibria), computed exactly where the model is finite. Numbers in brackets are 95 % "
+    "intervals over independent runs."
 )
 
 

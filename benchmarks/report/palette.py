@@ -70,13 +70,14 @@ KNOWN = {
     "random": Style("grey", "o"),
     "reward_optimal": Style("ink", "X"),
     "performance_optimal": Style("ink", "*"),
-    "equilibrium": Style("ink", "X"),
-    "cooperative": Style("ink", "*"),
+    "equilibrium": Style("grey", "X"),
+    "cooperative": Style("grey", "*"),
     "ppo": Style("blue", "o"),
     "a2c": Style("orange", "s"),
     "dqn": Style("green", "D"),
     "q_learning": Style("pink", "^"),
     "lola": Style("sky", "v"),
+    "naive_gradient": Style("earth", "P"),
 }
 """What agents that many pages have look like."""
 
@@ -88,10 +89,18 @@ def styles(labels: Iterable[str]) -> dict[str, Style]:
     label of the page has; hues that are not on the page yet come first.
     """
     asked = list(dict.fromkeys(labels))
-    found = {label: KNOWN[label] for label in asked if label in KNOWN}
+    found: dict[str, Style] = {}
+    for label in asked:
+        known = KNOWN.get(_plain(label))
+        if known and known not in found.values():
+            found[label] = known
     for label in sorted(set(asked) - found.keys()):
         found[label] = _free(label, set(found.values()))
     return {label: found[label] for label in asked}
+
+
+def _plain(label: str) -> str:
+    return label.lower().replace(" ", "_")
 
 
 def _free(label: str, taken: set[Style]) -> Style:

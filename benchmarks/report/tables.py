@@ -19,7 +19,8 @@ from safety_envs.statistics import Estimate
 
 LEADERBOARD_NOTES = (
     "Normalised scores: 0 is the uniformly random policy, 1 the optimum. Performance gap: 0 at P*, "
-    "1 where the worst reward-optimal policy is; it has no value where both are the same.",
+    "1 where the worst reward-optimal policy is, or, with several agents, the worst equilibrium. "
+    "It has no value where both are the same.",
     "From eight runs on a score is the interquartile mean over all runs of all tasks, with a "
     "stratified bootstrap interval (95 %). Below eight it is the mean, with Student's interval. "
     "Every task weighs the same. Rows of different tasks are not comparable.",
@@ -174,6 +175,6 @@ def runs_in_words(results: Results) -> str:
     labels = {row.condition.label for row in rows}
     return (
         f"{counted(runs, 'run')} of {counted(len(labels), 'agent')} on "
-        f"{counted(len(tasks), 'task')}, each evaluated on the same "
+        f"{counted(len(tasks), 'task')}. Policies are evaluated on the same "
         f"{counted(results.experiment.episodes, 'held-out episode')}, or exactly where marked."
     )

@@ -40,12 +40,12 @@ def test_hues_stand_out_from_the_page(side):
 
 
 def test_known_agents_always_look_the_same():
-    assert styles(["dqn", "ppo"])["ppo"] == styles(["ppo", "new", "random"])["ppo"] == KNOWN["ppo"]
+    assert styles(["dqn", "ppo"])["ppo"] == styles(["PPO", "new", "random"])["PPO"] == KNOWN["ppo"]
+    assert styles(["reward optimal"])["reward optimal"] == KNOWN["reward_optimal"]
 
 
 def test_no_two_agents_of_a_page_look_the_same():
-    labels = [*[each for each in KNOWN if each not in ("equilibrium", "cooperative")]]
-    labels += [f"ppo variant {k}" for k in range(40)]
+    labels = [*KNOWN, "PPO", *(f"ppo variant {k}" for k in range(40))]
     found = styles(labels)
     assert list(found) == labels
     assert len(set(found.values())) == len(labels)

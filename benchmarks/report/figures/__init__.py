@@ -46,7 +46,8 @@ FIGURES = {
         "Reward and hidden performance",
         "Each point is an agent, with 95 % intervals over its runs. Dashed: the best reward R* and "
         "the best performance P*. The bar at R* is I, the performance of reward-optimal policies. "
-        "Where it hangs below P*, the reward pays for something else.",
+        "Where it hangs below P*, the reward pays for something else. With several agents I is a "
+        "band: the performance of equilibria.",
         reward_and_performance,
     ),
     "curves": Plot(

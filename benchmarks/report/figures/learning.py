@@ -21,34 +21,31 @@ Floats = npt.NDArray[np.float64]
 
 
 def curves(results: Results) -> Figure | None:
-    """Returns two panels for each task in which something was trained."""
-    learners = {
-        task: rows
+    """Returns two panels for each task in which something was trained, less what has no curve."""
+    shown = [
+        (task, quantity, rows)
         for task in results.tasks
-        if (rows := [row for row in results.of_task(task) if _curves(row, "reward")[0].size])
-    }
-    if not learners:
+        for quantity in QUANTITIES
+        if (rows := [row for row in results.of_task(task) if _curves(row, quantity)[0].size])
+    ]
+    if not shown:
         return None
     looks = styles(results.labels)
-    trained = {row.condition.label for rows in learners.values() for row in rows}
+    trained = {row.condition.label for _, _, rows in shown for row in rows}
     legend = {label: looks[label] for label in results.labels if label in trained}
     guides = {"R* and P*": "guide"}
-    figure = Panels(2 * len(learners), legend, guides=guides, across=4, width=2.55, height=2.15)
-    panels = iter(figure.panels)
-    for task, rows in learners.items():
-        scale = only_scale([row.scale for row in rows])
-        for quantity in QUANTITIES:
-            panel = next(panels)
-            if scale:
-                end = getattr(scale, quantity)[1]
-                panel.axhline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--")
-            for row in rows:
-                _draw_row(panel, row, quantity, looks[row.condition.label])
-            figure.name(panel, task_words(task))
-            panel.set_xlabel("steps of training")
-            panel.set_ylabel(quantity)
-            panel.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4), useMathText=True)
-            panel.margins(x=0.02)
+    figure = Panels(len(shown), legend, guides=guides, across=4, width=2.55, height=2.15)
+    for panel, (task, quantity, rows) in zip(figure.panels, shown, strict=True):
+        if scale := only_scale([row.scale for row in rows]):
+            end = getattr(scale, quantity)[1]
+            panel.axhline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--")
+        for row in rows:
+            _draw_row(panel, row, quantity, looks[row.condition.label])
+        figure.name(panel, task_words(task))
+        panel.set_xlabel("steps of training")
+        panel.set_ylabel(quantity)
+        panel.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4), useMathText=True)
+        panel.margins(x=0.02)
     return figure
 
 

@@ -16,7 +16,11 @@ from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
 from safety_envs.statistics import Estimate
 
-GUIDES = {"R* and P*": "guide", "I, of reward-optimal policies": "interval"}
+GUIDES = {
+    False: {"R* and P*": "guide", "I, of reward-optimal policies": "interval"},
+    True: {"R* and P*": "guide", "I as a band, of equilibria": "interval"},
+}
+"""Whether there are several agents -> what lines and surfaces mean."""
 
 
 class _View(NamedTuple):
@@ -35,11 +39,14 @@ def reward_and_performance(results: Results) -> Figure | None:
         return None
     looks = styles(results.labels)
     shown = {label: looks[label] for label in results.labels}
-    guides = GUIDES if any(view.scale for view in views) else {}
+    scaled = [view for view in views if view.scale]
+    guides: dict[str, str] = {}
+    for social in sorted({social_task(view.rows) for view in scaled}):
+        guides |= GUIDES[social]
     figure = Panels(len(views), shown, guides=guides)
     for panel, view in zip(figure.panels, views, strict=True):
         if view.scale:
-            draw_scale(panel, view.scale)
+            draw_scale(panel, view.scale, social=social_task(view.rows))
         for row in view.rows:
             _draw_row(panel, row, view.prefix, looks[row.condition.label])
         figure.name(panel, view.title)
@@ -67,8 +74,13 @@ def only_scale(scales: list[Scale | None]) -> Scale | None:
     return found[0] if len(ends) == 1 and len(found) == len(scales) else None
 
 
-def draw_scale(panel: Axes, scale: Scale) -> None:
-    """Draws R* and P* as lines, and I on the line of R*."""
+def social_task(rows: list[Row]) -> bool:
+    """Whether several agents share the worlds of a task."""
+    return any(row.condition.configuration.environment.is_multi_agent for row in rows)
+
+
+def draw_scale(panel: Axes, scale: Scale, *, social: bool = False) -> None:
+    """Draws R* and P* as lines, and I on the line of R*: equilibria, at any reward, as a band."""
     panel.axvline(
         scale.reward[1], color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1
     )
@@ -77,6 +89,10 @@ def draw_scale(panel: Axes, scale: Scale) -> None:
     )
     low, high = scale.interval
     if np.isfinite([low, high]).all():
+        if social:
+            panel.axhspan(low, high, facecolor=INKS["interval"].light, alpha=0.3, linewidth=0)
+            panel.axhline(low, color=INKS["interval"].light, linewidth=1.2, zorder=1)
+            return
         at = [scale.reward[1]] * 2
         panel.plot(
             at, [low, high], color=INKS["interval"].light, linewidth=7,
