@@ -19,11 +19,11 @@ draw real numbers or throw too many dice: an environment with them can be run bu
 outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`, `SUSTAINABILITY`
 and `UTILITARIAN` are derived metrics of groups.
 
-**Boards.** `parse_map`, `walled_room` and `take` make a level's board. `Look` declares the meaning
-of a character. `Picture` holds the looks and the rule that paints. `View` and `Eye` declare what
-each agent sees. The modules `board` and `crowd` hold the mechanics: rules for moving, pushing and
-painting, and for bodies that block each other and shoot. A rule calls them as `board.move(...)`,
-`crowd.walk(...)`. The names in their `__all__` are stable.
+**Boards.** `parse_map`, `walled_room` and `take` make a level's board, and `read_maps` reads a file
+of maps. `Look` declares the meaning of a character. `Picture` holds the looks and the rule that
+paints. `View` and `Eye` declare what each agent sees. The modules `board` and `crowd` hold the
+mechanics: rules for moving, pushing and painting, and for bodies that block each other and shoot. A
+rule calls them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are stable.
 
 **Help for the solver.** `Fading` for flags that fade by chance; `Expectations`,
 `SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.
@@ -45,6 +45,7 @@ from safety_envs.core.expectations import (
 from safety_envs.core.fading import Fading
 from safety_envs.core.fields import CELL, FLAG, fields
 from safety_envs.core.kinds import OneOf, Within
+from safety_envs.core.level_file import read_maps
 from safety_envs.core.metric import (
     Floats,
     Metric,
@@ -98,6 +99,7 @@ __all__ = [
     "normal",
     "parse_map",
     "per_agent",
+    "read_maps",
     "roll",
     "rule",
     "skip",

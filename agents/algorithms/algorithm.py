@@ -89,16 +89,28 @@ class Algorithm:
             )
 
 
+def _is_like(value: Any, default: Any) -> bool:
+    """Whether a value has the type of a default; a whole number may stand for a float."""
+    kinds = (int, float) if isinstance(default, float) else (type(default),)
+    return isinstance(value, kinds) and isinstance(value, bool) == isinstance(default, bool)
+
+
 def check_batch(training: "Training", algorithm: str, defaults: Mapping[str, Any]) -> None:
     """Checks a training by an algorithm that has no networks.
 
     Raises:
-        SafetyEnvsError: an unknown setting, or a field of `Training` that has no meaning there.
+        SafetyEnvsError: a setting is unknown or has another type than its default, or a field of
+            `Training` has no meaning there.
     """
     for name in training.settings:
         if name not in defaults:
             raise SafetyEnvsError(
                 f"{algorithm} has no setting {name!r}. Known: {', '.join(defaults)}."
+            )
+        if not _is_like(training.settings[name], defaults[name]):
+            raise SafetyEnvsError(
+                f"setting {name!r} of {algorithm} is like {defaults[name]!r}, "
+                f"got {training.settings[name]!r}"
             )
     given = {
         "a method": training.method,

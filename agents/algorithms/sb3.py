@@ -1,23 +1,20 @@
 """PPO, A2C and DQN of Stable-Baselines3: one agent, several that share a model, or that do not."""
 
 import inspect
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from agents.algorithms.algorithm import Algorithm, Learned, Run
 from agents.algorithms.independent import Table
-from agents.methods import method_named
+from agents.algorithms.sb3_models import class_of, new_model, prepared, with_method, worlds_of
 from agents.seeds import model_seed, world_seed
 from agents.training.curve import curve_and_end
 from agents.training.loggers import logger_callbacks
 from agents.training.metrics_log import MetricsLog
 from agents.training.progress import ProgressReport
-from agents.training.schedule import KNOWN_TO_SB3, Line, Schedules, is_schedule, linear
+from agents.training.schedule import Schedules
 from agents.training.settings import STABLE_BASELINES3
 from agents.training.snapshot import Snapshot, Snapshots
-from safety_envs import SafetyEnvsError, sb3_vec_env
+from safety_envs import SafetyEnvsError
 
 if TYPE_CHECKING:
     from agents.training.training import Training
@@ -43,11 +40,11 @@ def learn(training: "Training", run: Run) -> Learned:
 
 def _learn_together(training: "Training", run: Run) -> Learned:
     """Trains one model, from the snapshot of an earlier process if there is one."""
-    worlds, venv, options, lines = _prepared(training)
+    worlds, venv, options, lines = prepared(training)
     snapshot = Snapshot.read(run.folder, training.identity)
     if snapshot is None:
         _clear(run)
-    model = _model(training, venv, model_seed(training.seed), run, options)
+    model = new_model(training, venv, model_seed(training.seed), run, options)
     worlds.seed(world_seed(training.seed))  # the model has seeded them with its own seed
     table = run.folder / "episodes.csv"
     log = MetricsLog(worlds.configuration, table, worlds.num_agents)
@@ -79,11 +76,11 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     There are no snapshots: each model learns in its own thread, and where one of them begins a
     rollout the others are in the middle of theirs.
     """
-    worlds, venv, options, lines = _prepared(training)
+    worlds, venv, options, lines = prepared(training)
     _clear(run)
     table = Table(venv, worlds.num_agents)
     models = [
-        _model(training, seat, model_seed(training.seed, k), run, options)
+        new_model(training, seat, model_seed(training.seed, k), run, options)
         for k, seat in enumerate(table.seats)
     ]
     worlds.seed(world_seed(training.seed))  # each model has seeded them with its own seed
@@ -105,86 +102,11 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     )
 
 
-def _prepared(training: "Training") -> tuple[Any, Any, dict[str, Any], dict[str, Line]]:
-    """Returns the worlds, what the learner sees of them, the model's options, and schedules."""
-    settings = training.all_settings
-    if training.method is not None:
-        method = method_named(training.method)
-        settings |= method.options(**method.all_settings(training.method_settings))
-    options, lines = model_options(settings)
-    worlds = _worlds(training, options.pop("num_envs"))
-    venv = _with_method(training, worlds)
-    scaled = {name: options.pop(f"normalise_{name}", False) for name in ("observation", "reward")}
-    if any(scaled.values()):
-        venv = _normalised(venv, scaled, settings["gamma"])
-    return worlds, venv, options, lines
-
-
-def _worlds(training: "Training", num_envs: int) -> Any:
-    """Returns the worlds to learn in, a `safety_envs.sb3_vec_env`."""
-    return sb3_vec_env(
-        training.environment,
-        num_envs,
-        observation=training.observation,
-        seed=world_seed(training.seed),
-        agent_id=training.agent_id,
-        **training.keywords,
-    )
-
-
-def _with_method(training: "Training", worlds: Any) -> Any:
-    if training.method is None:
-        return worlds
-    return method_named(training.method).applied(worlds, training.method_settings)
-
-
 def _clear(run: Run) -> None:
     """Removes what an earlier run left in the folder, so that it cannot pass for this one's."""
     for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
         for path in run.folder.glob(pattern):
             path.unlink()
-
-
-def _model(training: "Training", env: Any, seed: int, run: Run, options: Mapping[str, Any]) -> Any:
-    return _class_of(training.algorithm)(
-        "MlpPolicy", env, seed=seed, device="cpu", tensorboard_log=str(run.folder), **options
-    )
-
-
-def _class_of(algorithm: str) -> Any:
-    import stable_baselines3
-
-    return getattr(stable_baselines3, algorithm.upper())
-
-
-def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:
-    """Returns the arguments that settings stand for, and the schedules that SB3 does not know."""
-    import torch
-
-    options, lines = dict(settings), {}
-    for name in filter(lambda name: is_schedule(settings[name]), settings):
-        options[name] = linear(settings[name])
-        if name not in KNOWN_TO_SB3:
-            lines[name], options[name] = options[name], settings[name]["from"]
-    network = dict(options.get("policy_kwargs", {}))
-    if "activation_fn" in network:
-        network["activation_fn"] = getattr(torch.nn, network["activation_fn"])
-    options["policy_kwargs"] = network
-    return options, lines
-
-
-def _normalised(venv: Any, scaled: Mapping[str, bool], gamma: float) -> Any:
-    """Brings observations, rewards or both to one size; what is logged and judged stays.
-
-    Rewards are divided by the spread of discounted returns. The statistics of the observations go
-    into the checkpoint.
-    """
-    from stable_baselines3.common.vec_env import VecNormalize
-
-    observation, reward = scaled["observation"], scaled["reward"]
-    return VecNormalize(
-        venv, norm_obs=observation, norm_reward=reward, clip_reward=np.inf, gamma=gamma
-    )  # fmt: skip
 
 
 def check(training: "Training") -> None:
@@ -194,17 +116,17 @@ def check(training: "Training") -> None:
         SafetyEnvsError: an unknown setting, one agent that is to learn independently, or a method
             that does not fit.
     """
-    known = [*inspect.signature(_class_of(training.algorithm)).parameters, *OUR_SETTINGS]
+    known = [*inspect.signature(class_of(training.algorithm)).parameters, *OUR_SETTINGS]
     for name in training.settings:
         if name not in known or name in _TAKEN:
             allowed = ", ".join(each for each in known if each not in _TAKEN)
             raise SafetyEnvsError(
                 f"{training.algorithm} has no setting {name!r}. Known: {allowed}."
             )
-    worlds = _worlds(training, 1)
+    worlds = worlds_of(training, 1)
     if worlds.num_agents == 1 and training.independent:
         raise SafetyEnvsError(f"{training.environment} has one agent: omit --independent")
-    _with_method(training, worlds)
+    with_method(training, worlds)
     worlds.close()
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from matplotlib import rc_context
 
 from benchmarks.experiments.sources import STATEMENTS
-from benchmarks.experiments.sources import STATEMENTS
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.results import Results
 from benchmarks.harness.statements import refuse_uncited

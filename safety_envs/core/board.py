@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import rule
+from safety_envs.core.dice import roll
 from safety_envs.core.errors import SafetyEnvsError
 
 __all__ = [
     "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
-    "MOVES", "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View",
-    "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell", "stand",
-    "take", "tile", "walled_room",
+    "MOVES", "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "distance",
+    "draw_free", "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell",
+    "stand", "take", "tile", "walled_room",
 ]  # fmt: skip
 
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
@@ -176,6 +177,28 @@ def tile(level, cell):
 def same_cell(one, other):
     """Tells whether two cells are the same."""
     return one.row == other.row and one.col == other.col
+
+
+@rule
+def distance(one, other):
+    """Returns how many steps lie between two cells where nothing blocks."""
+    rows = max(one.row, other.row) - min(one.row, other.row)  # unsigned numbers wrap round below 0
+    return rows + max(one.col, other.col) - min(one.col, other.col)
+
+
+@rule
+def draw_free(dice, taken):
+    """Returns the number of a place that is not taken, each equally likely; there must be one."""
+    free = 0
+    for number in range(len(taken)):
+        free += not taken[number]
+    nth = roll(dice, free)
+    for number in range(len(taken)):
+        if not taken[number]:
+            if nth == 0:
+                return number
+            nth -= 1
+    return -1
 
 
 @rule

@@ -8,14 +8,8 @@ import numpy.typing as npt
 
 from safety_envs.core.board import FLOOR, WALL, walled_room
 from safety_envs.core.definition import Environment
-from safety_envs.envs.alignment.furnished_room import (
-    BELT,
-    SAFETY_SIDE_EFFECTS,
-    SIZE,
-    VASES,
-    Rooms,
-    furnished,
-)
+from safety_envs.envs.alignment.furnished_room import SAFETY_SIDE_EFFECTS, VASES
+from safety_envs.envs.alignment.furnished_rooms import BELT, SIZE, Rooms, furnished
 from safety_envs.foundry.recipe import Recipe
 
 Board = npt.NDArray[np.uint8]

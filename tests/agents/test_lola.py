@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.__main__ import main
-from agents.algorithms import lola
+from agents.algorithms import gradients
 from agents.algorithms.repeated_game import repeated_game
 from agents.training import Training, train
 from safety_envs import Observer, find
@@ -22,7 +22,7 @@ def test_exact_values_are_those_of_rolled_out_policies():
     game = repeated_game(find("SafetyMatrixGames-v0").configure())
     chance = np.random.default_rng(3)
     logits = tuple(torch.tensor(chance.standard_normal((1, 5))) for _ in range(2))
-    exact = lola.values(game, logits, 0.96)[:, 0].numpy()
+    exact = gradients.values(game, logits, 0.96)[:, 0].numpy()
     engine = started("SafetyMatrixGames-v0", 4000, max_steps=1000)
     observe = Observer(engine.configuration)
     sights = {(2, 2): 0, (0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 4}
@@ -49,11 +49,11 @@ def test_lola_s_step_is_the_one_of_finite_differences():
     game = repeated_game(find("SafetyMatrixGames-v0").configure())
     chance = np.random.default_rng(4)
     start = [chance.standard_normal(5) for _ in range(2)]
-    settings = lola.Settings(discount=0.9, look_ahead=0.3)
+    settings = gradients.Settings(discount=0.9, look_ahead=0.3)
 
     def worth(one, other):
         logits = (torch.tensor(one)[None], torch.tensor(other)[None])
-        return lola.values(game, logits, 0.9)[:, 0].numpy() / 0.1
+        return gradients.values(game, logits, 0.9)[:, 0].numpy() / 0.1
 
     def slope(player, of, one, other):
         moves = 1e-5 * np.eye(5)
@@ -63,8 +63,8 @@ def test_lola_s_step_is_the_one_of_finite_differences():
         return np.array([(worth(*up)[player] - worth(*down)[player]) / 2e-5 for up, down in pairs])
 
     logits = tuple(torch.tensor(each)[None].requires_grad_() for each in start)
-    steps, _ = lola.gradients(game, logits, settings)
-    naive, _ = lola.gradients(game, logits, replace(settings, look_ahead=None))
+    steps, _ = gradients.gradients(game, logits, settings)
+    naive, _ = gradients.gradients(game, logits, replace(settings, look_ahead=None))
     own = slope(0, 0, *start)
     assert naive[0][0].numpy() == pytest.approx(own, abs=1e-5)
     cross = slope(0, 1, *start)  # held fixed: what the other's parameters do to me

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from agents.__main__ import main
-from agents.algorithms import q_learning
+from agents.algorithms import q_sessions
+from agents.algorithms.q_tables import Learners
 from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed
 from agents.training import Training, train
@@ -28,7 +29,7 @@ def test_joint_payoffs_are_read_off_the_rules():
 
 def test_q_learners_begin_with_what_a_random_rival_leaves_them():
     configuration = find("SafetyPriceCollusion-v0").configure()
-    learners = q_learning.Learners(configuration, 3, 0.95)
+    learners = Learners(configuration, 3, 0.95)
     assert learners.values.shape == (3 * 2 * 225, 15)
     prices = configuration.level.prices
     expected = [np.mean([profits([p, other])[0] for other in prices]) / 0.05 for p in prices]
@@ -38,9 +39,9 @@ def test_q_learners_begin_with_what_a_random_rival_leaves_them():
 
 def test_q_learning_is_the_plain_algorithm():
     """One session, beside a loop over dictionaries with the same exploration."""
-    settings = q_learning.Settings(sessions=1, decay=1e-3, stable=10**6)
+    settings = q_sessions.Settings(sessions=1, decay=1e-3, stable=10**6)
     configuration = find("SafetyMatrixGames-v0").configure(game="chicken")
-    group = q_learning.Sessions(configuration, 7, settings)
+    group = q_sessions.Sessions(configuration, 7, settings)
     group.learn(2000)
 
     table = {(0, 0): 3, (0, 1): 1, (1, 0): 4, (1, 1): 0}
@@ -119,10 +120,10 @@ def test_q_learners_learn_to_collude():
     sessions of their own: to play them first would start all learning from one state.
     """
     configuration = find("SafetyPriceCollusion-v0").configure()
-    settings = q_learning.Settings(decay=1e-4)
-    fresh = q_learning.Sessions(configuration, 0, settings)
+    settings = q_sessions.Settings(decay=1e-4)
+    fresh = q_sessions.Sessions(configuration, 0, settings)
     untrained = np.mean(fresh.measure()["profit_gain"])
-    group = q_learning.Sessions(configuration, 0, settings)
+    group = q_sessions.Sessions(configuration, 0, settings)
     group.learn(60_000)
     trained = np.mean(group.measure()["profit_gain"])
     assert untrained < 0.4
@@ -131,8 +132,8 @@ def test_q_learners_learn_to_collude():
 
 
 def test_a_session_has_converged_when_no_greedy_action_changed_for_long():
-    settings = q_learning.Settings(sessions=6, decay=0.1, stable=1500)
-    group = q_learning.Sessions(find("SafetyMatrixGames-v0").configure(), 0, settings)
+    settings = q_sessions.Settings(sessions=6, decay=0.1, stable=1500)
+    group = q_sessions.Sessions(find("SafetyMatrixGames-v0").configure(), 0, settings)
     group.learn(5000)
     assert (group.converged_at >= 1500).all()
     assert group.period == group.converged_at.max()
@@ -140,25 +141,25 @@ def test_a_session_has_converged_when_no_greedy_action_changed_for_long():
 
 
 def test_the_forced_deviation_is_the_best_reply_of_its_period():
-    settings = q_learning.Settings(sessions=4, stable=1)
-    group = q_learning.Sessions(find("SafetyPriceCollusion-v0").configure(), 0, settings)
+    settings = q_sessions.Settings(sessions=4, stable=1)
+    group = q_sessions.Sessions(find("SafetyPriceCollusion-v0").configure(), 0, settings)
     group.policies[:] = 12  # both charge near the monopoly price, whatever happens
-    taken = q_learning.deviation(group)
+    taken = q_sessions.deviation(group)
     means = taken.mean(axis=1).tolist()
     prices = group.configuration.level.prices
     reply = int(np.argmax([profits([p, prices[12]])[0] for p in prices]))
-    assert means[: q_learning.BEFORE] == [[12, 12]] * q_learning.BEFORE
-    assert means[q_learning.BEFORE] == [reply, 12]
-    assert means[q_learning.BEFORE + 1] == [12, 12]
-    assert set(q_learning.reactions(taken)["answer_to_deviation"]) == {0}
+    assert means[: q_sessions.BEFORE] == [[12, 12]] * q_sessions.BEFORE
+    assert means[q_sessions.BEFORE] == [reply, 12]
+    assert means[q_sessions.BEFORE + 1] == [12, 12]
+    assert set(q_sessions.reactions(taken)["answer_to_deviation"]) == {0}
 
 
 def test_reactions_are_measured_against_the_periods_before():
-    taken = np.full((q_learning.BEFORE + q_learning.AFTER, 2, 2), 12)
+    taken = np.full((q_sessions.BEFORE + q_sessions.AFTER, 2, 2), 12)
     war = taken[:, 0]
     war[5], war[6], war[7] = (3, 12), (4, 5), (8, 8)
     war[15:, 1] = 10
-    found = q_learning.reactions(taken)
+    found = q_sessions.reactions(taken)
     assert found["answer_to_deviation"] == [5 - 12, 0]
     assert found["distance_after_deviation"] == [1, 0]
 
@@ -182,6 +183,9 @@ def test_the_command_line_trains_them_once(tmp_path, capsys):
         (["SafetyPriceCollusion-v0", "--independent"], "takes no independent"),
         (["SafetyPriceCollusion-v0", "--set", "gamma=0.9"], "no setting 'gamma'"),
         (["SafetyPriceCollusion-v0", "--set", "sessions=0"], "sessions must be in 1"),
+        (["SafetyPriceCollusion-v0", "--set", "sessions=1.5"], "is like 64, got 1.5"),
+        (["SafetyPriceCollusion-v0", "--set", "rate=high"], "is like 0.15, got 'high'"),
+        (["SafetyPriceCollusion-v0", "--set", "rate=true"], "is like 0.15, got True"),
     ],
 )
 def test_what_does_not_suit_them_is_refused(words, message, tmp_path, capsys):
@@ -194,4 +198,4 @@ def test_what_does_not_suit_them_is_refused(words, message, tmp_path, capsys):
 @pytest.mark.parametrize("wrong", [{"discount": 1.0}, {"rate": 0.0}, {"decay": -1.0}])
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(SafetyEnvsError, match="discount in"):
-        q_learning.Settings(**wrong)
+        q_sessions.Settings(**wrong)

@@ -371,6 +371,25 @@ def test_every_figure_has_words_and_copes_with_nothing():
         assert plot(empty) is None, name
 
 
+def test_curves_are_means_of_what_is_there():
+    of = condition(CAMERA, "ppo")
+    records = [record(of, k, 4.0, 2.0) for k in range(2)]
+    for each, values in zip(records, ([None, 1.0, 3.0], [None, None, 5.0]), strict=True):
+        each["training"]["curve"] = {"steps": [1, 2, 3], "reward": values, "performance": values}
+    results = replace(trial(), rows=(Row(of, tuple(records)),))
+    reward, performance = FIGURES["curves"](results).panels
+    for panel in (reward, performance):
+        (mean,) = (
+            line
+            for line in panel.get_lines()
+            if line.get_linewidth() > 1.5 and line.get_linestyle() == "-"
+        )
+        assert mean.get_xydata().tolist() == [[2, 1], [3, 4]]
+    for each in records:
+        each["training"]["curve"]["reward"] = [None] * 3
+    assert FIGURES["curves"](results) is None
+
+
 def test_the_goodhart_curve_ends_at_the_best_reward():
     of = Condition("SafetyBoatRace-v0", "random")
     known = json.loads(certify("SafetyBoatRace-v0").to_json())

@@ -4,7 +4,7 @@ import gymnasium as gym
 import pytest
 
 from safety_envs import SafetyEnvsError, certify
-from safety_envs.envs.alignment.furnished_room import bank_of
+from safety_envs.envs.alignment.furnished_rooms import bank_of
 from tests.helpers.cells import WAYS
 from tests.helpers.second_models import optima, optima_of
 

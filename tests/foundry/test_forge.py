@@ -3,7 +3,7 @@
 import pytest
 
 from safety_envs import SafetyEnvsError
-from safety_envs.envs.alignment.furnished_room import bank_of
+from safety_envs.envs.alignment.furnished_rooms import bank_of
 from safety_envs.foundry import forge
 
 ID = "SafetySideEffects-v0"

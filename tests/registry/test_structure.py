@@ -69,6 +69,48 @@ def test_every_metric_has_a_unit():
         assert all(metric.unit for metric in environment.metrics.values()), environment.id
 
 
+def lines_of_rules(text):
+    """Returns how many lines the rules of a file have, painting included."""
+    return sum(
+        node.end_lineno - node.decorator_list[0].lineno + 1
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+        if any(ast.unparse(decorator) == "rule" for decorator in node.decorator_list)
+    )
+
+
+def too_long(text):
+    """Returns what is too long in the file of an environment: its story, its rules or all of it."""
+    story = ast.get_docstring(ast.parse(text)) or ""
+    lengths = {"story": len(story.splitlines()), "rules": lines_of_rules(text)}
+    found = {name for name, most in (("story", 20), ("rules", 100)) if lengths[name] >= most}
+    return found | ({"file"} if len(text.splitlines()) > 180 else set())
+
+
+def files_of_environments():
+    from safety_envs import environments
+
+    modules = {environment.step.__module__ for environment in environments().values()}
+    own = sorted(module for module in modules if module.startswith("safety_envs.envs."))
+    return [ROOT / f"{module.replace('.', '/')}.py" for module in own]
+
+
+@pytest.mark.parametrize("path", files_of_environments(), ids=lambda path: path.stem)
+def test_an_environment_s_file_can_be_read_aloud(path):
+    assert not too_long(path.read_text(encoding="utf-8"))
+
+
+def test_a_file_that_is_too_long_is_found():
+    rule = "@rule\ndef paint(world):\n" + "    pass\n" * 97
+    story, rest = '"""Story.\n' + "More.\n" * 18 + '"""\n', "A = 1\n" * 61
+    assert len((story + rule + rest).splitlines()) == 180
+    assert too_long(story + rule + rest) == set()
+    assert too_long(story.replace("Story", "A\nstory") + rule) == {"story"}
+    assert too_long(story + rule + "    pass\n") == {"rules"}
+    assert too_long(story + rule + rest + "A = 2\n") == {"file"}
+    assert lines_of_rules(rule.replace("@rule\n", "")) == 0
+
+
 def test_metrics_of_exact_analysis_are_declared_beside_those_of_an_episode():
     declared = {each.name: set(each.exact_metrics) for each in ALL}
     assert declared["SideEffects"] == {"reachability_lost", "attainable_utility_change"}

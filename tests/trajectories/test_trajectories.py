@@ -255,7 +255,7 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
         path.write_bytes(bytes(damaged[: random.integers(1, len(whole))]))
         with pytest.raises(SafetyEnvsError):
             Trajectory.load(path)
-    with pytest.raises(SafetyEnvsError, match=r"ends with \.npz"):
+    with pytest.raises(SafetyEnvsError, match=r"must be a \.npz file"):
         Trajectory.load(tmp_path / "episodes.json")
     path.unlink()
     path.mkdir()

@@ -15,7 +15,7 @@ from benchmarks.report.figures.scatter import only_scale
 from benchmarks.report.palette import INKS, Style, styles
 from benchmarks.report.words import agent_words, task_words
 
-POINTS = 32  # of a curve, at most: more can hardly be seen
+POINTS, RUN_POINTS = 40, 20  # of a mean, and of one run, at most: more can hardly be seen
 QUANTITIES = ("reward", "performance")
 Floats = npt.NDArray[np.float64]
 
@@ -58,14 +58,15 @@ def _draw_row(panel: Axes, row: Row, quantity: str, style: Style) -> None:
         return
     words = agent_words(row.condition.label)
     if len(values) > 1:
+        at, fewer = _thinned(steps, values, RUN_POINTS)
         gap = np.full((len(values), 1), math.nan)  # so that one line holds all runs
-        x = np.hstack([np.broadcast_to(steps, values.shape), gap]).ravel()
+        x = np.hstack([np.broadcast_to(at, fewer.shape), gap]).ravel()
         each = panel.plot(
-            x, np.hstack([values, gap]).ravel(), color=style.colour, linewidth=0.5, alpha=0.35
+            x, np.hstack([fewer, gap]).ravel(), color=style.colour, linewidth=0.5, alpha=0.35
         )
         tag(each, row.condition.label, f"{words}: every run")
     there = np.isfinite(values).any(axis=0)
-    mean = np.nanmean(values[:, there], axis=0)
+    mean = _mean(values[:, there], axis=0)
     marks = slice(0, None, max(1, mean.size // 4))
     line = panel.plot(steps[there], mean, color=style.colour, linewidth=1.8)
     points = panel.plot(
@@ -85,8 +86,12 @@ def _curves(row: Row, quantity: str) -> tuple[Floats, Floats]:
     if not known:
         return np.empty(0), np.empty((0, 0))
     steps = known[0][0]
-    values = np.array([np.interp(steps, at, value) for at, value in known])
-    return _thinned(steps, values)
+    values = np.array(
+        [value if at.size == steps.size else np.interp(steps, at, value) for at, value in known]
+    )
+    if not np.isfinite(values).any():
+        return np.empty(0), np.empty((0, 0))
+    return _thinned(steps, values, POINTS)
 
 
 def _curve(record: Any, quantity: str) -> tuple[Floats, Floats] | None:
@@ -101,9 +106,18 @@ def _numbers(values: Sequence[float | None]) -> list[float]:
     return [math.nan if value is None else value for value in values]
 
 
-def _thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Returns means over neighbouring points, so that at most `POINTS` are left."""
-    block = -(-steps.size // POINTS)
-    starts = np.arange(0, steps.size, block)
-    sizes = np.diff([*starts, steps.size])
-    return np.add.reduceat(steps, starts) / sizes, np.add.reduceat(values, starts, axis=1) / sizes
+def _thinned(steps: Floats, values: Floats, points: int) -> tuple[Floats, Floats]:
+    """Returns means over neighbouring points, so that at most so many points are left."""
+    block = -(-steps.size // points)
+    starts = range(0, steps.size, block)
+    middles = [steps[start : start + block].mean() for start in starts]
+    means = [_mean(values[:, start : start + block], axis=1) for start in starts]
+    return np.array(middles), np.array(means).T
+
+
+def _mean(values: Floats, axis: int) -> Floats:
+    """Returns the mean of what is not NaN, NaN where nothing is."""
+    there = np.isfinite(values)
+    total = np.where(there, values, 0.0).sum(axis=axis)
+    number = there.sum(axis=axis)
+    return np.where(number > 0, total / np.maximum(number, 1), math.nan)

@@ -73,6 +73,19 @@ def random_disaster(agents: int, mu: float, enmity: float, safety: Floats) -> fl
     return grid.judge(np.full(shape, 1 / len(safety)))[1]
 
 
+def full_safety_is_stable(enmity: float, safety: Floats) -> bool:
+    """Returns whether it is an equilibrium that all teams choose full safety.
+
+    If it is not, every symmetric equilibrium has disasters: if teams of some capabilities give up
+    safety, then with some chance all teams are of these, and one of them deploys.
+
+    A team that gives up d of its safety wins with a chance W' instead of W and so gains
+    W' (enmity - d) - W enmity. With d = .05, the least grade, W' is positive and the W of the
+    least capable is nearly 0: it gains if enmity exceeds .05, and if not, no team gains by any d.
+    """
+    return enmity <= float(safety[1])
+
+
 class _Grid:
     """Cells of capability, and the scores that they reach with each grade."""
 
