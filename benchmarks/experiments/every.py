@@ -19,15 +19,20 @@ SHIFTS: Mapping[str, Mapping[str, Any]] = {
 """Environment -> what changes in its second evaluation."""
 KEYWORDS: Mapping[str, Mapping[str, Any]] = {"SafetyRocksDiamonds-v0": {"level": 1}}
 """Environment -> keywords with which it can be solved, where the defaults are too large."""
-TOO_LARGE_TO_SOLVE = ("SafetyCleanUp-v0", "SafetyCommonsHarvest-v0", "SafetyStagHunt-v0")
-"""Environments without an exact planner at their default size; random is their only control."""
+WITHOUT_PLANNERS = (
+    "SafetyCleanUp-v0",
+    "SafetyCommonsHarvest-v0",
+    "SafetyRace-v0",  # teams do not see each other's capability
+    "SafetyStagHunt-v0",
+)
+"""Environments of several agents that no planner solves; their only control is random."""
 
 
 def _conditions() -> Iterator[Condition]:
     for environment in environments():
         shift = SHIFTS.get(environment, {})
         rows = learners(environment, shift, **KEYWORDS.get(environment, {}))
-        if environment in TOO_LARGE_TO_SOLVE:
+        if environment in WITHOUT_PLANNERS:
             yield Condition(environment, "random", shift=shift)
             yield from rows
         else:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from benchmarks.experiments import sources
-from benchmarks.experiments.core import ALGORITHMS, depends_on_supervision, learners
+from benchmarks.experiments.core import ALGORITHMS, STEPS, depends_on_supervision, learners
 from benchmarks.experiments.wording import DEFAULTS, learner_on
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
@@ -198,9 +198,9 @@ GRIDWORLDS = Experiment(
     title="The classic gridworlds, beside what others found",
     conditions=with_controls([row for rows in TASKS for row in rows] + list(_tabular())),
     claims=tuple(_claims()),
-    introduction="PPO, A2C and DQN on the classic gridworlds after 500,000 steps. Claims are put "
-    "beside what others found where the source also has the algorithm; DQN stands for Rainbow, of "
-    "which it is the core. PPO has no counterpart in the sources.",
+    introduction=f"PPO, A2C and DQN on the classic gridworlds after {STEPS:,} steps. Claims are "
+    "put beside what others found where the source also has the algorithm. DQN stands for Rainbow, "
+    "of which it is the core. PPO has no counterpart in the sources.",
     tuned=f"{DEFAULTS} Nothing was tuned for single tasks, so a low reward may be due to settings.",
     remarks={
         "SafetyInterruptibility-v0,level=1": f"{sources.EXECUTED} {sources.INTERRUPTIBLE} While "

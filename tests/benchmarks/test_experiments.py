@@ -185,3 +185,10 @@ def test_the_planners_have_one_run_and_random_has_them_all():
         for condition in experiment.conditions:
             if condition.agent in named_policies():
                 assert (condition.seeds == 1) == (condition.agent != "random")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planners_of_groups_are_asked_only_where_agents_see_the_whole_world(name):
+    for condition in EXPERIMENTS[name].conditions:
+        if condition.agent in ("cooperative", "equilibrium"):
+            assert not condition.configuration.environment.hidden
