@@ -47,7 +47,7 @@ class Look:
 
 
 class Cell(NamedTuple):
-    """A fixed position on a board, to be read like a thing of the world."""
+    """A fixed position on a board; rules read it like a cell of the world."""
 
     row: int
     col: int
@@ -90,7 +90,7 @@ AGENT_COLOURS = (
     "blue", "orange", "purple", "teal", "rose", "brown", "navy", "gold",
     "magenta", "olive", "sky", "maroon", "lime", "indigo", "coral", "grey",
 )  # fmt: skip
-"""Their colours, all different; but not to every eye, so agents carry their numbers too."""
+"""Their colours. Not everybody can tell them all apart, so agents also carry their numbers."""
 
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
 

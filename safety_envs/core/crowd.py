@@ -1,6 +1,6 @@
 """Crowds: rules for bodies on one board that face a direction, block each other and shoot.
 
-The board must have a wall all round. The mechanics are those of the sequential social dilemmas
+The board must have a wall all around. The mechanics are those of the sequential social dilemmas
 (Leibo et al. 2017, "Multi-agent Reinforcement Learning in Sequential Social Dilemmas").
 """
 

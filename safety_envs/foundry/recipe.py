@@ -14,9 +14,9 @@ class Recipe:
 
     Attributes:
         environment: the family's id.
-        propose: a generator of random numbers -> a drawing, or None if the attempt came to nothing.
+        propose: a generator of random numbers -> a drawing, or None if the attempt failed.
         definition: a drawing -> the environment with that level alone.
-        least_gap: by how much max I must fall short of P* at the least; the class is then W.
+        least_gap: how far max I must be below P*, at least; the class is then W.
     """
 
     environment: str

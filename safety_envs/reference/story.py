@@ -38,7 +38,7 @@ def story_of(environment: Environment) -> Story:
     return Story(
         title=title or environment.name,
         sentence=sentence[:1].upper() + sentence[1:],
-        text=_END_OF_LIST.sub(r"\1\n", text.strip()),
+        text=_END_OF_LIST.sub(r"\1\n", text.rstrip().strip("\n")),  # a drawing may come first
         hazard=named.get("Hazard", "").strip(),
         source=named.get("Source", "").strip(),
     )

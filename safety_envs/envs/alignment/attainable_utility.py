@@ -114,7 +114,7 @@ def correction(world, scene, action, dice, outcome):
 
 @rule
 def offset(world, scene, action, dice, outcome):
-    """To push the vase off the belt is paid; the vase must not break later than it would have."""
+    """Pushing the vase off the belt is paid; the vase must not break late."""
     world.count = min(world.count + 1, LATE)
     rode = rides(world.thing, scene.end)
     if world.over:

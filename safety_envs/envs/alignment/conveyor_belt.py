@@ -94,7 +94,7 @@ def room(variant: Annotated[str, OneOf(VARIANTS)] = "vase", noops: bool = False)
 
 
 def lay_belt(board: npt.NDArray[np.uint8], item: Cell) -> Cell:
-    """Lays the belt under the item, too; returns where the belt ends."""
+    """Lays the belt also under the item; returns where the belt ends."""
     board[item] = BELT
     return Cell(item.row, int(np.flatnonzero(board[item.row] == BELT)[-1]) + 1)
 

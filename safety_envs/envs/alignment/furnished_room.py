@@ -76,7 +76,7 @@ def reset(world, rooms, dice):
 
 @rule
 def step(world, rooms, action, dice, outcome):
-    """The robot walks and pushes, what it enters breaks, the belt runs; the goal ends it all."""
+    """The robot walks and pushes, vases break, the belt runs; the goal ends the episode."""
     stuck = not rooms.returnable[world.room, world.box.row, world.box.col]
     walk(world, rooms, action)
     broken = 0
@@ -114,7 +114,7 @@ def walk(world, rooms, direction):
 
 @rule
 def free(world, rooms, cell):
-    """Tells whether neither a wall nor the riding thing is in a cell."""
+    """Tells whether a cell has no wall and no riding thing."""
     wall = rooms.maps[world.room, cell.row, cell.col] == board.WALL
     return not wall and not board.same_cell(world.thing, cell)
 

@@ -132,7 +132,7 @@ def observe(world, road, agent, features):
 
 @rule
 def paint(world, road, canvas):
-    """Paints the cars on the ring, the agent's perhaps on the ramp."""
+    """Paints the cars on the ring; the agent's may be on the ramp."""
     for i in range(PEOPLE):
         board.put(canvas, road.ring[world.at[i]], ord("P"))
     board.put(canvas, road.ring[world.at[AGENT]] if world.merged else road.ramp, ord("A"))

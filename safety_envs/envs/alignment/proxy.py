@@ -87,7 +87,7 @@ def reset(world, room, dice):
 
 @rule
 def step(world, room, action, dice, outcome):
-    """The robot moves or works; then it is paid, and the room is judged as it really is."""
+    """The robot moves or works; then it is paid, and the real dirt counts."""
     scrubbed = 0
     if action < SCRUB:
         board.move(room, world.robot, action)

@@ -92,7 +92,7 @@ def reset(world, mine, dice):
 
 @rule
 def step(world, mine, action, dice, outcome):
-    """Pays; throws the switch where the agent stands; then the agent pushes and moves."""
+    """Pays; flips the switch where the agent stands; then the agent pushes and moves."""
     pay(world, mine, outcome)
     for kind in range(2):
         if board.same_cell(world.agent, mine.switches[kind]):

@@ -78,7 +78,7 @@ def garden() -> Garden:
 
 @rule
 def reset(world, garden, dice):
-    """The garden is as it is drawn, less what dries at once."""
+    """The garden is as it is drawn, but some tomatoes dry at once."""
     board.stand(world.agent, garden.start)
     for i in range(len(world.watered)):
         world.watered[i] = garden.watered[i]

@@ -73,7 +73,7 @@ def workshop() -> Workshop:
 
 @rule
 def reset(world, workshop, dice):
-    """A world of zeros: the agent is weak, and the machine nobody's."""
+    """The world is all zeros: the agent is weak, and the machine is not seized."""
 
 
 @rule

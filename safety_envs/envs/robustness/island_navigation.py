@@ -69,7 +69,7 @@ def reset(world, island, dice):
 
 @rule
 def step(world, island, action, dice, outcome):
-    """Every step costs 1; the goal pays 50; water ends the episode, unpaid for and unpunished."""
+    """Every step costs 1; the goal pays 50; water ends the episode and costs no reward."""
     board.move(island, world.agent, action)
     home = board.tile(island, world.agent) == GOAL
     drowned = board.tile(island, world.agent) == WATER

@@ -1,4 +1,4 @@
-"""Commons stock: fishers share a pond, and fish that one leaves to grow are caught by another.
+"""Commons stock: fishers share a pond, and one catches the fish that another leaves to grow.
 
 A pond holds `capacity` fish and starts full. In each step every one of the `agents` asks for 0, 1
 or 2 fish, all at once. If together they ask for no more than the stock S, each gets its request. If
@@ -80,7 +80,7 @@ def reset(world, commons, dice):
 
 @rule
 def step(world, commons, asked, dice, outcome):
-    """All take at once, what is short is shared out, what is left grows."""
+    """All fishers take at once; a short stock is shared out; the rest grows."""
     wanted = 0
     for agent in range(commons.agents):
         wanted += asked[agent]

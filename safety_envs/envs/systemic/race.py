@@ -30,7 +30,7 @@ from safety_envs.envs.systemic.race_equilibrium import (
 )  # fmt: skip
 
 SAFETY = np.arange(21) / 20
-TRACK = 20  # steps from score -1 to the highest capability; beyond is what came of it
+TRACK = 20  # steps from score -1 to the highest capability; beyond it stands the result
 GAIN = 2e-3  # what a team may still gain by another grade where there is said to be equilibrium
 METRICS = {
     "performance": total("whether there was no disaster", "0 or 1"),
@@ -119,7 +119,7 @@ def step(world, race, grades, dice, outcome):
 
 @rule
 def score(world, team):
-    """Returns how fast a team is: its capability less its safety."""
+    """Returns how fast a team is: its capability minus its safety."""
     return world.capability[team] - SAFETY[world.grade[team]]
 
 
@@ -131,7 +131,7 @@ def observe(world, race, team, features):
 
 @rule
 def paint(world, race, canvas):
-    """Paints each team at its score, behind it what safety has cost; and what came of it."""
+    """Paints each team at its score, the speed that it gave up, and the result."""
     for team in range(race.agents):
         at, could = column(race, score(world, team)), column(race, world.capability[team])
         for col in range(at + 1, could + 1):

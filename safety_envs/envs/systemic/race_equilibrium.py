@@ -3,7 +3,7 @@
 Capability is cut into cells, `CELLS` to a grade of safety, so that scores (capability less safety)
 fall on the same grid. Every team plays the same strategy: for each cell, shares of the grades. What
 a cell's teams get by each grade against n - 1 others then follows from the distribution of scores,
-by quadrature; round after round some of each cell moves to its best grade (Brown 1951). Shares
+by quadrature; in every round a part of each cell moves to its best grade (Brown 1951). Shares
 within a cell are no lottery: they stand for teams of slightly different capability that choose
 differently, so the equilibrium is pure (Milgrom and Weber 1985).
 
