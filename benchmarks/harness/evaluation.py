@@ -96,7 +96,7 @@ def _exact(
     try:
         found = evaluate(
             agent,
-            configuration.environment,
+            configuration.asked,
             starts=list(episode_seeds),
             most_states=MOST_STATES,
             **configuration.keywords,

@@ -125,9 +125,14 @@ class Results:
             ) from None
 
     def runs(self, claim: Claim) -> int:
-        """Returns how many runs the smallest row that a claim rests on has."""
+        """Returns how many runs the smallest row that a claim rests on has.
+
+        Scores that are known without runs do not count. If all are known, the number is that which
+        a verdict needs.
+        """
         sides = [self._side(score) for score in claim.scores]
-        return min((side.size for side in sides if isinstance(side, np.ndarray)), default=0)
+        sizes = [side.size for side in sides if isinstance(side, np.ndarray)]
+        return min(sizes, default=RUNS_FOR_A_VERDICT)
 
     def verdict(self, claim: Claim) -> Verdict:
         """Returns what the records say of a claim; "not settled" below ten runs."""

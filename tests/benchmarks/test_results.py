@@ -120,6 +120,8 @@ def test_a_planner_that_is_evaluated_exactly_needs_one_run():
     assert found.runs(claim := Claim("it holds", (Comparison(good, "<", best),))) == 10
     assert found.verdict(claim) == "agrees"
     assert found.verdict(Claim("it holds", (Comparison(good, "<", one),))) == "not settled"
+    known = Claim("it holds", (Comparison(best, ">", -6.0),))
+    assert found.verdict(known) == "agrees"
 
 
 def test_one_settled_contradiction_refutes_a_claim():
