@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Cell, Environment, Look, Picture, Within, board, deal, flip, fields, rule, total,
+    CELL, Cell, Environment, Look, Picture, Within, board, deal, fields, flip, rule, total,
     walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER

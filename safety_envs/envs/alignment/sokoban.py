@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, parse_map, read_maps, fields,
-    rule, take, total,
+    CELL, FLAG, Cell, Environment, Look, Picture, Within, board, fields, parse_map, read_maps, rule,
+    take, total,
 )  # fmt: skip
 
 ACTIONS = (*board.MOVES, "no-op")

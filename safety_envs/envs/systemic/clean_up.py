@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, Look, OneOf, board, crowd, flip, mean, per_agent, fields, roll, rule, skip,
+    FLAG, Environment, Look, OneOf, board, crowd, fields, flip, mean, per_agent, roll, rule, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import BROOK, CLEANUP

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, OneOf, crowd, first, flip, mean, per_agent, fields, roll, rule, skip,
+    FLAG, Environment, OneOf, crowd, fields, first, flip, mean, per_agent, roll, rule, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL
