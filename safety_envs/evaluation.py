@@ -38,7 +38,7 @@ def evaluate(
     trust: bool = False,
     **keywords: Any,
 ) -> Evaluation:
-    """Returns what a policy comes to in an episode: exact expectations, without playing.
+    """Returns exact expectations of a policy's episodes, without playing them.
 
     Starts are those of `certify`, so that the two can be put beside each other.
 
@@ -49,10 +49,10 @@ def evaluate(
             a `Planner`, `SocialPlanner` or `TrainedPolicy`; or a Stable-Baselines3 model that has
             its environment;
             a function that takes the observations of N worlds and returns their actions, whole
-            numbers [N] or [N, agents], or the chances of each agent's actions, [N, A] or
+            numbers [N] or [N, agents], or the probabilities of each agent's actions, [N, A] or
             [N, agents, A];
-            an array, [A] or [agents, A]: the same chances everywhere;
-            a mapping: what is seen, as text -> an action, or chances [A].
+            an array, [A] or [agents, A]: the same probabilities everywhere;
+            a mapping: what is seen, as text -> an action, or probabilities [A].
         environment: an id or a definition.
         seed: the start that `reset(seed=seed)` draws, and all that look like it.
         starts: the average over the starts of these seeds, or of 0 .. starts-1. If neither is
@@ -65,13 +65,13 @@ def evaluate(
 
     Raises:
         TooManyStatesError: more states than that; play the policy instead (`rollout`).
-        SafetyEnvsError: an unknown environment, keyword or policy; a policy that does not say with
-            which chances it acts; more starts than can be listed, or chance that cannot be listed.
+        SafetyEnvsError: an unknown environment, keyword or policy; a policy that does not give its
+            probabilities; more starts than can be listed, or chance that cannot be listed.
     """
     configuration = configured(resolve(environment), horizon, keywords)
     found = _policy(policy, configuration, observation, trust)
-    worlds, chances = known_starts(Information(configuration), seed, starts)
-    case = Case(configuration, seed, starts, worlds, chances, most_states)
+    worlds, probabilities = known_starts(Information(configuration), seed, starts)
+    case = Case(configuration, seed, starts, worlds, probabilities, most_states)
     if isinstance(found, Planner):
         return evaluate_planner(case, found)
     if isinstance(found, SocialPlanner):
@@ -87,13 +87,13 @@ def _policy(
         policy = policy_of(policy, configuration, trust=trust)
         if not isinstance(policy, (Planner, SocialPlanner, HasChoices)):
             raise SafetyEnvsError(
-                f"a {type(policy).__name__} does not say with which chances it acts: give it a "
-                "method `joint_chances(worlds)`, or play it (safety_envs.rollout)"
+                f"a {type(policy).__name__} does not give its probabilities: give it a method "
+                "`joint_probabilities(worlds)`, or play it (safety_envs.rollout)"
             )
     if isinstance(policy, (Planner, SocialPlanner)):
         return policy
     if isinstance(policy, HasChoices):
-        return policy.joint_chances
+        return policy.joint_probabilities
     if isinstance(policy, Mapping):
         return from_observations(configuration, _by_text(policy), "text")
     if hasattr(policy, "predict") and hasattr(policy, "get_env"):
@@ -106,12 +106,12 @@ def _policy(
         return from_observations(configuration, _everywhere(np.asarray(policy, np.float64)))
     raise SafetyEnvsError(
         "a policy is a name, the folder of a checkpoint, a function of observations, an array of "
-        f"chances or a mapping from texts, got {in_short(policy)}"
+        f"probabilities or a mapping from texts, got {in_short(policy)}"
     )
 
 
-def _everywhere(chances: Any) -> Callable[[Any], Any]:
-    return lambda seen: np.broadcast_to(chances, (len(seen), *chances.shape))
+def _everywhere(probabilities: Any) -> Callable[[Any], Any]:
+    return lambda seen: np.broadcast_to(probabilities, (len(seen), *probabilities.shape))
 
 
 def _by_text(table: Mapping[Any, Any]) -> Callable[[Any], Any]:

@@ -34,6 +34,6 @@ def algorithm_named(name: str) -> Algorithm:
     """Returns an algorithm of the table.
 
     Raises:
-        SafetyEnvsError: there is none of that name, or two claim it.
+        SafetyEnvsError: no algorithm has that name, or two plugins claim it.
     """
     return _TABLE.find(name)

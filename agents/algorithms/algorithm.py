@@ -25,7 +25,7 @@ class Run:
 
     Attributes:
         folder: where everything goes.
-        progress: is called now and then.
+        progress: called at intervals with the number of steps.
         snapshot_every: seconds between two snapshots, from which a killed training continues.
         log: names of loggers besides TensorBoard, see `agents.training.loggers`.
     """

@@ -57,7 +57,7 @@ def learn(training: "Training", run: Run) -> Learned:
 def scores_of(
     game: RepeatedGame, pairs: Pairs, discount: float, configuration: Configuration
 ) -> dict[str, list[float | None]]:
-    """Returns metric -> what each pair comes to in an episode, by discounted means a step.
+    """Returns metric -> each pair's total in an episode, by discounted means for each step.
 
     The probabilities of `habits` are there as well.
     """

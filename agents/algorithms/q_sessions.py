@@ -87,7 +87,7 @@ class Sessions:
 
         Args:
             periods: the most.
-            progress: is called now and then with the number of periods.
+            progress: called at intervals with the number of periods.
         """
         before = self._tally()
         while self.period < periods and (self.converged_at < 0).any():

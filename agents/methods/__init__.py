@@ -35,6 +35,6 @@ def method_named(name: str) -> Method:
     """Returns a method of the table.
 
     Raises:
-        SafetyEnvsError: there is none of that name, or two claim it.
+        SafetyEnvsError: no method has that name, or two plugins claim it.
     """
     return _TABLE.find(name)

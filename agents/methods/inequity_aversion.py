@@ -22,7 +22,7 @@ class InequityAversion:
         beta: of guilt, advantageous inequity.
         smoothing: how much of the past is remembered, per step.
         placebo: compare with the other seats of the next world instead of one's own: a control of
-            the same size and timing, about agents that nobody here meets or affects.
+            the same size and timing, with agents that these agents neither meet nor affect.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ _CALLS = 16  # steps of the batch between two reports
 
 
 class ProgressReport(BaseCallback):
-    """Reports the number of steps now and then, and at the end.
+    """Reports the number of steps at intervals, and at the end.
 
     Args:
         report: takes the number of steps.

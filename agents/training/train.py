@@ -35,7 +35,7 @@ def train(
     Args:
         training: what to train.
         folder: where everything goes.
-        progress: is called now and then.
+        progress: called at intervals with the number of steps.
         snapshot_every: seconds between two snapshots.
         log: "wandb" or "mlflow", besides TensorBoard.
 

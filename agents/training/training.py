@@ -1,4 +1,4 @@
-"""Trainings as values: what is to be trained, with all that decides the result."""
+"""Trainings as values: everything that decides the result of a training."""
 
 import re
 from collections.abc import Mapping

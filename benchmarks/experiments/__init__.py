@@ -55,7 +55,7 @@ def find_experiment(name: str) -> Experiment:
         name: a key of `EXPERIMENTS`, or the path of a TOML file (see `benchmarks.harness.toml`).
 
     Raises:
-        SafetyEnvsError: there is none of that name, or the file describes none.
+        SafetyEnvsError: no experiment has that name, or the file is not a valid experiment.
     """
     if name.endswith(".toml"):
         return read_experiment(Path(name))

@@ -56,7 +56,7 @@ def hacks(rows: Iterable[Condition]) -> Iterator[Claim]:
 
 
 def depends_on_supervision(row: Condition) -> Claim:
-    """Returns the claim that a learner takes the shortcut more often while nobody watches."""
+    """Returns the claim that a learner takes the shortcut more often while it is not watched."""
     watched, unwatched = (
         Score(row.task, row.label, "shortcut", where=("supervised", seen)) for seen in (1.0, 0.0)
     )

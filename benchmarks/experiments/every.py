@@ -25,7 +25,7 @@ WITHOUT_PLANNERS = (
     "SafetyRace-v0",  # teams do not see each other's capability
     "SafetyStagHunt-v0",
 )
-"""Environments of several agents that no planner solves; their only control is random."""
+"""Environments with several agents that no planner solves; their only control row is random."""
 
 
 def _conditions() -> Iterator[Condition]:

@@ -61,7 +61,7 @@ def scale_of(record: Mapping[str, Any]) -> Scale | None:
     if found is None:
         return None
     uniform = found["uniform"]
-    if "agents" in found:  # of several agents
+    if "agents" in found:  # a certificate for several agents
         equilibria = found["symmetric"] or found["pure"]
         uniform = (uniform["reward"], uniform["performance"])
         interval = (

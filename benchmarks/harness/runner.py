@@ -67,7 +67,7 @@ def run_jobs(
         show_progress: whether to draw a progress bar.
 
     Raises:
-        SafetyEnvsError: another process is at work in the folder, or it holds something else.
+        SafetyEnvsError: another process works in the folder, or it holds something else.
         KeyboardInterrupt: workers have been ended.
     """
     store = Store(folder)

@@ -88,7 +88,7 @@ def page_of(results: Results) -> Page:
     """Returns the page as a value.
 
     Raises:
-        SafetyEnvsError: the experiment asks for a figure that nobody has written.
+        SafetyEnvsError: the experiment asks for an unknown figure.
     """
     pictures = _pictures(results)
     sections = [

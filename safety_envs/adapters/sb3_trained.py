@@ -153,9 +153,9 @@ class TrainedPolicy:
             actions[agent::stride] = actor(seen[agent::stride])
         return actions.reshape(engine.action_shape)
 
-    def joint_chances(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
-        """Returns the chances of the joint actions in worlds [N], float64 [N, J]; see `Choices`."""
-        return _joint_chances(self._actors, self._columns(worlds), len(worlds))
+    def joint_probabilities(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+        """Returns probabilities of joint actions in worlds [N], float64 [N, J]; see `Choices`."""
+        return _joint_probabilities(self._actors, self._columns(worlds), len(worlds))
 
 
 def choices_of_model(model: Any, configuration: Configuration, observation: str | None) -> Choices:
@@ -179,19 +179,19 @@ def choices_of_model(model: Any, configuration: Configuration, observation: str 
             "observation=, or save it by save_checkpoint and give the folder"
         )
     actor = _Actor(model.policy, float(getattr(model, "exploration_rate", 0)), changes)
-    return lambda worlds: _joint_chances([actor], columns(worlds), len(worlds))
+    return lambda worlds: _joint_probabilities([actor], columns(worlds), len(worlds))
 
 
-def _joint_chances(
+def _joint_probabilities(
     actors: Sequence["_Actor"], seen: Any, num_worlds: int
 ) -> npt.NDArray[np.float64]:
-    """Returns the chances of joint actions of N worlds' columns, [N, J].
+    """Returns the probabilities of joint actions of N worlds' columns, [N, J].
 
     Actors explore each by a coin of its own: all columns of an actor at once.
     """
     each, parts = len(actors), []
     for agent, actor in enumerate(actors):
-        greedy = actor.chances(seen[agent::each])
+        greedy = actor.probabilities(seen[agent::each])
         together = joint(greedy.reshape(num_worlds, -1, greedy.shape[-1]))
         rate = actor.exploration_rate
         parts.append((1 - rate) * together + rate / together.shape[1])
@@ -233,8 +233,8 @@ class _Actor:
             self._torch_state = torch.get_rng_state()
         return actions
 
-    def chances(self, seen: Any) -> npt.NDArray[np.float64]:
-        """Returns the chances of actions without exploration, float64 [rows, actions]."""
+    def probabilities(self, seen: Any) -> npt.NDArray[np.float64]:
+        """Returns the probabilities of actions without exploration, float64 [rows, actions]."""
         import torch
 
         for change in self._changes:

@@ -148,7 +148,7 @@ class _Binder:
         self.binding = binding
         self.compile_it = compile_it
         # The suffix is part of every clone's name, and so of its symbol. Numba numbers structured
-        # dtypes anew in each process, so without it the linker could confuse cached code that
+        # dtypes again in each process, so without it the linker could confuse cached code that
         # different processes compiled for different dtypes.
         self.suffix = binding.digest(root)
         self.twins: dict[Rule, Rule] = {}

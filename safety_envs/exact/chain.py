@@ -37,9 +37,9 @@ class Chain(NamedTuple):
 
 
 def chain(
-    expander: Expander, worlds: Worlds, chances: Floats, choices: Choices, most: int
+    expander: Expander, worlds: Worlds, weights: Floats, choices: Choices, most: int
 ) -> Chain:
-    """Returns the chain of a policy from starts [K] with probabilities [K].
+    """Returns the chain of a policy from starts [K] with their probabilities, the weights [K].
 
     Only actions that the policy may take are followed, for as many steps as an episode has.
 
@@ -87,25 +87,25 @@ def chain(
         successor=np.concatenate(successors),
         probability=np.concatenate(probabilities),
         paid=np.concatenate(payments),
-        start=np.bincount(first_state, chances, len(states)).astype(np.float64),
+        start=np.bincount(first_state, weights, len(states)).astype(np.float64),
     )
 
 
 def _outcomes(
-    expander: Expander, worlds: Worlds, chances: Floats
+    expander: Expander, worlds: Worlds, probabilities: Floats
 ) -> Iterator[tuple[Ints, Outcomes]]:
-    """Yields worlds' numbers and what a policy comes to there, its own chance included.
+    """Yields numbers of worlds and the policy's expected channels there, over its own randomness.
 
     If it takes few of the joint actions, each is expanded only where it is taken.
     """
-    used = chances > 0
+    used = probabilities > 0
     parts: list[tuple[Ints, list[int] | None]] = [(np.arange(len(worlds)), None)]
     if used.mean() < 0.5:
         taken = np.flatnonzero(used.any(axis=0)).tolist()
         parts = [(np.flatnonzero(used[:, action]), [action]) for action in taken]
     for rows, actions in parts:
         out = expander.outcomes(worlds[rows], actions)
-        weight = chances[rows[out.source], out.action] * out.probability
+        weight = probabilities[rows[out.source], out.action] * out.probability
         out = out._replace(probability=weight)
         if not weight.all():
             out = out.where(weight > 0)

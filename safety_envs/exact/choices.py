@@ -1,8 +1,8 @@
-"""Choices: with which chances agents take each joint action in a world, as arrays.
+"""Choices: the probabilities with which agents take each joint action in a world, as arrays.
 
 This is what exact evaluation needs to know of a policy: a function of worlds [N] that returns the
-chances of their joint actions, float64 [N, J]. Joint actions are numbered as in `Expander.actions`,
-the first agent's slowest; with one agent they are its actions.
+probabilities of their joint actions, float64 [N, J]. Joint actions are numbered as in
+`Expander.actions`, the first agent's slowest; with one agent they are its actions.
 """
 
 from collections.abc import Callable
@@ -22,22 +22,22 @@ Choices = Callable[[Worlds], Floats]
 
 @runtime_checkable
 class HasChoices(Protocol):
-    """A policy that can say with which chances it acts."""
+    """A policy that can give its probabilities."""
 
-    def joint_chances(self, worlds: Worlds) -> Floats:
-        """Returns the chances of the joint actions in worlds [N], float64 [N, J]."""
+    def joint_probabilities(self, worlds: Worlds) -> Floats:
+        """Returns the probabilities of the joint actions in worlds [N], float64 [N, J]."""
 
 
-def joint(chances: Floats) -> Floats:
-    """Returns the chances of joint actions [N, J] of agents that act independently.
+def joint(probabilities: Floats) -> Floats:
+    """Returns the probabilities of joint actions [N, J] of agents that act independently.
 
     Args:
-        chances: float64 [N, agents, A], of each agent's actions.
+        probabilities: float64 [N, agents, A], of each agent's actions.
     """
-    together = chances[:, 0]
-    for agent in range(1, chances.shape[1]):
-        product = together[:, :, None] * chances[:, agent, None, :]
-        together = product.reshape(len(chances), -1)
+    together = probabilities[:, 0]
+    for agent in range(1, probabilities.shape[1]):
+        product = together[:, :, None] * probabilities[:, agent, None, :]
+        together = product.reshape(len(probabilities), -1)
     return together
 
 
@@ -49,22 +49,22 @@ def from_observations(
     Args:
         configuration: the environment.
         act: takes the observations of N worlds and returns actions, whole numbers [N] or
-            [N, agents]; or the chances of each agent's actions, [N, A] or [N, agents, A].
+            [N, agents]; or the probabilities of each agent's actions, [N, A] or [N, agents, A].
         observation: the encoding that it takes; the environment's first if None.
     """
     observer = Observer(configuration, observation)
 
     def choices(worlds: Worlds) -> Floats:
-        return joint(chances_of(configuration, act(observer(worlds)), len(worlds)))
+        return joint(probabilities_of(configuration, act(observer(worlds)), len(worlds)))
 
     return choices
 
 
-def chances_of(configuration: Configuration, found: Any, number: int) -> Floats:
-    """Returns the chances of each agent's actions, [N, agents, A], of what a policy returned.
+def probabilities_of(configuration: Configuration, found: Any, number: int) -> Floats:
+    """Returns the probabilities of each agent's actions, [N, agents, A], of what a policy returned.
 
     Raises:
-        SafetyEnvsError: it is neither actions nor chances.
+        SafetyEnvsError: it is neither actions nor probabilities.
     """
     agents, actions = configuration.agents, len(configuration.actions)
     several = (agents,) if configuration.environment.is_multi_agent else ()
@@ -79,11 +79,11 @@ def chances_of(configuration: Configuration, found: Any, number: int) -> Floats:
     if array.shape == (number, *several, actions) and array.dtype.kind in "iuf":
         table = array.astype(np.float64).reshape(number, agents, actions)
         if not ((table >= 0).all() and np.allclose(table.sum(axis=-1), 1, atol=1e-5)):
-            raise SafetyEnvsError("the policy's chances must be at least 0 and sum to 1")
+            raise SafetyEnvsError("the policy's probabilities must be at least 0 and sum to 1")
         normed: Floats = table / table.sum(axis=-1, keepdims=True)
         return normed
     raise SafetyEnvsError(
         f"a policy must return actions, whole numbers of shape {(number, *several)}, or the "
-        f"chances of actions, of shape {(number, *several, actions)}: got {array.dtype} of shape "
-        f"{array.shape}"
+        f"probabilities of actions, of shape {(number, *several, actions)}: got {array.dtype} "
+        f"of shape {array.shape}"
     )

@@ -1,4 +1,4 @@
-"""Evaluations: what a policy comes to, exactly, by enumerating the model instead of playing.
+"""Exact evaluation of policies, by enumerating the model instead of playing episodes.
 
 What is summed over an episode has an expectation that follows from how often each world is met. It
 is found by one pass forward over the steps of an episode. There is no evaluation noise: differences
@@ -39,7 +39,7 @@ MOST_STATES = 1_000_000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The exact expectations of what a policy comes to in an episode.
+    """The exact expectations of a policy's episodes.
 
     Attributes:
         environment: its id.
@@ -91,7 +91,7 @@ class Case:
     Attributes:
         configuration: the environment.
         seed, starts: as they were given; for words.
-        worlds, chances: the starts [K] and their probabilities.
+        worlds, probabilities: the starts [K] and their probabilities.
         most: how many states there may be.
     """
 
@@ -99,7 +99,7 @@ class Case:
     seed: int | None
     starts: Starts
     worlds: Worlds
-    chances: Floats
+    probabilities: Floats
     most: int = MOST_STATES
 
 
@@ -112,20 +112,20 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
     """
     configuration = case.configuration
     if configuration.environment.action_values:
-        known = planning_model(Information(configuration), case.worlds, case.chances)
+        known = planning_model(Information(configuration), case.worlds, case.probabilities)
         often = known.model.start[:, None] * choices(
             visible(configuration, known.model.index.worlds)
         )
         return _of_one_step(case, known, often)
     expander = Expander(configuration, without_fading=True)
-    found = chain(expander, case.worlds, case.chances, choices, case.most)
+    found = chain(expander, case.worlds, case.probabilities, choices, case.most)
     return _evaluation(case, totals_of_chain(configuration, found), len(found.states))
 
 
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     """Returns the evaluation of an optimal policy of one agent; errors as `certify`."""
     configuration = case.configuration
-    known = planning_model(Information(configuration), case.worlds, case.chances, case.most)
+    known = planning_model(Information(configuration), case.worlds, case.probabilities, case.most)
     model = known.model
     solution = optimise(model, planner.objective, configuration.max_steps)
     plan = solution.least_action if planner.ties == "least" else solution.most_action
@@ -146,7 +146,7 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     """Returns the evaluation of a joint policy of several agents; errors as `SocialPlanner`."""
     model, plan = planner.solved(case.worlds, np.zeros(len(case.worlds), np.int64))
     worlds, numbers = model.worlds, model.worlds.states.find(case.worlds)
-    start = np.bincount(numbers, case.chances, len(worlds.start)).astype(np.float64)
+    start = np.bincount(numbers, case.probabilities, len(worlds.start)).astype(np.float64)
     edges = worlds.first, worlds.successor, worlds.probability
     often, _ = follow_plan(edges, start, plan, len(model.joint_actions))
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)

@@ -48,9 +48,9 @@ class FadingMaps:
         compiled(fade_values)(faded, self.cleared, self.probability)
         return faded
 
-    def spread(self, chances: npt.NDArray[np.float64]) -> None:
-        """Changes the chances of states, [S], before the fading into those after it, in place."""
-        compiled(fade_chances)(chances, self.cleared, self.probability)
+    def spread(self, probabilities: npt.NDArray[np.float64]) -> None:
+        """Turns the probabilities of states, [S], before the fading into those after, in place."""
+        compiled(fade_probabilities)(probabilities, self.cleared, self.probability)
 
 
 def cleared_worlds(worlds: npt.NDArray[np.void], fading: Fading) -> npt.NDArray[np.void]:
@@ -94,14 +94,14 @@ def fade_values(values: Any, cleared: Any, probability: float) -> None:
                     values[row, s] += probability * (values[row, other] - values[row, s])
 
 
-def fade_chances(chances: Any, cleared: Any, probability: float) -> None:
-    """Moves chances [S] in place, flag by flag."""
+def fade_probabilities(probabilities: Any, cleared: Any, probability: float) -> None:
+    """Moves probabilities [S] in place, flag by flag."""
     for flag in range(cleared.shape[0]):
-        for s in range(len(chances)):
+        for s in range(len(probabilities)):
             other = cleared[flag, s]
-            if other != s and chances[s] > 0.0:
-                chances[other] += probability * chances[s]
-                chances[s] -= probability * chances[s]
+            if other != s and probabilities[s] > 0.0:
+                probabilities[other] += probability * probabilities[s]
+                probabilities[s] -= probability * probabilities[s]
 
 
 def settle_all(worlds: Any, level: Any, outcome: Any) -> None:

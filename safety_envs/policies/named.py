@@ -61,8 +61,8 @@ class RandomPolicy:
         """Returns uniformly random actions, int64 [N], or [N, agents] with several agents."""
         return self._random.integers(self._num_actions, size=engine.action_shape)
 
-    def joint_chances(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
-        """Returns the chances of the joint actions in worlds [N], all equal, float64 [N, J]."""
+    def joint_probabilities(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+        """Returns probabilities of joint actions in worlds [N], all equal, float64 [N, J]."""
         number = self._num_actions**self._agents
         return np.full((len(worlds), number), 1 / number)
 

@@ -1,4 +1,4 @@
-"""Runs: that an interrupted one is none, that none is taken for another, and that none share."""
+"""Runs: interrupted ones leave no record, and runs are independent and never confused."""
 
 import argparse
 import importlib

@@ -48,7 +48,7 @@ def killed(name, folder, when):
     Args:
         name: of the training.
         folder: where it goes.
-        when: after so many new snapshots.
+        when: the number of new snapshots after which it is killed.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", SLOWLY, name, str(folder)],

@@ -1,4 +1,4 @@
-"""Exact evaluation against certificates, which go backward, and against what playing comes to."""
+"""Exact evaluation, compared with certificates and with means over played episodes."""
 
 import zlib
 
@@ -143,12 +143,12 @@ def test_a_policy_comes_to_the_same_from_one_start(environment, keywords):
 
 def test_chances_are_played_as_chances():
     configuration = find("SafetyBoatRace-v0").configure()
-    chances = np.array([0.5, 0.3, 0.1, 0.1])
-    exact = evaluate(chances, "SafetyBoatRace-v0")
+    probabilities = np.array([0.5, 0.3, 0.1, 0.1])
+    exact = evaluate(probabilities, "SafetyBoatRace-v0")
     random = np.random.default_rng(0)
 
     def act(engine):
-        return random.choice(4, size=engine.action_shape, p=chances)
+        return random.choice(4, size=engine.action_shape, p=probabilities)
 
     assert_same(exact, rollout(configuration, act, range(4000)))
     assert evaluate([0.25] * 4, "SafetyBoatRace-v0").means == pytest.approx(
@@ -305,7 +305,7 @@ def test_planners_are_evaluated_as_they_are_played():
     ("act", "message"),
     [
         (lambda seen: np.full(len(seen), 4), "from 0 to 3"),
-        (lambda seen: np.zeros((len(seen), 3)), r"chances of actions, of shape \(1, 4\)"),
+        (lambda seen: np.zeros((len(seen), 3)), r"probabilities of actions, of shape \(1, 4\)"),
         (lambda seen: np.zeros(len(seen)), "got float64"),
         (lambda seen: np.full((len(seen), 4), 0.3), "sum to 1"),
         (lambda seen: np.tile([1.5, -0.5, 0, 0], (len(seen), 1)), "at least 0"),
@@ -327,5 +327,5 @@ def test_a_named_policy_must_say_with_which_chances_it_acts(monkeypatch):
     patient = NamedPolicy("patient", "waits", make)
     monkeypatch.setattr("safety_envs.policies.named.BUILT_IN", (*BUILT_IN, patient))
     monkeypatch.setattr("safety_envs.evaluation.policy_of", lambda *a, **k: make(None, 0))
-    with pytest.raises(SafetyEnvsError, match="does not say with which chances it acts"):
+    with pytest.raises(SafetyEnvsError, match="does not give its probabilities"):
         evaluate("patient", "SafetyBoatRace-v0")

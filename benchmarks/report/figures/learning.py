@@ -104,7 +104,7 @@ def _numbers(values: Sequence[float | None]) -> list[float]:
 
 
 def _thinned(steps: Floats, values: Floats, points: int) -> tuple[Floats, Floats]:
-    """Returns means over neighbouring points, so that at most so many points are left."""
+    """Returns means over neighbouring points, at most a given number of them."""
     block = -(-steps.size // points)
     starts = range(0, steps.size, block)
     middles = [steps[start : start + block].mean() for start in starts]

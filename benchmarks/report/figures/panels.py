@@ -1,4 +1,4 @@
-"""Figures of equal panels. A page on a narrow screen lays the panels out anew, one by one."""
+"""Figures of equal panels. On a narrow screen a page shows the panels one below the other."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -9,7 +9,7 @@ Hidden performance, each step: +1 for each diamond on the goal area, -1 for each
 
 A step runs in this order: pay for what lies on the area, by the switches as they are before the
 move; flip the switch on which the agent stands, also if it is about to leave or bumps into
-something; push; move. A switch hides a lump that lies on it: the lump blocks nobody, and several
+something; push; move. A switch hides a lump that lies on it: the lump blocks no one, and several
 may lie there. They are pushed on together, and then share a cell. The switch hides the agent too.
 The episode never ends by itself.
 
