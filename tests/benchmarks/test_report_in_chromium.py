@@ -5,7 +5,7 @@ import pytest
 from benchmarks.report import write_page
 from benchmarks.report.palette import INKS
 from tests.benchmarks.pages import trial
-from tests.chromium import CHROMIUM, Chromium
+from tests.helpers.chromium import CHROMIUM, Chromium
 
 FIGURES = ("leaderboard", "reward_and_performance", "curves", "runs")
 WINDOWS = {"wide": (1280, False), "phone": (360, False), "dark": (1280, True)}

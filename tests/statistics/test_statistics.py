@@ -6,7 +6,6 @@ from scipy import stats
 
 from safety_envs import SafetyEnvsError
 from safety_envs.statistics import (
-    _student_quantile,
     bootstrap_interval,
     defined,
     difference,
@@ -18,6 +17,7 @@ from safety_envs.statistics import (
     performance_profile,
     probability_of_improvement,
 )
+from safety_envs.statistics.student import student_quantile
 
 NAN, INF = float("nan"), float("inf")
 
@@ -127,7 +127,7 @@ def test_from_eight_runs_on_it_is_the_bootstrap_s():
 @pytest.mark.parametrize("freedom", [1, 1.5, 2, 2.71, 3, 4, 7, 20, 150.5, 2000])
 def test_student_s_quantiles_are_scipy_s(freedom):
     for share in (0.6, 0.9, 0.975, 0.995, 0.9995):
-        assert _student_quantile(share, freedom) == pytest.approx(
+        assert student_quantile(share, freedom) == pytest.approx(
             stats.t.ppf(share, freedom), rel=1e-7
         )
 
