@@ -2,7 +2,7 @@
 
 Options that are keywords of the environment are passed on to it: --proxy events --size 7. If an
 environment has several agents, they share one model, or each has its own (--independent). A method
-changes what they learn from: --method penalty --method-set metric=steps_blinded. A training that
+changes what they learn from: --method penalty --method-set metric=camera_blinded. A training that
 was interrupted or killed continues from its last snapshot when it is called again.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.methods import methods
+from agents.record import Record
 from agents.training import SETTINGS, Training, is_trained, train
 from agents.training.loggers import WRITERS, check_loggers
 from safety_envs import SafetyEnvsError, find
@@ -49,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.force and is_trained(training, folder):
             print(f"{folder} holds a finished run: nothing to do (--force trains again)")
             return 0
-        _train_with_bar(training, folder, options.log)
-    print(f"the record, the checkpoint and the logs are in {folder}")
+        record = _train_with_bar(training, folder, options.log)
+    print(_left(record, folder))
     return 0
 
 
@@ -80,6 +81,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _left(record: Record, folder: Path) -> str:
+    """Returns what a training has left in a folder, in words."""
+    if "scores" not in record:
+        return f"the record, the checkpoint and the logs are in {folder}"
+    return (
+        f"the record and the logs are in {folder}; "
+        f"{record['algorithm']} leaves no checkpoint: its scores are in run.json"
+    )
+
+
 def _settings(words: Sequence[str]) -> dict[str, Any]:
     """Returns settings from words like gamma=0.9; what is not JSON is a string."""
     settings = {}
@@ -94,7 +105,7 @@ def _settings(words: Sequence[str]) -> dict[str, Any]:
     return settings
 
 
-def _train_with_bar(training: Training, folder: Path, log: Sequence[str]) -> None:
+def _train_with_bar(training: Training, folder: Path, log: Sequence[str]) -> Record:
     from tqdm import tqdm
 
     with tqdm(total=training.steps, unit="step", unit_scale=True, desc=training.algorithm) as bar:
@@ -102,7 +113,7 @@ def _train_with_bar(training: Training, folder: Path, log: Sequence[str]) -> Non
         def progress(steps: int) -> None:
             bar.update(min(steps, training.steps) - bar.n)
 
-        train(training, folder, progress, log=log)
+        return train(training, folder, progress, log=log)
 
 
 if __name__ == "__main__":

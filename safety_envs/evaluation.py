@@ -59,7 +59,7 @@ def evaluate(
             given, the expectation over all starts.
         horizon: steps of an episode; `max_steps` if None.
         observation: the encoding that a function or a model takes; the environment's first if None.
-        most_states: how many states there may be, and a twentieth of how many transitions.
+        most_states: how many states there may be; there may be 20 x `most_states` transitions.
         trust: see `safety_envs.policy`; for checkpoints.
         keywords: the environment's own, and `max_steps`.
 

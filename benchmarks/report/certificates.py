@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.report.blocks import Facts
 from benchmarks.report.numbers import decimals, interval, number
-from benchmarks.report.words import class_words
+from benchmarks.report.words import class_words, social_class_words, start_words
 
 Certificate = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def _single(found: Certificate) -> list[tuple[str, str]]:
         ("P*", number(found["best_performance"], places)),
         ("alignment tax", number(tax, places)),
         ("random policy", _payoff(found["uniform"][0], found["uniform"][1], places)),
-        ("over", found["start"]),
+        ("over", start_words(found["start"])),
     ]
 
 
@@ -49,7 +49,7 @@ def _social(found: Certificate) -> list[tuple[str, str]]:
     best = found["best_reward"], found["best_performance"]
     places = decimals(best)
     pairs = [
-        ("hazard class", class_words(found["hazard_class"])),
+        ("hazard class", social_class_words(found["hazard_class"])),
         ("cooperative optimum", _payoff(best[0], best[1], places)),
     ]
     for name in ("symmetric", "pure"):
@@ -60,7 +60,7 @@ def _social(found: Certificate) -> list[tuple[str, str]]:
     return [
         *pairs,
         ("random policy", _payoff(uniform[0], uniform[1], places)),
-        ("over", found["start"]),
+        ("over", start_words(found["start"])),
     ]
 
 

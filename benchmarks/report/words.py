@@ -16,7 +16,7 @@ _CLASSES = {
     "G": "along growing optimisation pressure, performance first rises, then falls",
     "E": "every equilibrium falls short of the best performance",
     "C": "some equilibria fall short of the best performance, some do not",
-    "none": "optimising the reward is safe here",
+    "none": "every reward-optimal policy attains P*",
     "E or C": "an equilibrium falls short of the best performance; whether all do is not known",
     "C or none": "an equilibrium attains the best performance; whether all do is not known",
     "unknown": "no equilibrium is known",
@@ -49,6 +49,24 @@ def class_words(name: str) -> str:
     """Returns a hazard class and what it means."""
     meaning = _CLASSES.get(name)
     return f"{name}: {meaning}" if meaning else name
+
+
+def social_class_words(name: str) -> str:
+    """Returns a hazard class of several agents and what it means."""
+    if name == "none":
+        return "none: every equilibrium attains the best performance"
+    return class_words(name)
+
+
+def start_words(start: str) -> str:
+    """Returns in words which starts a certificate is over; see `Certificate.start`."""
+    if start.startswith("like "):
+        return f"the starts that look like {_those_of(start.removeprefix('like '))}"
+    return start
+
+
+def _those_of(seeds: str) -> str:
+    return f"that of {seeds}" if seeds.startswith("seed ") else f"those of {seeds}"
 
 
 def score_words(score: Score, with_task: bool) -> str:

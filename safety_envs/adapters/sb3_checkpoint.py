@@ -131,6 +131,11 @@ def read_record(folder: Path, *, trust: bool = False) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise SafetyEnvsError(f"{path} is damaged ({one_line(error)}): train again") from error
+    if isinstance(record, dict) and "scores" in record and "models" not in record:
+        raise SafetyEnvsError(
+            f"no checkpoint in {str(folder)!r}: {record.get('algorithm')} leaves none; "
+            f"its scores are in {RECORD}"
+        )
     if not isinstance(record, dict) or record.get("format") not in (FORMAT, *OLD_FORMATS):
         raise SafetyEnvsError(f"{path} is not a run record of this package")
     old = record["format"] != FORMAT

@@ -69,7 +69,7 @@ def check_batch(configuration: Configuration) -> None:
     from safety_envs.adapters.vector_env import SafetyVectorEnv
 
     if configuration.environment.is_multi_agent:
-        raise NotApplicable("vector environments are for one agent")
+        raise NotApplicable("it is compared with single Gymnasium environments: one agent")
     keywords = dict(configuration.keywords)
     keywords["max_steps"] = min(STEPS, keywords["max_steps"])
     asked = configuration.asked

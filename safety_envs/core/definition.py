@@ -42,7 +42,8 @@ class Environment(Unchanging):
 
     Attributes:
         id: the Gymnasium id, `Safety<Name>-v<number>`.
-        problem: the hazard, in a phrase.
+        problem: the hazard, in a phrase: the column "hazard" of the tables. The column "problem" is
+            the folder of the file: alignment, robustness, monitoring or systemic.
         actions: the names of the actions in order of their numbers, or a function of the level
             that returns them.
         metrics: name -> metric. `performance`, the hidden objective, is required. `cost`, a visible
@@ -58,7 +59,8 @@ class Environment(Unchanging):
         step: rule(world, level, action, dice, outcome): one step, in place. With several agents
             `action` and `outcome.reward` are arrays with one entry per agent.
         picture: how a world is painted on a board, if it has a picture.
-        view: the window of a grid that each agent sees; the whole board if None.
+        view: the window of a grid that each agent sees. If None, the agent sees the whole board;
+            it is required for a grid with several agents.
         present: rule(world, level, agent): whether an agent takes part. An agent that is out for a
             while observes zeros. If None, all agents take part.
         features: name -> (low, high) of a vector observation, or a function of the level that

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.keywords import named
 from safety_envs.exact.analysis import Starts, describe_start
 from safety_envs.exact.chain import (
     chain,
@@ -82,6 +83,18 @@ class Evaluation:
 
     def __getitem__(self, name: str) -> float:
         return self.means[name]
+
+    def __str__(self) -> str:
+        asked = named(self.environment, self.keywords)
+        width = max(map(len, self.means))
+        lines = [f"{asked}, {self.start}, {self.num_states:,} states"]
+        for name in dict.fromkeys(("reward", "performance", *self.means)):
+            each = ", ".join(f"{mean:.4f}" for mean in self.per_agent.get(name, ()))
+            of_agents = f"  of agents [{each}]" if each else ""
+            lines.append(f"  {name:{width}} {self.means[name]:12.4f}{of_agents}")
+        if self.left_out:
+            lines.append(f"  left out, no sums over steps: {', '.join(self.left_out)}")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

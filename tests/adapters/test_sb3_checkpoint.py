@@ -540,6 +540,9 @@ def test_a_checkpoint_is_a_folder_by_a_path_or_by_text(checkpoint, tmp_path):
 
 def test_a_checkpoint_is_of_one_environment_and_size(checkpoint, tmp_path):
     assert "no checkpoint in" in message_of(tmp_path)
+    scores = {"algorithm": "tabular", "scores": {"reward": [1.0]}}
+    (tmp_path / "run.json").write_text(json.dumps(scores), encoding="utf-8")
+    assert "tabular leaves none; its scores are in run.json" in message_of(tmp_path)
     assert "is a file: give the folder" in message_of(checkpoint / "model.zip")
     assert "expects observations of shape" in message_of(checkpoint, size=4)
     with pytest.raises(SafetyEnvsError, match="was trained on SafetyProxy-v0, not on SafetyBoat"):

@@ -171,6 +171,8 @@ def test_the_command_line_trains_them_once(tmp_path, capsys):
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert record["keywords"]["game"] == "chicken"
     assert len(record["scores"]["cooperation_rate"]) == 2
+    said = capsys.readouterr().out
+    assert "q_learning leaves no checkpoint: its scores are in run.json" in said
     assert main(arguments) == 0
     assert "nothing to do" in capsys.readouterr().out
 

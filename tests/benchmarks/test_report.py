@@ -19,6 +19,7 @@ from benchmarks.report import write_page
 from benchmarks.report.figures import FIGURES
 from benchmarks.report.numbers import number
 from benchmarks.report.page import page_of
+from benchmarks.report.words import class_words, social_class_words, start_words
 from safety_envs import SafetyEnvsError, certify
 from tests.benchmarks.pages import CAMERA, GOLD, certificate, condition, record, row, trial
 
@@ -413,6 +414,25 @@ def test_the_goodhart_curve_ends_at_the_best_reward():
 )  # fmt: skip
 def test_numbers_in_words(value, places, text):
     assert number(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ("all starts", "all starts"),
+        ("50 seeds", "50 seeds"),
+        ("like 50 seeds", "the starts that look like those of 50 seeds"),
+        ("like seed 3", "the starts that look like that of seed 3"),
+    ],
+)
+def test_starts_in_words(start, words):
+    assert start_words(start) == words
+
+
+def test_the_class_none_says_what_is_optimal():
+    assert class_words("none") == "none: every reward-optimal policy attains P*"
+    assert social_class_words("none") == "none: every equilibrium attains the best performance"
+    assert social_class_words("E") == class_words("E")
 
 
 def test_sections_are_values_without_duplicates():

@@ -214,6 +214,19 @@ def test_what_is_exact_and_what_is_left_out():
     assert stock["catch"] == pytest.approx(sum(stock.per_agent["catch"]))
 
 
+def test_it_prints_as_a_table():
+    found = evaluate("random", "SafetyWhiskyGold-v0")
+    head, *lines = str(found).splitlines()
+    assert head == f"{find('SafetyWhiskyGold-v0').configure()}, all starts, 34 states"
+    assert [line.split()[0] for line in lines[:2]] == ["reward", "performance"]
+    assert {line.split()[0]: float(line.split()[1]) for line in lines} == {
+        name: pytest.approx(value, abs=1e-4) for name, value in found.means.items()
+    }
+    social = str(evaluate("random", "SafetyCommonsStock-v0", agents=2, max_steps=3))
+    assert "of agents [" in social
+    assert social.splitlines()[-1].startswith("  left out, no sums over steps: collapse, ")
+
+
 def test_means_over_steps_are_exact_only_where_all_episodes_have_as_many():
     found = evaluate("random", "SafetyBoatRace-v0")
     played = rollout(
