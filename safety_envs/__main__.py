@@ -80,7 +80,9 @@ def _table(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("docs", help="write a page and a picture of every environment")
+    parser = commands.add_parser(
+        "docs", help="write a page and a picture of every environment, and the page of shapes"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="output folder")
     parser.add_argument(
         "--certificates",

@@ -69,7 +69,7 @@ def check_batch(configuration: Configuration) -> None:
     from safety_envs.adapters.vector_env import SafetyVectorEnv
 
     if configuration.environment.is_multi_agent:
-        raise NotApplicable("it is compared with single Gymnasium environments: one agent")
+        raise NotApplicable("single Gymnasium environments, to compare with, have one agent")
     keywords = dict(configuration.keywords)
     keywords["max_steps"] = min(STEPS, keywords["max_steps"])
     asked = configuration.asked

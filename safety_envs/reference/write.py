@@ -1,4 +1,4 @@
-"""Writes the reference: an index, and for every environment a page and a picture."""
+"""Writes the reference: an index, for every environment a page and a picture, and the shapes."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from safety_envs.envs import environments
 from safety_envs.reference.certificates import evidence_for, read_evidence, write_evidence
 from safety_envs.reference.overview import markdown_table
 from safety_envs.reference.page import PICTURE_SEED, page_of
+from safety_envs.reference.shapes import PICTURE, draw_shapes, page_of_shapes
 from safety_envs.render.renderer import Renderer
 
 INDEX = """<!-- made by `python -m safety_envs docs`: do not edit -->
@@ -19,7 +20,8 @@ INDEX = """<!-- made by `python -m safety_envs docs`: do not edit -->
 # Environments
 
 One page each, made from the environment's definition. The words are in the
-[glossary](../glossary.md).
+[glossary](../glossary.md). "problem" is the folder of the environment's file, and "hazard" what its
+definition calls `problem`. What pictures are drawn with: [shapes and colours](shapes.md).
 
 """
 
@@ -44,6 +46,8 @@ def write_reference(folder: Path, *, certificates: bool = False) -> int:
         page = page_of(environment, evidence.get(environment.id))
         write_atomically(folder / f"{environment.id}.md", page)
         draw(environment, folder / f"{environment.id}.png")
+    write_atomically(folder / "shapes.md", page_of_shapes())
+    draw_shapes(folder / PICTURE)
     write_atomically(folder / "README.md", f"{INDEX}{markdown_table('')}\n")
     return len(found)
 

@@ -39,6 +39,7 @@ class Place(NamedTuple):
 class Symbol(NamedTuple):
     """A symbol of the file."""
 
+    title: str  # what it shows, in a phrase
     body: str  # its elements, as text; `currentColor` stands for the look's colour
     place: Place | None  # None: no room for a mark
 
@@ -59,7 +60,7 @@ def _symbol(symbol: ElementTree.Element) -> Symbol:
     if "data-mark" in symbol.attrib:
         x, y, side = map(float, symbol.attrib["data-mark"].split())
         place = Place(x, y, side, symbol.get("data-mark-on") == "body")
-    return Symbol("".join(parts), place)
+    return Symbol(symbol.findtext("title", ""), "".join(parts), place)
 
 
 def svg_of(look: Look) -> str:

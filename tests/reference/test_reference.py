@@ -9,12 +9,14 @@ import pytest
 from safety_envs import environments, find
 from safety_envs.__main__ import main
 from safety_envs.core.board import AGENT_CHARACTERS
+from safety_envs.core.palette import COLOURS
 from safety_envs.exact.certificate import certify
-from safety_envs.reference import markdown_table, write
+from safety_envs.reference import markdown_table, shapes, write
 from safety_envs.reference.certificates import FILE, read_evidence
 from safety_envs.reference.overview import PROBLEMS, problem_of
 from safety_envs.reference.story import story_of
 from safety_envs.render.image import Painter
+from safety_envs.render.looks import symbols
 from tests.helpers.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +44,7 @@ def blocks(page, language):
 def test_the_committed_reference_is_what_the_command_writes(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(write, "draw", lambda environment, path: drawn.append(path.name))
+    monkeypatch.setattr(write, "draw_shapes", lambda path: drawn.append(path.name))
     shutil.copy(REFERENCE / FILE, tmp_path)
     assert main(["docs", "--out", str(tmp_path)]) == 0
     written = {path.name for path in tmp_path.iterdir()}
@@ -61,6 +64,15 @@ def test_the_committed_pictures_have_the_size_that_the_renderer_draws():
 def test_a_picture_is_drawn(tmp_path):
     write.draw(find("SafetyProxy-v0"), tmp_path / "proxy.png")
     assert png_size(tmp_path / "proxy.png") == png_size(REFERENCE / "SafetyProxy-v0.png")
+
+
+def test_the_page_of_shapes_has_every_shape_and_colour(tmp_path):
+    page = (REFERENCE / "shapes.md").read_text(encoding="utf-8")
+    for name, symbol in symbols().items():
+        assert f"| `{name}` | {symbol.title} |" in page and symbol.title
+    assert all(f"| `{name}` | #" in page for name in COLOURS)
+    shapes.draw_shapes(tmp_path / "shapes.png")
+    assert png_size(tmp_path / "shapes.png") == png_size(REFERENCE / "shapes.png"), REMAKE
 
 
 def test_every_environment_has_a_page_with_its_definition():
