@@ -16,8 +16,10 @@ from typing import Any
 from agents.command_line import command_line
 from agents.lock import locked
 from agents.methods import methods
+from agents.record import read_record
 from agents.training import SETTINGS, Training, is_trained, train
 from agents.training.loggers import WRITERS, check_loggers
+from agents.training.train import RECORD
 from safety_envs import SafetyEnvsError, find
 from safety_envs.applications import add_environment_argument, parse_keywords
 
@@ -50,7 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{folder} holds a finished run: nothing to do (--force trains again)")
             return 0
         _train_with_bar(training, folder, options.log)
-    print(f"the record, the checkpoint and the logs are in {folder}")
+    if read_record(folder / RECORD).get("scores"):
+        print(f"{folder} has the record with its scores, and logs; there is no checkpoint")
+    else:
+        print(f"the record, the checkpoint and the logs are in {folder}")
     return 0
 
 
