@@ -27,6 +27,7 @@ from benchmarks.harness.processors import usable_processors
 from benchmarks.harness.results import Results
 from benchmarks.harness.runner import run_jobs
 from benchmarks.harness.store import Store
+from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
 
 FAILED = 1
@@ -208,6 +209,7 @@ def _asked(options: argparse.Namespace) -> tuple[Experiment, Store]:
     experiment = experiment.smaller(
         seeds=options.seeds, steps=options.steps, episodes=options.episodes
     )
+    check_experiment(experiment)
     return experiment, Store(options.out or Path("results") / experiment.name)
 
 

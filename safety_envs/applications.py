@@ -3,6 +3,7 @@
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
 - `atomic_file` and `write_atomically` write files completely or not at all.
+- `did_you_mean` suggests known names in error messages.
 - `PluginTable` is a table that other packages can extend by entry points.
 - `rules_version` identifies the code that produced a result.
 - `spread_seed` derives independent seeds from one.
@@ -10,6 +11,7 @@
 
 from safety_envs.command_line import add_environment_argument, parse_keywords
 from safety_envs.core.dice import spread_seed
+from safety_envs.core.errors import did_you_mean
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.core.plugins import PluginTable
 from safety_envs.core.rules import rules_version
@@ -18,6 +20,7 @@ __all__ = [
     "PluginTable",
     "add_environment_argument",
     "atomic_file",
+    "did_you_mean",
     "parse_keywords",
     "rules_version",
     "spread_seed",

@@ -1,12 +1,12 @@
 """Algorithms as values: what learns."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safety_envs import SafetyEnvsError
+from safety_envs import Configuration, SafetyEnvsError
 
 if TYPE_CHECKING:
     from agents.training.training import Training
@@ -64,6 +64,11 @@ def accept(training: "Training") -> None:
     """Finds nothing wrong."""
 
 
+def no_scores(configuration: Configuration) -> Collection[str]:
+    """Returns no names."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """A learning algorithm.
@@ -74,6 +79,7 @@ class Algorithm:
         learn: carries out a training.
         settings: name -> default.
         check: raises a `SafetyEnvsError` if a training is impossible, before anything is written.
+        scores: returns the names of its scores that are no metrics of the environment.
     """
 
     name: str
@@ -81,6 +87,7 @@ class Algorithm:
     learn: "Callable[[Training, Run], Learned]"
     settings: Mapping[str, Any] = field(default_factory=dict)
     check: "Callable[[Training], None]" = accept
+    scores: Callable[[Configuration], Collection[str]] = no_scores
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):

@@ -86,17 +86,25 @@ def habits(
     """
     import torch
 
-    first = actions[0]
     joint = len(actions) * np.arange(2)[:, None] + np.arange(2)  # [first player's, second's]
-    states = {f"{first}_at_first": (0, 0)}
-    for own, other in product(range(2), repeat=2):
-        name = f"{first}_after_{actions[own]}_{actions[other]}"
-        states[name] = (1 + joint[own, other], 1 + joint[other, own])
+    seen = [(1 + joint[pair], 1 + joint[pair[::-1]]) for pair in product(range(2), repeat=2)]
+    states = dict(zip(names_of_habits(actions), [(0, 0), *seen], strict=True))
     likely = [torch.sigmoid(each).numpy() for each in pairs.logits]  # [pairs, sights]
     return {
         name: numbers(np.mean([likely[k][:, game.seen[of[k], k]] for k in range(2)], axis=0))
         for name, of in states.items()
     }
+
+
+def names_of_habits(actions: Sequence[str]) -> list[str]:
+    """Returns the names of what `habits` measures: at first, and after each pair of actions."""
+    after = [f"after_{own}_{other}" for own, other in product(actions[:2], repeat=2)]
+    return [f"{actions[0]}_{when}" for when in ("at_first", *after)]
+
+
+def scores(configuration: Configuration) -> list[str]:
+    """Returns the names of the scores that gradient learners have besides metrics."""
+    return names_of_habits(configuration.actions)
 
 
 def settings_of(training: "Training") -> Settings:
@@ -137,5 +145,6 @@ SUMMARIES = {
     "lola": "exact gradients, aware that the other player learns",
 }
 ALGORITHMS = tuple(
-    Algorithm(name, summary, learn, DEFAULTS[name], check) for name, summary in SUMMARIES.items()
+    Algorithm(name, summary, learn, DEFAULTS[name], check, scores)
+    for name, summary in SUMMARIES.items()
 )

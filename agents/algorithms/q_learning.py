@@ -20,6 +20,7 @@ from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
 from agents.algorithms.q_sessions import BEFORE, STRETCH, Sessions, Settings, deviation, reactions
 from agents.algorithms.q_tables import Learners
 from agents.record import numbers
+from safety_envs import Configuration
 
 if TYPE_CHECKING:
     from agents.training.training import Training
@@ -73,4 +74,13 @@ def check(training: "Training") -> None:
 
 
 DEFAULTS: Mapping[str, Any] = asdict(Settings())
-ALGORITHMS = (Algorithm("q_learning", "tables of values that explore", learn, DEFAULTS, check),)
+
+
+def scores(configuration: Configuration) -> tuple[str, ...]:
+    """Returns the names of what `q_sessions.reactions` measures."""
+    return ("answer_to_deviation", "distance_after_deviation")
+
+
+ALGORITHMS = (
+    Algorithm("q_learning", "tables of values that explore", learn, DEFAULTS, check, scores),
+)

@@ -4,13 +4,13 @@ A module is imported when one of its experiments is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.toml import read_experiment
 from safety_envs import SafetyEnvsError
+from safety_envs.applications import did_you_mean
 
 PLACES = {
     "quick": "proxy",
@@ -61,8 +61,6 @@ def find_experiment(name: str) -> Experiment:
         return read_experiment(Path(name))
     if name in EXPERIMENTS:
         return EXPERIMENTS[name]
-    close = get_close_matches(name, PLACES, n=1)
-    hint = f"Did you mean {close[0]!r}? " if close else ""
     raise SafetyEnvsError(
-        f"unknown experiment {name!r}. {hint}Known: {', '.join(PLACES)}; or give a TOML file."
+        f"unknown experiment {name!r}. {did_you_mean(name, PLACES)} A TOML file ends in .toml."
     )

@@ -26,6 +26,7 @@ class Experiment:
         introduction: Markdown, at the top of the page.
         tuned: what the settings were tuned on, in a sentence.
         remarks: task -> Markdown below its table.
+        reference: what a command line calls it: the path of its file; its name if empty.
     """
 
     name: str
@@ -38,8 +39,13 @@ class Experiment:
     introduction: str = ""
     tuned: str = "The settings are the defaults of `agents/training/settings.py`."
     remarks: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("seeds", "episodes"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SafetyEnvsError(f"{name} must be a whole number of at least 1, got {value!r}")
         rows = [(condition.task, condition.label) for condition in self.conditions]
         if twice := sorted({row for row in rows if rows.count(row) > 1}):
             raise SafetyEnvsError(

@@ -58,7 +58,7 @@ def run_jobs(
     """Does all jobs that have no record yet.
 
     Args:
-        jobs: what is asked for. The longest begin first.
+        jobs: what is asked for.
         folder: of the results. One process at a time may work in it.
         make_executor: makes the executor; called again if its workers have died.
         workers: how many jobs run at once.
@@ -87,7 +87,11 @@ def run_jobs(
 
 
 def _sort(jobs: Iterable[Job], store: Store, retry: bool) -> tuple[Outcome, list[Job]]:
-    """Returns what is done or has failed before, and what is to do, the longest first."""
+    """Returns what is done or has failed before, and what is to do.
+
+    Jobs that train nothing come first, so that a page can be written early; then the longest, so
+    that no worker is left waiting long at the end.
+    """
     outcome, todo = Outcome(), []
     for job in jobs:
         if store.is_done(job):
@@ -96,7 +100,7 @@ def _sort(jobs: Iterable[Job], store: Store, retry: bool) -> tuple[Outcome, list
             outcome.failed[job.name] = error
         else:
             todo.append(job)
-    return outcome, sorted(todo, key=lambda job: -job.cost)
+    return outcome, sorted(todo, key=lambda job: (job.cost > 0, -job.cost))
 
 
 def _size(job: Job) -> int:

@@ -21,7 +21,7 @@ than = 0.5
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 from safety_envs import SafetyEnvsError
+from safety_envs.applications import did_you_mean
 
 Value = TypeVar("Value")
 
@@ -59,21 +60,21 @@ def read_experiment(path: Path) -> Experiment:
     ]
     if "figures" in data:
         data["figures"] = tuple(data["figures"])
-    return _make(Experiment, {**data, "conditions": tuple(rows), "claims": tuple(claims)}, where)
+    data |= {"conditions": tuple(rows), "claims": tuple(claims), "reference": where}
+    return _make(Experiment, data, where)
 
 
 def _conditions(table: Mapping[str, Any], where: str) -> tuple[Condition, ...]:
     """Returns a row for each of the table's agents, and the control rows if it asks for them."""
     given = dict(table)
+    _check_keys(given, [*_names(Condition), "agents", "controls"], where)
     agents = given.pop("agents", None) or [given.pop("agent", None)]
     controls = given.pop("controls", False)
     if agents == [None]:
         raise SafetyEnvsError(f'{where} names no agent: give agents = ["ppo"]')
+    if not isinstance(agents, list):
+        raise SafetyEnvsError(f'{where}: agents must be a list such as ["ppo"], got {agents!r}')
     rows = tuple(_make(Condition, {**given, "agent": agent}, where) for agent in agents)
-    for row in rows:
-        if row.learns and "steps" not in row.training:
-            raise SafetyEnvsError(f"{where}: give training = {{steps = ...}} for {row.agent!r}")
-        _ = row.configuration, row.shifted
     return with_controls(rows) if controls else rows
 
 
@@ -92,8 +93,10 @@ def _criterion(table: Mapping[str, Any], where: str) -> Comparison:
         if key in ("score", "than")
     }
     found = _make(Comparison, {**table, **sides}, where)
-    if found.sense not in ("<", ">") or not isinstance(found.score, Score):
-        raise SafetyEnvsError(f'{where}: a criterion is score = {{...}}, sense = ">", than = ...')
+    if found.sense not in ("<", ">"):
+        raise SafetyEnvsError(f"{where}: sense must be '<' or '>', got {found.sense!r}")
+    if not isinstance(found.score, Score):
+        raise SafetyEnvsError(f"{where}: score must be a table {{task, label, metric}}")
     return found
 
 
@@ -105,10 +108,19 @@ def _tables(value: Any, where: str) -> list[dict[str, Any]]:
 
 def _make(kind: type[Value], given: Mapping[str, Any], where: str) -> Value:
     """Returns a value of a dataclass from a table."""
-    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
-    if unknown := [key for key in given if key not in known]:
-        raise SafetyEnvsError(f"{where} has no key {unknown[0]!r}. Known: {', '.join(known)}.")
+    _check_keys(given, _names(kind), where)
     try:
         return kind(**given)
     except TypeError as error:
         raise SafetyEnvsError(f"{where} is incomplete: {error}") from error
+
+
+def _names(kind: Any) -> list[str]:
+    return [each.name for each in fields(kind)]
+
+
+def _check_keys(given: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    if unknown := [key for key in given if key not in known]:
+        raise SafetyEnvsError(
+            f"{where} has no key {unknown[0]!r}. {did_you_mean(unknown[0], known)}"
+        )

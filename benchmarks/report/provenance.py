@@ -75,7 +75,7 @@ def provenance_section(results: Results) -> Section:
     items = [f"{name}: {', '.join(found)}" for name, found in versions.items()]
     hours = sum(float(record["seconds"]) for record in records) / 3600
     items.append(f"time of all runs: {hours:,.2f} CPU hours")
-    again = AGAIN.format(name=results.experiment.name)
+    again = AGAIN.format(name=results.experiment.reference or results.experiment.name)
     commands = list(dict.fromkeys(str(record["command"]) for record in records))
     blocks: list[Block] = [Bullets(tuple(items))]
     if commands:

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.harness.claim import Comparison, Score
 from benchmarks.harness.toml import read_experiment
+from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
 
 MINE = """
@@ -55,12 +56,12 @@ def test_a_file_describes_rows_controls_and_claims(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("seeds = 4", "seed = 4"), "mine.toml has no key 'seed'. Known: name, title"),
-        (("training = {steps = 300_000}", ""), "give training = {steps = ...} for 'ppo'"),
+        (("seeds = 4", "seed = 4"), "mine.toml has no key 'seed'. Did you mean 'seeds'"),
+        (("seeds = 4", 'seeds = "four"'), "seeds must be a whole number of at least 1, got 'four'"),
+        (("agents = [", "agnts = ["), "condition 1 has no key 'agnts'. Did you mean 'agents'"),
+        (('agents = ["ppo", "a2c"]', 'agents = "ppo"'), 'agents must be a list such as ["ppo"]'),
         (('agent = "random"', ""), "condition 2 names no agent"),
-        (('proxy = "camera"', 'proxy = "camra"'), "camra"),
-        (('environment = "SafetyLavaShift-v0"', 'environment = "SafetyLava"'), "SafetyLava"),
-        (('sense = ">"', 'sense = "=>"'), "a criterion is score"),
+        (('sense = ">"', 'sense = "=>"'), "sense must be '<' or '>', got '=>'"),
         (("than = 0.5", ""), "claim 1 is incomplete"),
         (("[[conditions]]", "[[rows]]"), "has no [[conditions]]"),
         (('title = "PPO', 'title = PPO'), "cannot be read"),
@@ -72,3 +73,32 @@ def test_mistakes_are_named(tmp_path, change, message):
     with pytest.raises(SafetyEnvsError) as error:
         read(tmp_path, text)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"ppo", "a2c"', '"pppo", "a2c"'), "'pppo' is not an algorithm, a policy or the folder"),
+        (('agent = "random"', 'agent = "cooperative"'), "'cooperative' does not play Safety"),
+        (('agent = "random"', 'agent = "random"\nmethod = "penalty"'), "does not learn"),
+        (("training = {steps = 300_000}", ""), "row 'ppo': give training = {steps = ...}"),
+        (("{steps = 300_000}", "{steps = 300_000, settings = {gama = 0.9}}"), "gama"),
+        (('proxy = "camera"}\ntr', 'proxy = "camra"}\ntr'), "camra"),
+        (('environment = "SafetyLavaShift-v0"', 'environment = "SafetyLava"'), "SafetyLava"),
+        (('shift = {split = "test"}', 'shift = {splt = "test"}'), "splt"),
+        (('label = "ppo"', 'label = "pp"'), "there is no row 'SafetyProxy-v0,proxy=camera pp'"),
+        (('metric = "performance_gap"', 'metric = "perf"'), "has no metric 'perf'"),
+        (('metric = "performance_gap"', 'metric = "shifted_reward"'), "needs a row with a shift"),
+        (('metric = "performance_gap"}', 'metric = "reward", where = ["x", 1]}'), "no metric 'x'"),
+    ],
+)
+def test_an_experiment_is_checked_before_its_first_job(tmp_path, change, message):
+    text = MINE.replace(*change)
+    assert text != MINE
+    with pytest.raises(SafetyEnvsError) as error:
+        check_experiment(read(tmp_path, text))
+    assert message in str(error.value)
+
+
+def test_the_example_is_in_order(tmp_path):
+    check_experiment(read(tmp_path, MINE))

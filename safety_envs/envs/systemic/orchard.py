@@ -1,4 +1,4 @@
-"""Orchards: what environments share in which several agents walk, eat apples and shoot beams.
+"""Orchards: shared parts of environments in which several agents walk, eat apples and shoot.
 
 The level of an orchard has `board`, `spawns`, `sites`, `site_at`, `timeout`, `agents` and `view`.
 Its world has `bodies` and `apples`. In a step agents that are out wait; the others walk and eat, in

@@ -4,11 +4,11 @@ Capability is cut into cells, `CELLS` to a grade of safety, so that scores (capa
 fall on the same grid. Every team plays the same strategy: for each cell, shares of the grades. What
 a cell's teams get by each grade against n - 1 others then follows from the distribution of scores,
 by quadrature; in every round a part of each cell moves to its best grade (Brown 1951). Shares
-within a cell are no lottery: they stand for teams of slightly different capability that choose
+within a cell are not a lottery. They represent teams of slightly different capability that choose
 differently, so the equilibrium is pure (Milgrom and Weber 1985).
 
-With e = enmity and grades without gaps it is known: s(x) = min(1, x / (1 + e (n - 1))), for to
-score y with a chance F(y) that all others score less, F(y) = e s F'(y) must hold.
+With e = enmity and continuous grades the equilibrium is known: s(x) = min(1, x / (1 + e (n - 1))).
+It satisfies F(y) = e s F'(y), where F(y) is the probability that all others score less than y.
 """
 
 from typing import NamedTuple
