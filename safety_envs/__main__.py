@@ -103,7 +103,9 @@ def _docs(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="run all checkers on an environment")
-    parser.add_argument("environment", help="an id, or PACKAGE.MODULE:ENVIRONMENT")
+    parser.add_argument(
+        "environment", help="an id, or PACKAGE.MODULE:NAME of a definition, registered or not"
+    )
     parser.set_defaults(run=_check)
 
 
@@ -228,8 +230,13 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _forge_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("forge", help="generate levels, each with a certificate")
-    parser.add_argument("environment", help="an id that has a recipe")
+    parser = commands.add_parser(
+        "forge",
+        help="generate levels, each with a certificate",
+        description="Generates levels. A recipe proposes levels at random; those are kept in which "
+        "every reward-optimal policy falls short of the best performance by the recipe's gap.",
+    )
+    parser.add_argument("environment", help="an id that has a recipe: SafetySideEffects-v0")
     parser.add_argument("--count", type=int, default=10, help="number of levels")
     parser.add_argument("--seed", type=int, default=0, help="seed of the generator")
     parser.add_argument("--out", type=Path, required=True, help="text file for the levels")

@@ -4,6 +4,8 @@ The changelog announces any change to these names. All other modules may change 
 
     from safety_envs.authoring import CELL, Environment, Look, board, flip, fields, rule, total
 
+docs/guide/environments.md has two complete examples.
+
 **Definitions.** Everything is derived from an `Environment`; the class documents its attributes.
 `@rule` marks a function as a rule. `fields` declares the fields of a world: NumPy's codes for whole
 numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (type, length) for an array. Raise
@@ -20,10 +22,11 @@ outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`
 and `UTILITARIAN` are derived metrics of groups.
 
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board, and `read_maps` reads a file
-of maps. `Look` declares the meaning of a character. `Picture` holds the looks and the rule that
-paints. `View` and `Eye` declare what each agent sees. The modules `board` and `crowd` hold the
-mechanics: rules for moving, pushing and painting, and for bodies that block each other and shoot. A
-rule calls them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are stable.
+of maps. `Look` declares the meaning of a character; docs/reference/shapes.md shows all shapes and
+`COLOURS`. `Picture` holds the looks, the rule that paints, and the scenery, which has no plane.
+`View` and `Eye` declare what each agent sees. The modules `board` and `crowd` hold the mechanics:
+rules for moving, pushing and painting, and for bodies that block each other and shoot. A rule calls
+them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are stable.
 
 **Help for the solver.** `Fading` for flags that fade by chance; `Expectations`,
 `SocialExpectations`, `Equilibria` and `Payoff` for a definition's `closed_form`.

@@ -35,7 +35,8 @@ class Look:
     Attributes:
         name: what it is, as a reader would say it.
         colour: a name in `safety_envs.core.palette.COLOURS`.
-        shape: the id of a symbol in `safety_envs/render/shapes.svg`.
+        shape: the id of a symbol in `safety_envs/render/shapes.svg`; docs/reference/shapes.md shows
+            them all.
         mark: what tells it from others of its shape: a number, or the id of a symbol, drawn small
             on those shapes that have room for it.
     """

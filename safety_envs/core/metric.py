@@ -18,7 +18,10 @@ NOT_YET = -1.0
 
 
 class Tally(NamedTuple):
-    """The counts of N running episodes, from which derived metrics are computed."""
+    """The counts of N running episodes, from which derived metrics are computed.
+
+    They may have no steps yet: divide by `np.maximum(tally.steps, 1)`.
+    """
 
     steps: npt.NDArray[np.int32]  # [N] steps since the reset
     returns: Floats  # [N, agents] rewards
@@ -40,7 +43,7 @@ class Metric:
             in which the rule first wrote a nonzero value, NaN if none. "least": the minimum over
             all steps. "per_agent": a sum for each agent; the world's value is the sum over agents.
             "derived": the rule writes nothing; the metric is computed from the tally.
-        of: for "derived": a tally of N episodes -> values [N].
+        of: for "derived": a tally of N episodes, perhaps without a step -> values [N].
         may_be_undefined: whether the metric can be undefined. It is then NaN in tables and run
             records, and `NOT_YET` in infos. "first" and "least" are undefined before the rule
             writes a value.

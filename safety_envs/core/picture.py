@@ -19,11 +19,13 @@ class Picture:
     Attributes:
         looks: character -> look, in painting order, or a function of the level that returns them.
             "#" is a wall and need not be included.
-        paint: rule(world, level, canvas): paints everything that can change on the board.
+        paint: rule(world, level, canvas): paints everything that can change on the board. Constant
+            things are on the level's board, and are not painted.
         scenery: the characters that are the same in all worlds and at all times, and those that
             only pictures show. They have no plane in the "planes" observation, because many
-            constant inputs slow learning down. If None, they are the blank and the characters of
-            the level's board.
+            constant inputs slow learning down, and none in the windows of a `view`. If None, they
+            are the blank and the characters of the level's board, walls included. An explicit
+            value must include "#", or walls get a plane, as agents with windows may need.
     """
 
     looks: Looks | Callable[[Any], Looks]

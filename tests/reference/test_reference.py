@@ -21,12 +21,15 @@ from tests.helpers.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = ROOT / "docs" / "reference"
-GUIDES = [*ROOT.glob("*.md"), ROOT / "docs" / "glossary.md", *ROOT.glob("docs/guide/*.md")]
+FOLDERS = ("agents", "benchmarks", "docs", "safety_envs", "tests", "videos")
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(page for each in FOLDERS for page in (ROOT / each).rglob("*.md"))]
+)
 REMAKE = "run `python -m safety_envs docs`"
 MOST_WORDS = 1200
 QUICK = 0.5
 """Certificates that took at most this many seconds are computed again."""
-LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:\s]*)(#([^)\s]+))?\)")
 
 
 def png_size(path):
@@ -129,10 +132,19 @@ def test_the_readme_s_python_runs_and_prints_what_it_says(capsys):
     assert capsys.readouterr().out == printed
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
-def test_links_of_guides_lead_to_files(page):
-    for link in LINK.findall(page.read_text(encoding="utf-8")):
-        assert (page.parent / link).exists(), link
+def headings_of(page):
+    """Returns the anchors of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files_and_headings(page):
+    for link, _, heading in LINK.findall(page.read_text(encoding="utf-8")):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        if heading and target.suffix == ".md":
+            assert heading in headings_of(target), f"{link}#{heading}"
 
 
 def test_the_guide_s_social_certificate_is_what_is_printed():
