@@ -28,9 +28,8 @@ add any yet. A shape with room for a mark takes a number, or another shape that 
 
 ![All shapes in {COLOUR}, with the mark {MARK} where there is room, and all colours]({PICTURE})
 
-Two looks of a legend must not differ by colour alone unless everybody can see the difference. The
-tests of this repository measure it for its own environments (`safety_envs/render/sight.py`).
-`python -m safety_envs check` does not.
+Two looks of a legend must not differ by colour alone unless everybody can see the difference, also
+with a colour vision deficiency. `safety_envs/render/sight.py` measures the difference.
 """
 
 
