@@ -39,6 +39,7 @@ from safety_envs.exact.analysis import (
     describe_start,
     prepare_analysis,
 )
+from safety_envs.exact.finite import check_numbers
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.planning_model import (
     PlanningModel,
@@ -181,6 +182,9 @@ def certify(
                 "class G holds: give seed= or starts=, or omit goodhart="
             )
         found = definition.closed_form(configuration.level)
+        check_numbers(configuration, "closed_form", found.best_reward, found.best_performance)
+        if isinstance(found, Expectations):
+            check_numbers(configuration, "closed_form", *found)
         return _certificate(configuration, found, "all starts, by closed form", 0)
     if definition.is_multi_agent:
         return _social_certificate(definition, horizon, seed, starts, goodhart, keywords)

@@ -269,8 +269,9 @@ class Trajectory:
 
     def infos(self) -> list[Info]:
         """Returns the info of each episode's last step."""
-        last = stated(self.table[self.lengths, np.arange(self.num_episodes)])
-        return [dict(zip(self.keys, row, strict=True)) for row in last]
+        last = self.table[self.lengths, np.arange(self.num_episodes)]
+        rows = stated(self.configuration, last)
+        return [dict(zip(self.keys, row, strict=True)) for row in rows]
 
     def episode(self, number: int) -> "Trajectory":
         """Returns one of the episodes.
