@@ -22,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that knows options by their full names, because a keyword may begin like one."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, allow_abbrev=False, **options)
+        super().__init__(*arguments, **{**options, "allow_abbrev": False})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         description="Environments, certificates and videos. The keywords of an environment are "
         "options too, for example --proxy events --size 7; `keywords` lists them.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    kind: type[argparse.ArgumentParser] = _Parser
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=kind)
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
