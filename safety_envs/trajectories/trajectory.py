@@ -267,7 +267,9 @@ class Trajectory:
     @property
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
         """The totals of the episodes, as `rollout` returns them."""
-        return totals_of(self.keys, self.table[-1], self.lengths)
+        costs = self.channels["cost"][1:].sum(axis=0)
+        layout = self.configuration.layout
+        return totals_of(layout, self.keys, self.table[-1], self.lengths, costs)
 
     def infos(self) -> list[Info]:
         """Returns the info of each episode's last step."""
