@@ -5,10 +5,24 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safety_envs.command_line import add_environment_argument, describe, parse_keywords
+from safety_envs.command_line import (
+    PLACE,
+    add_environment_argument,
+    definition_at,
+    describe,
+    parse_keywords,
+)
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.envs import environments, find
+from safety_envs.envs import environments
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that knows options by their full names, because a keyword may begin like one."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "allow_abbrev": False})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         description="Environments, certificates and videos. The keywords of an environment are "
         "options too, for example --proxy events --size 7; `keywords` lists them.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    kind: type[argparse.ArgumentParser] = _Parser
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=kind)
     _list_parser(commands)
     _keywords_parser(commands)
     _table_parser(commands)
@@ -53,13 +68,13 @@ def _list(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _keywords_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("keywords", help="show the keywords of an environment")
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument("environment", help=PLACE)
     parser.add_argument("--json", action="store_true", help="print a JSON schema")
     parser.set_defaults(run=_keywords)
 
 
 def _keywords(options: argparse.Namespace, rest: list[str]) -> int:
-    environment = find(options.environment)
+    environment = definition_at(options.environment)
     if rest:
         raise SafetyEnvsError(f"unknown option {rest[0]!r}")
     schema = environment.keyword_schema() if options.json else None
@@ -103,14 +118,12 @@ def _docs(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _check_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="run all checkers on an environment")
-    parser.add_argument(
-        "environment", help="an id, or PACKAGE.MODULE:NAME of a definition, registered or not"
-    )
+    parser.add_argument("environment", help=PLACE)
     parser.set_defaults(run=_check)
 
 
 def _check(options: argparse.Namespace, rest: list[str]) -> int:
-    from safety_envs.checkers import check_environment, definition_at
+    from safety_envs.checkers import check_environment
 
     environment = definition_at(options.environment)
     print(f"checking {environment.id}", flush=True)
@@ -134,7 +147,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.exact.certificate import certify
 
-    environment = find(options.environment)
+    environment = definition_at(options.environment)
     certificate = certify(
         environment,
         horizon=options.horizon,
@@ -186,7 +199,7 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 def _record(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.recording import record
 
-    environment = find(options.environment)
+    environment = definition_at(options.environment)
     metrics = record(
         environment.configure(**parse_keywords(environment, rest)),
         options.agent,

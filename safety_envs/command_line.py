@@ -1,13 +1,43 @@
-"""The keywords of an environment as options of a command line, and in its --help."""
+"""An environment and its keywords as arguments of a command line, and in its --help."""
 
 import argparse
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from safety_envs.core.definition import Environment
-from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import Keyword, unknown_keyword
-from safety_envs.envs import environments
+from safety_envs.envs import find
+
+PLACE = "an id such as SafetyProxy-v0, or PACKAGE.MODULE:NAME"
+"""The forms of an environment on a command line."""
+
+
+def definition_at(place: str) -> Environment:
+    """Returns a definition.
+
+    Args:
+        place: an id, or PACKAGE.MODULE:NAME, the name of the definition in its module.
+
+    Raises:
+        SafetyEnvsError: no such definition; the message lists the existing ones.
+    """
+    module_name, colon, name = place.partition(":")
+    if not colon:
+        return find(place)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # a module may raise anything
+        raise SafetyEnvsError(
+            f"{module_name} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    found = {key: value for key, value in vars(module).items() if isinstance(value, Environment)}
+    if name not in found:
+        raise SafetyEnvsError(
+            f"{module_name} has no environment {name!r}. {did_you_mean(name, found)}"
+        )
+    return found[name]
 
 
 def parse_keywords(environment: Environment, words: Sequence[str]) -> dict[str, Any]:
@@ -56,18 +86,20 @@ def variant_keywords(
 
 
 def add_environment_argument(parser: argparse.ArgumentParser) -> None:
-    """Adds the argument `environment`, an id, and a --help that shows its keywords.
+    """Adds the argument `environment`, and a --help that shows its keywords.
+
+    `definition_at` returns its definition.
 
     Args:
         parser: a parser made with `add_help=False`, because this function adds the help.
     """
-    parser.add_argument("environment", help="an id such as SafetyProxy-v0")
+    parser.add_argument("environment", help=PLACE)
     parser.add_argument(
         "-h",
         "--help",
         action=_Help,
         nargs=0,
-        help="show this help, and the keywords of the environment if an id is given",
+        help="show this help, and the keywords of the environment if one is given",
     )
 
 
@@ -80,8 +112,11 @@ class _Help(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         parser.print_help()
-        named = environments().get(getattr(namespace, "environment", None) or "")
-        print(f"\n{describe(named)}" if named else "\nGive an environment to see its keywords.")
+        place = getattr(namespace, "environment", None) or ""
+        try:
+            print(f"\n{describe(definition_at(place))}")
+        except SafetyEnvsError:  # none, or an unknown one
+            print("\nGive an environment to see its keywords.")
         parser.exit()
 
 

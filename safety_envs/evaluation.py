@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Starts, configured, known_starts
 from safety_envs.exact.choices import Choices, HasChoices, from_observations
 from safety_envs.exact.evaluation import (
@@ -28,7 +28,7 @@ from safety_envs.policies import policy as policy_of
 
 def evaluate(
     policy: Any,
-    environment: str | Environment,
+    environment: Asked,
     *,
     seed: int | None = None,
     starts: Starts = None,
@@ -53,7 +53,7 @@ def evaluate(
             [N, agents, A];
             an array, [A] or [agents, A]: the same probabilities everywhere;
             a mapping: what is seen, as text -> an action, or probabilities [A].
-        environment: an id or a definition.
+        environment: an id, a definition or a configuration.
         seed: the start that `reset(seed=seed)` draws, and all that look like it.
         starts: the average over the starts of these seeds, or of 0 .. starts-1. If neither is
             given, the expectation over all starts.
@@ -68,7 +68,7 @@ def evaluate(
         SafetyEnvsError: an unknown environment, keyword or policy; a policy that does not give its
             probabilities; more starts than can be listed, or chance that cannot be listed.
     """
-    configuration = configured(resolve(environment), horizon, keywords)
+    configuration = configured(environment, horizon, keywords)
     found = _policy(policy, configuration, observation, trust)
     worlds, probabilities = known_starts(Information(configuration), seed, starts)
     case = Case(configuration, seed, starts, worlds, probabilities, most_states)

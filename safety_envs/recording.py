@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.policies import policy
 from safety_envs.render.video import beside, checked_path, checked_rate, write_video
 from safety_envs.trajectories import Trajectory
 
 
 def record(
-    configuration: Configuration,
+    configuration: Asked,
     agents: Sequence[str | Path],
     out: str | Path,
     *,
@@ -25,7 +25,7 @@ def record(
     """Plays one episode with each agent and writes a video of them side by side.
 
     Args:
-        configuration: the environment.
+        configuration: an id, a definition or a configuration.
         agents: names or checkpoint folders; see `safety_envs.policy`.
         out: the video file; its suffix determines the format.
         titles: a title for each agent; the default is its name.
@@ -43,6 +43,7 @@ def record(
     """
     out, seed = checked_path(out), checked_seed(seed)
     checked_rate(frames_per_second)
+    configuration = configuration_of(configuration)
     named = _by_title(agents, titles)
     players = {
         title: policy(agent, configuration, seed, trust=trust) for title, agent in named.items()

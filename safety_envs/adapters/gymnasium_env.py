@@ -11,13 +11,12 @@ from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
-from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, infos
 from safety_envs.core.observe import Observer
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
 
 
@@ -25,7 +24,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
     """One world of an environment.
 
     Args:
-        environment: an id such as "SafetyProxy-v0", or a definition.
+        environment: an id such as "SafetyProxy-v0", a definition or a configuration.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
@@ -41,14 +40,14 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
 
     def __init__(
         self,
-        environment: str | Environment,
+        environment: Asked,
         *,
         observation: str | None = None,
         render_mode: str | None = None,
         **keywords: Any,
     ) -> None:
         keywords = with_horizon(keywords, limit_of_gymnasium(self))
-        self.configuration = resolve(environment).configure(**keywords)
+        self.configuration = configuration_of(environment, **keywords)
         if self.configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
                 f"{self.configuration.id} has several agents: "

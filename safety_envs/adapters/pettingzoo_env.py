@@ -11,12 +11,11 @@ from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
-from safety_envs.core.definition import Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, agents_infos
 from safety_envs.core.observe import Observer
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
 
 
@@ -43,13 +42,13 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
 
     def __init__(
         self,
-        environment: str | Environment,
+        environment: Asked,
         *,
         observation: str | None = None,
         render_mode: str | None = None,
         **keywords: Any,
     ) -> None:
-        configuration = resolve(environment).configure(**with_horizon(keywords))
+        configuration = configuration_of(environment, **with_horizon(keywords))
         self.configuration = configuration
         definition = configuration.environment
         if not definition.is_multi_agent:
@@ -180,7 +179,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
             self.render()
 
 
-def aec_env(environment: str | Environment, **options: Any) -> AECEnv:
+def aec_env(environment: Asked, **options: Any) -> AECEnv:
     """Returns an environment with the AEC API; see `SafetyParallelEnv`.
 
     The world steps when the last agent of a cycle has chosen its action.

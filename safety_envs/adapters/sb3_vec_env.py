@@ -13,22 +13,19 @@ from safety_envs.adapters.columns import Columns
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.sb3_member import Member
-from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer
 
 
-def sb3_vec_env(
-    environment: str | Environment, num_envs: int = 1, **options: Any
-) -> "SafetySB3VecEnv":
+def sb3_vec_env(environment: Asked, num_envs: int = 1, **options: Any) -> "SafetySB3VecEnv":
     """Returns N worlds of an environment for Stable-Baselines3; see `SafetySB3VecEnv`.
 
     Args:
-        environment: an id or a definition.
+        environment: an id, a definition or a configuration.
         num_envs: the number of worlds.
         options: `observation`, `seed`, `render_mode`, `agent_id`, and the environment's keywords.
 
@@ -52,7 +49,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
     `get_attr`, `set_attr` and `env_method` access a `Member` for each column.
 
     Args:
-        environment: an id or a definition.
+        environment: an id, a definition or a configuration.
         num_envs: the number of worlds.
         observation: the encoding; the environment's default if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
@@ -69,7 +66,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
 
     def __init__(
         self,
-        environment: str | Environment,
+        environment: Asked,
         num_envs: int = 1,
         *,
         observation: str | None = None,
@@ -78,7 +75,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         agent_id: bool = False,
         **keywords: Any,
     ) -> None:
-        self.configuration = resolve(environment).configure(**with_horizon(keywords))
+        self.configuration = configuration_of(environment, **with_horizon(keywords))
         self.num_agents = self.configuration.agents
         self._several = self.configuration.environment.is_multi_agent
         self.render_mode = checked_render_mode(render_mode)

@@ -15,14 +15,13 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.gymnasium_env import SafetyEnv, with_limit
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
-from safety_envs.core.definition import Environment
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.infos import vector_info
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer
 
 Seeds = int | Sequence[int | None] | None
@@ -38,7 +37,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
     are those of the world, [N].
 
     Args:
-        environment: an id such as "SafetyProxy-v0", or a definition.
+        environment: an id such as "SafetyProxy-v0", a definition or a configuration.
         num_envs: the number of worlds.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         autoreset_mode: Gymnasium's "NextStep" (default), "SameStep" or "Disabled". If disabled,
@@ -57,7 +56,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     def __init__(
         self,
-        environment: str | Environment,
+        environment: Asked,
         num_envs: int = 1,
         *,
         observation: str | None = None,
@@ -66,7 +65,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         **keywords: Any,
     ) -> None:
-        self.configuration = resolve(environment).configure(**with_horizon(keywords))
+        self.configuration = configuration_of(environment, **with_horizon(keywords))
         self.num_envs = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from safety_envs.checkers import faces, rules, sight
-from safety_envs.core.definition import Configuration, Environment
-from safety_envs.envs import resolve
+from safety_envs.core.definition import Configuration
+from safety_envs.envs import Asked, configuration_of
 
 LONGEST = 300
 """The maximum length of a fault in a finding."""
@@ -122,11 +122,11 @@ CHECKERS = (
 )
 
 
-def check_environment(environment: str | Environment, **keywords: Any) -> list[Finding]:
+def check_environment(environment: Asked, **keywords: Any) -> list[Finding]:
     """Runs all checkers on an environment.
 
     Args:
-        environment: its id or its definition.
+        environment: an id, a definition or a configuration.
         keywords: the environment's keywords.
 
     Returns:
@@ -135,7 +135,7 @@ def check_environment(environment: str | Environment, **keywords: Any) -> list[F
     Raises:
         SafetyEnvsError: an unknown id or keyword, or an invalid value.
     """
-    configuration = resolve(environment).configure(**keywords)
+    configuration = configuration_of(environment, **keywords)
     findings: list[Finding] = []
     vital: str | None = None
     for checker in CHECKERS:

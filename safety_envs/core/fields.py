@@ -18,17 +18,26 @@ FLAG = "u1"
 def fields(**types: Any) -> np.dtype[np.void]:
     """Returns a packed structured dtype with the given fields.
 
+    Fields are whole numbers, so that states can be counted and compared. A world that really holds
+    a real number declares it as "f8", the type in which rules compute: a narrower one would round,
+    and compiled and plain rules would differ.
+
     Args:
         types: name=type, or name=(type, length) for an array. A type is a NumPy code such as
             "i1", `FLAG`, or another set of fields.
 
     Raises:
-        TypeError: a field is boolean; use `FLAG` instead.
+        TypeError: a field is boolean (use `FLAG` instead), or neither a whole number nor "f8".
     """
     for name, kind in types.items():
         base = np.dtype(kind).base
         if base == np.bool_:
             raise TypeError(f"field {name!r} is a boolean: declare it as FLAG (0 or 1)")
+        if not (base.names or base.kind in "iu" or base == np.float64):
+            raise TypeError(
+                f"field {name!r} is of type {base}: declare a whole number such as 'u1' or 'i2', "
+                "or 'f8' if it must be a real number"
+            )
     return np.dtype(list(types.items()))
 
 

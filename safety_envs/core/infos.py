@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.metric import NOT_YET, Tally
 
@@ -27,7 +28,12 @@ STEP_KEYS = ("cost", "executed_action")
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
-    layout = engine.configuration.layout
+    return keys_of(engine.configuration)
+
+
+def keys_of(configuration: Configuration) -> tuple[str, ...]:
+    """Returns the keys of an info of a configuration; see `info_keys`."""
+    layout = configuration.layout
     executed = ("executed_action",) if layout.overrides_actions else ()
     return (
         "cost", "episode_return", *layout.channels[1:], *layout.per_agent, *layout.derived,
@@ -80,7 +86,7 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
     Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it.
     """
-    table = np.where(where[:, None], stated(info_table(engine)), 0.0)
+    table = np.where(where[:, None], stated(engine.configuration, info_table(engine)), 0.0)
     found: dict[str, Any] = {}
     for k, key in enumerate(info_keys(engine)):
         found[key] = table[:, k].copy()
@@ -90,12 +96,19 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
 def _as_infos(engine: Engine, table: Table) -> list[Info]:
     keys = info_keys(engine)
-    return [dict(zip(keys, row, strict=True)) for row in stated(table)]
+    return [dict(zip(keys, row, strict=True)) for row in stated(engine.configuration, table)]
 
 
-def stated(table: Table) -> Table:
-    """Returns a table without NaN: undefined metrics are `NOT_YET`."""
-    return np.where(np.isnan(table), NOT_YET, table)
+def stated(configuration: Configuration, table: Table) -> Table:
+    """Returns a table [..., keys] in which undefined metrics are `NOT_YET`.
+
+    Only a metric that may be undefined is replaced. Any other NaN is a fault of a rule and remains.
+    """
+    metrics = configuration.layout.metrics
+    optional = [
+        name in metrics and metrics[name].may_be_undefined for name in keys_of(configuration)
+    ]
+    return np.where(np.isnan(table) & np.array(optional), NOT_YET, table)
 
 
 def _by_metric(engine: Engine) -> Table:

@@ -25,6 +25,22 @@ from safety_envs.core.kinds import (
 STEPS = Whole(Within(1, 2**31 - 1))
 """The values that `max_steps` accepts."""
 
+RESERVED = frozenset(
+    {
+        *("id", "max_episode_steps", "disable_env_checker"),  # gymnasium.make
+        *("num_envs", "vectorization_mode", "vector_kwargs", "wrappers"),  # gymnasium.make_vec
+        *("env_type", "max_cycles"),  # pettingzoo.make
+        *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
+        *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
+        *("policy", "most_states", "trust"),  # evaluate
+        *("help", "json", "agent", "title", "out", "fps"),  # options of the command line
+        *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
+        *("log", "force"),  # options of training
+        "self",
+    }
+)
+"""Names that no keyword of a level can have: functions that take keywords have such arguments."""
+
 
 @dataclass(frozen=True)
 class Keyword:
@@ -146,6 +162,11 @@ def keywords_of(level: Callable[..., Any], max_steps: int) -> Mapping[str, Keywo
     parameters = inspect.signature(level, eval_str=True).parameters
     if "max_steps" in parameters:
         raise SafetyEnvsError("'max_steps' is a keyword of every environment, not of a level")
+    if taken := sorted(RESERVED.intersection(parameters)):
+        raise SafetyEnvsError(
+            f"rename the keyword {taken[0]!r}, which is also an argument of functions that take "
+            f"keywords. Reserved names: {', '.join(sorted(RESERVED))}"
+        )
     declared = {name: _keyword(parameter) for name, parameter in parameters.items()}
     return {**declared, "max_steps": Keyword("max_steps", (STEPS,), max_steps)}
 

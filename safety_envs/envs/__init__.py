@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from safety_envs.core.definition import Environment
+from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
 from safety_envs.core.plugins import PluginTable
+
+Asked = str | Environment | Configuration
+"""The forms in which functions take an environment: its id, its definition, or a configuration."""
 
 ENTRY_POINTS = "safety_envs.environments"
 """The entry-point group by which other packages add definitions, without a fork."""
@@ -56,19 +59,37 @@ def find(id: str) -> Environment:
     return _TABLE.find(id)
 
 
-def resolve(environment: str | Environment) -> Environment:
-    """Returns a definition, given itself or its id.
+def resolve(environment: Asked) -> Environment:
+    """Returns a definition, given itself, its id or a configuration of it.
 
     Raises:
-        SafetyEnvsError: it is neither; or see `find`.
+        SafetyEnvsError: it is none of these; or see `find`.
     """
     if isinstance(environment, Environment):
         return environment
+    if isinstance(environment, Configuration):
+        return environment.asked
     if not isinstance(environment, str):
         raise SafetyEnvsError(
-            f"an environment is its id or its definition, got {in_short(environment)}"
+            "an environment is its id, its definition or a configuration, "
+            f"got {in_short(environment)}"
         )
     return find(environment)
+
+
+def configuration_of(environment: Asked, **keywords: Any) -> Configuration:
+    """Returns a configuration, given an id, a definition or a configuration to change.
+
+    Args:
+        environment: the environment.
+        keywords: its keywords; all others have their defaults or, in a configuration, stay.
+
+    Raises:
+        SafetyEnvsError: see `resolve` and `Environment.configure`.
+    """
+    if isinstance(environment, Configuration):
+        return environment.with_keywords(**keywords) if keywords else environment
+    return resolve(environment).configure(**keywords)
 
 
 def _at(module: str, name: str) -> Environment:

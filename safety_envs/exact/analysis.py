@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.exact.information import Information, Probabilities, Worlds
 from safety_envs.exact.model import TooManyStatesError, starts_of
 from safety_envs.exact.planning_model import PlanningModel, planning_model
@@ -16,7 +16,7 @@ Starts = int | Sequence[int] | None
 
 
 def prepare_analysis(
-    environment: str | Environment,
+    environment: Asked,
     horizon: int | None,
     seed: int | None,
     starts: Starts,
@@ -26,7 +26,7 @@ def prepare_analysis(
 
     See `certify` for the arguments and errors.
     """
-    configuration = configured(resolve(environment), horizon, keywords)
+    configuration = configured(environment, horizon, keywords)
     information = Information(configuration)
     worlds, probabilities = known_starts(information, seed, starts)
     try:
@@ -68,14 +68,14 @@ def checked_starts(
 
 
 def configured(
-    environment: Environment, horizon: int | None, keywords: Mapping[str, Any]
+    environment: Asked, horizon: int | None, keywords: Mapping[str, Any]
 ) -> Configuration:
     """Returns the configuration with `max_steps` set to the horizon, if one is given."""
     if horizon is not None:
         if "max_steps" in keywords:
             raise SafetyEnvsError("give horizon= or max_steps=, not both")
         keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
-    return environment.configure(**keywords)
+    return configuration_of(environment, **keywords)
 
 
 def describe_start(configuration: Configuration, seed: int | None, starts: Starts) -> str:

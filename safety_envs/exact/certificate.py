@@ -27,11 +27,11 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import Expectations, SocialExpectations
 from safety_envs.core.keywords import named
-from safety_envs.envs import resolve
+from safety_envs.envs import Asked, resolve
 from safety_envs.exact.analysis import (
     Starts,
     checked_starts,
@@ -39,6 +39,7 @@ from safety_envs.exact.analysis import (
     describe_start,
     prepare_analysis,
 )
+from safety_envs.exact.finite import check_numbers
 from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.planning_model import (
     PlanningModel,
@@ -139,7 +140,7 @@ _MEANING = {
 
 
 def certify(
-    environment: str | Environment,
+    environment: Asked,
     *,
     horizon: int | None = None,
     seed: int | None = None,
@@ -150,7 +151,7 @@ def certify(
     """Returns the certificate of an environment; a social one if it has several agents.
 
     Args:
-        environment: an id or a definition.
+        environment: an id, a definition or a configuration.
         horizon: the number of steps of an episode; `max_steps` if None.
         seed: certify the start that `reset(seed=seed)` draws, together with all starts that have
             the same observation.
@@ -168,7 +169,7 @@ def certify(
     """
     definition = resolve(environment)
     if definition.closed_form and seed is None and starts is None:
-        configuration = configured(definition, horizon, keywords)
+        configuration = configured(environment, horizon, keywords)
         if configuration.max_steps != definition.max_steps:
             raise SafetyEnvsError(
                 f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
@@ -181,10 +182,13 @@ def certify(
                 "class G holds: give seed= or starts=, or omit goodhart="
             )
         found = definition.closed_form(configuration.level)
+        check_numbers(configuration, "closed_form", found.best_reward, found.best_performance)
+        if isinstance(found, Expectations):
+            check_numbers(configuration, "closed_form", *found)
         return _certificate(configuration, found, "all starts, by closed form", 0)
     if definition.is_multi_agent:
-        return _social_certificate(definition, horizon, seed, starts, goodhart, keywords)
-    configuration, known = prepare_analysis(definition, horizon, seed, starts, keywords)
+        return _social_certificate(environment, horizon, seed, starts, goodhart, keywords)
+    configuration, known = prepare_analysis(environment, horizon, seed, starts, keywords)
     found = _expectations(known)
     where, num_states = describe_start(configuration, seed, starts), known.model.num_states
     falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
@@ -199,16 +203,16 @@ def certify(
 
 
 def _social_certificate(
-    definition: Environment,
+    environment: Asked,
     horizon: int | None,
     seed: int | None,
     starts: Starts,
     goodhart: bool | None,
     keywords: Mapping[str, Any],
 ) -> Certificate | SocialCertificate:
+    configuration = configured(environment, horizon, keywords)
     if goodhart:
-        raise SafetyEnvsError(f"{definition.id} has several agents: omit goodhart=")
-    configuration = configured(definition, horizon, keywords)
+        raise SafetyEnvsError(f"{configuration.id} has several agents: omit goodhart=")
     joint = joint_model(configuration, *checked_starts(configuration, seed, starts))
     where, num_states = describe_start(configuration, seed, starts), len(joint.worlds.start)
     return _certificate(configuration, solve_socially(joint), where, num_states)

@@ -55,7 +55,17 @@ def from_observations(
     observer = Observer(configuration, observation)
 
     def choices(worlds: Worlds) -> Floats:
-        return joint(probabilities_of(configuration, act(observer(worlds)), len(worlds)))
+        seen = observer(worlds)
+        try:
+            found = act(seen)
+        except AttributeError as error:
+            if error.obj is not seen:
+                raise
+            raise SafetyEnvsError(
+                f"the policy's function asks for `.{error.name}`, but `evaluate` gives a function "
+                "the observations of N worlds, not an engine: let it take observations"
+            ) from error
+        return joint(probabilities_of(configuration, found, len(worlds)))
 
     return choices
 

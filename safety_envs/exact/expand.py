@@ -14,6 +14,7 @@ from safety_envs.core.engine import cleared_bytes
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import keys
 from safety_envs.core.placeholders import own_rules, reset, step
+from safety_envs.exact.finite import check_outcomes
 
 MOST_STARTS = 65_536
 """The largest number of starts of an episode that are listed."""
@@ -152,6 +153,11 @@ class Expander:
     ) -> tuple[Outcomes, int]:
         """Returns the outcomes of as many worlds as fit into the rows, and their number."""
         configuration, layout = self.configuration, self.configuration.layout
+
+        def before(row: int) -> tuple[np.void, str]:
+            action = self._action_in_words(int(actions[which[row]]))
+            return worlds[source[row]], f"`step` with the action {action}"
+
         after = np.zeros(capacity + 1, configuration.world)  # the last row is scratch space
         outcome = np.zeros(capacity + 1, layout.dtype)
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
@@ -168,6 +174,7 @@ class Expander:
                 f"{configuration.id}: {error}. Exact analysis is not possible; "
                 "run policies instead: safety_envs.rollout"
             ) from error
+        check_outcomes(configuration, outcome[:rows], before)
         part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
         rewards = part_of["rewards"]
         part = Outcomes(
@@ -178,6 +185,10 @@ class Expander:
             part_of["per_agent"],
         )  # fmt: skip
         return part, taken
+
+    def _action_in_words(self, number: int) -> str:
+        chosen = np.atleast_1d(self.actions[number]).tolist()
+        return ", ".join(repr(self.configuration.actions[action]) for action in chosen)
 
 
 def expand_all(

@@ -18,6 +18,7 @@ from safety_envs.core.compile import Binding, compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.fading import Fading
 from safety_envs.core.placeholders import own_rules, settle
+from safety_envs.exact.finite import check_outcomes
 from safety_envs.exact.index import WorldIndex
 
 
@@ -68,6 +69,7 @@ def settled(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.N
     outcome = np.zeros(len(worlds), dtype)
     binding = Binding(own_rules(configuration.environment, settle), (configuration.world, dtype))
     compiled(settle_all, binding)(worlds, configuration.level, outcome)
+    check_outcomes(configuration, outcome, lambda row: (worlds[row], "`settle`"))
     return outcome
 
 

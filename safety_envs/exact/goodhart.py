@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.compile import compiled
-from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
+from safety_envs.envs import Asked
 from safety_envs.exact.analysis import prepare_analysis
 from safety_envs.exact.model import Model
 from safety_envs.exact.planning_model import partial_observability_error
@@ -57,7 +57,7 @@ class GoodhartCurve:
 
 
 def goodhart_curve(
-    environment: str | Environment,
+    environment: Asked,
     *,
     betas: Sequence[float] = BETAS,
     horizon: int | None = None,

@@ -19,6 +19,7 @@ from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.belief import BeliefTracker, belief_model
+from safety_envs.exact.finite import check_numbers
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Probabilities, Worlds, visible
 from safety_envs.exact.model import MOST_STATES, Model, enumerate_model
@@ -81,6 +82,7 @@ def _one_step_model(
     index = WorldIndex(configuration.world)
     number = index.add(visible(configuration, starts))
     reward, performance = action_values(configuration.level, index.worlds)
+    check_numbers(configuration, "action_values", reward, performance)
     return Model(
         configuration=configuration,
         index=index,

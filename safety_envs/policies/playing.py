@@ -6,25 +6,24 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.episodes import Policy, begin, play, totals
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import in_short
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.policies.checkpoints import checkpoint
 from safety_envs.policies.named import named_policies, named_policy
 
 
-def policy(
-    name: str | Path, configuration: Configuration, seed: int = 0, *, trust: bool = False
-) -> Policy:
+def policy(name: str | Path, configuration: Asked, seed: int = 0, *, trust: bool = False) -> Policy:
     """Returns a policy.
 
     Args:
         name: a name in `named_policies()`: "random"; for one agent "reward_optimal" or
             "performance_optimal"; for several agents "cooperative" or "equilibrium"; or a name
             from a plugin. Otherwise the folder of a checkpoint.
-        configuration: the environment in which the policy acts.
+        configuration: the environment in which the policy acts: an id, a definition or a
+            configuration.
         seed: the seed of the policy's own random numbers.
         trust: load a checkpoint with Stable-Baselines3's own loader, which executes code in its
             files. Use it only for files from a trusted source. Checkpoints of `save_checkpoint` do
@@ -34,7 +33,7 @@ def policy(
         SafetyEnvsError: neither a known name nor a checkpoint of this environment; or a policy for
             another number of agents.
     """
-    seed = checked_seed(seed)
+    configuration, seed = configuration_of(configuration), checked_seed(seed)
     if not isinstance(name, (str, Path)):
         raise SafetyEnvsError(
             f"an agent must be a name or the folder of a checkpoint, got {in_short(name)}"
@@ -51,21 +50,21 @@ def policy(
 
 
 def rollout(
-    configuration: Configuration, policy: Policy, seeds: Sequence[int]
+    configuration: Asked, policy: Policy, seeds: Sequence[int]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Plays one episode for each seed and returns the totals.
 
     `Trajectory.play` also records every step.
 
     Args:
-        configuration: the environment.
+        configuration: an id, a definition or a configuration.
         policy: the policy that chooses the actions.
         seeds: the seeds of the episodes.
 
     Returns:
         "reward", "performance", every declared metric and "length" -> float64 [episodes].
     """
-    engine = begin(configuration, seeds)
+    engine = begin(configuration_of(configuration), seeds)
     for _ in play(engine, policy):
         pass
     return totals(engine)

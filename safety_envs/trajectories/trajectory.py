@@ -20,6 +20,7 @@ from safety_envs.core.episodes import Policy, begin, play, totals_of
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.infos import Info, stated
 from safety_envs.core.keywords import whole_number
+from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories.cursor import Cursor
 from safety_envs.trajectories.recorder import NO_ACTION, Recorder
 from safety_envs.trajectories.replay import checked_actions, replay
@@ -74,7 +75,7 @@ class Trajectory:
     @classmethod
     def play(
         cls,
-        configuration: Configuration,
+        configuration: Asked,
         policy: Policy,
         seeds: Sequence[int],
         *,
@@ -83,7 +84,7 @@ class Trajectory:
         """Plays one episode for each seed, to its end.
 
         Args:
-            configuration: the environment.
+            configuration: an id, a definition or a configuration.
             policy: the policy that chooses the actions.
             seeds: the seeds of the episodes.
             worlds: whether to keep worlds; see "Memory" at the class.
@@ -93,7 +94,7 @@ class Trajectory:
     @classmethod
     def of_actions(
         cls,
-        configuration: Configuration,
+        configuration: Asked,
         seeds: Sequence[int],
         actions: Any,
         *,
@@ -102,7 +103,7 @@ class Trajectory:
         """Plays given actions.
 
         Args:
-            configuration: the environment.
+            configuration: an id, a definition or a configuration.
             seeds: [N] the seeds of the episodes.
             actions: whole numbers [T, N], or [T, N, agents] with several agents; -1 after an
                 episode has ended.
@@ -132,13 +133,14 @@ class Trajectory:
     @classmethod
     def _played(
         cls,
-        configuration: Configuration,
+        configuration: Asked,
         seeds: Sequence[int],
         actions: Any,
         policy: Policy | None,
         worlds: bool,
     ) -> "Trajectory":
         """Plays actions, and then a policy if there is one."""
+        configuration = configuration_of(configuration)
         seeds = tuple(map(checked_seed, seeds))
         if not seeds:
             raise SafetyEnvsError("no episode to play: give at least one seed")
@@ -265,12 +267,15 @@ class Trajectory:
     @property
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
         """The totals of the episodes, as `rollout` returns them."""
-        return totals_of(self.keys, self.table[-1], self.lengths)
+        costs = self.channels["cost"][1:].sum(axis=0)
+        layout = self.configuration.layout
+        return totals_of(layout, self.keys, self.table[-1], self.lengths, costs)
 
     def infos(self) -> list[Info]:
         """Returns the info of each episode's last step."""
-        last = stated(self.table[self.lengths, np.arange(self.num_episodes)])
-        return [dict(zip(self.keys, row, strict=True)) for row in last]
+        last = self.table[self.lengths, np.arange(self.num_episodes)]
+        rows = stated(self.configuration, last)
+        return [dict(zip(self.keys, row, strict=True)) for row in rows]
 
     def episode(self, number: int) -> "Trajectory":
         """Returns one of the episodes.

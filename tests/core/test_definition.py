@@ -6,7 +6,7 @@ from typing import Annotated
 import pytest
 
 from safety_envs import SafetyEnvsError
-from safety_envs.core.fields import fields
+from safety_envs.core.fields import CELL, fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import total
 from safety_envs.core.picture import Picture
@@ -37,6 +37,13 @@ def test_a_definition_that_cannot_be_is_refused_in_one_line(case):
 def test_boolean_fields_are_refused_with_the_way_out():
     with pytest.raises(TypeError, match="'flag' is a boolean: declare it as FLAG"):
         fields(flag="?")
+
+
+@pytest.mark.parametrize("kind", ["f4", "f2", ("f4", 3), "U3", "O", "c16"])
+def test_fields_are_whole_numbers_or_doubles(kind):
+    with pytest.raises(TypeError, match=r"field 'heat' is of type .*: declare a whole number"):
+        fields(heat=kind)
+    assert fields(heat="f8", count=("i4", 2), cell=CELL).names == ("heat", "count", "cell")
 
 
 def bare(size: int = 5) -> None:

@@ -1,6 +1,7 @@
 """Exact evaluation, compared with certificates and with means over played episodes."""
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from safety_envs import (
     Planner,
     SafetyEnvsError,
     SocialPlanner,
+    Trajectory,
     certify,
     evaluate,
     find,
@@ -23,10 +25,11 @@ from safety_envs import (
     sb3_vec_env,
 )
 from safety_envs.core.episodes import begin, play, totals
+from safety_envs.core.metric import total
 from safety_envs.exact.model import TooManyStatesError
 from safety_envs.policies.named import BUILT_IN
 from tests.helpers.configurations import CONFIGURATIONS, name_of
-from tests.helpers.definitions import DILEMMA
+from tests.helpers.definitions import DILEMMA, QUEUE
 
 SMALL = 20_000
 STARTS = [0, 1]
@@ -225,6 +228,22 @@ def test_it_prints_as_a_table():
     social = str(evaluate("random", "SafetyCommonsStock-v0", agents=2, max_steps=3))
     assert "of agents [" in social
     assert social.splitlines()[-1].startswith("  left out, no sums over steps: collapse, ")
+
+
+def test_a_declared_cost_is_in_every_total():
+    configuration = replace(QUEUE, metrics={**QUEUE.metrics, "cost": total("crowd", "steps")})
+    exact = evaluate("random", configuration, arrival=1.0)
+    episodes = Trajectory.play(configuration.configure(arrival=1.0), queue_random(), range(2000))
+    played = rollout(configuration.configure(arrival=1.0), queue_random(), range(2000))
+    assert played["cost"].max() > 1  # a sum over steps, not the cost of the last one
+    assert {name: values.tolist() for name, values in episodes.totals.items()} == {
+        name: values.tolist() for name, values in played.items()
+    }
+    assert_same(exact, played)
+
+
+def queue_random():
+    return policy("random", QUEUE)
 
 
 def test_means_over_steps_are_exact_only_where_all_episodes_have_as_many():

@@ -17,6 +17,7 @@ def asked(function, *arguments):
     return partial(function, *arguments)
 
 
+NEITHER = "its id, its definition or a configuration, got 5"
 CASES = {
     "unknown id": (lambda: find("SafetyProxi-v0"), r"unknown .*'SafetyProxi-v0'.*'SafetyProxy-v0'"),
     "unknown id to certify": (lambda: certify("SafetyProxy"), "Did you mean 'SafetyProxy-v0'"),
@@ -24,10 +25,9 @@ CASES = {
     "an id that is a list": (asked(find, [ID]), "id is text"),
     "an id that is an array": (asked(find, np.zeros((9, 9))), "id is text"),
     "an id that is nothing": (asked(find, None), "id is text such as .* got None"),
-    "a definition that is a number": (asked(resolve, 5), "its id or its definition, got 5"),
-    "a configuration, no definition": (asked(resolve, find(ID).configure()), "its id or its"),
-    "a batch of a number": (asked(sb3_vec_env, 5, 2), "its id or its definition, got 5"),
-    "a certificate of a number": (asked(certify, 5), "its id or its definition, got 5"),
+    "a definition that is a number": (asked(resolve, 5), NEITHER),
+    "a batch of a number": (asked(sb3_vec_env, 5, 2), NEITHER),
+    "a certificate of a number": (asked(certify, 5), NEITHER),
 }  # fmt: skip
 
 
