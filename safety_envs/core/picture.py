@@ -22,8 +22,9 @@ class Picture:
         paint: rule(world, level, canvas): paints everything that can change on the board.
         scenery: the characters that are the same in all worlds and at all times, and those that
             only pictures show. They have no plane in the "planes" observation, because many
-            constant inputs slow learning down. If None, they are the blank and the characters of
-            the level's board.
+            constant inputs slow learning down. If `paint` paints them, pictures show it and
+            planes do not. Walls and blanks in the scenery never change. If None, they are the
+            blank and the characters of the level's board.
     """
 
     looks: Looks | Callable[[Any], Looks]
