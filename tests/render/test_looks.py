@@ -185,7 +185,7 @@ def test_a_look_as_svg_has_its_colours_written_in():
         (Look("a", "blue", "person", "gemm"), "Did you mean 'gem'"),
         (
             Look("a", "blue", "robot", "1"),
-            "'robot' has no room for the mark '1'. These have: .*person",
+            "'robot' has no room for the mark '1'. Shapes with room: .*person",
         ),
     ],
 )
