@@ -80,6 +80,11 @@ CHECKERS = (
         "them to int first. Index arrays only within their bounds.",
     ),
     Checker(
+        "flags are 0 or 1",
+        rules.check_flags,
+        "write only 0 or 1 to a FLAG; declare a larger number as 'u1'.",
+    ),
+    Checker(
         "the same seed gives the same episode",
         rules.check_seeds,
         "draw random numbers only from the dice, and use only arguments and constants in a rule.",

@@ -6,11 +6,14 @@ from typing import NamedTuple
 import pytest
 
 from safety_envs import SafetyEnvsError, check_environment
+from safety_envs.checkers.rules import check_flags
 from safety_envs.core.board import Look
 from safety_envs.core.compile import compiled, rule
+from safety_envs.core.fields import CELL, FLAG, fields, flags_of
 from safety_envs.core.picture import Picture
 from safety_envs.render.looks import symbols
 from tests.helpers.definitions import HALL, HALL_LOOKS, QUEUE, hall_paint, queue_step
+from tests.helpers.registry import ALL, id_of
 
 DRAWN = "the picture can be drawn"
 APART = "readers can tell all looks of the legend apart, colour-blind readers too"
@@ -88,3 +91,30 @@ def test_a_function_that_is_not_marked_is_named(monkeypatch):
     found = findings(replace(QUEUE, step=forgetful_step))["its rules compile"]
     assert found.verdict == "failed"
     assert "near is not marked with @rule" in found.fault
+
+
+LAMP = fields(lit=(FLAG, 2), power="u1")
+
+
+@rule
+def flickering_step(world, hall, action, dice, outcome):
+    world.lamp.lit[1] += 1
+    world.lamp.power = 2
+
+
+def test_a_flag_is_zero_or_one():
+    world = fields(robot=CELL, lit=FLAG, lamp=LAMP)
+    assert flags_of(world) == (("lit",), ("lamp", "lit"))
+    assert flags_of(fields(lit="u1")) == ()
+    found = findings(replace(HALL, world=world, step=flickering_step))["flags are 0 or 1"]
+    assert found.verdict == "failed"
+    assert found.fault == "step 2: the flag 'lamp.lit' is 2"
+    assert findings(HALL)["flags are 0 or 1"].verdict == "passed"
+    assert findings(QUEUE)["flags are 0 or 1"].verdict == "left out"
+
+
+@pytest.mark.parametrize("environment", ALL, ids=id_of)
+def test_no_rule_of_the_registry_sets_a_flag_to_more(environment):
+    configuration = environment.configure()
+    if flags_of(configuration.world):
+        check_flags(configuration)
