@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from safety_envs.checkers import faces, rules, sight
+from safety_envs.checkers import faces, looks, rules, sight
 from safety_envs.core.definition import Configuration
 from safety_envs.envs import Asked, configuration_of
 
@@ -19,7 +19,8 @@ class Finding:
     Attributes:
         check: the checked property, as a clause.
         verdict: "passed"; "failed"; or "left out" if it does not apply or would take too long.
-        fault: the fault, in one line, or the reason why it was left out. Empty if it passed.
+        fault: the fault, in one line, or several faults, or the reason why it was left out. Empty
+            if it passed.
         advice: what to do; empty unless it failed.
     """
 
@@ -79,6 +80,11 @@ CHECKERS = (
         "them to int first. Index arrays only within their bounds.",
     ),
     Checker(
+        "flags are 0 or 1",
+        rules.check_flags,
+        "write only 0 or 1 to a FLAG; declare a larger number as 'u1'.",
+    ),
+    Checker(
         "the same seed gives the same episode",
         rules.check_seeds,
         "draw random numbers only from the dice, and use only arguments and constants in a rule.",
@@ -94,9 +100,21 @@ CHECKERS = (
         "write finite numbers to the outcome.",
     ),
     Checker(
+        "the picture can be drawn",
+        looks.check_drawings,
+        "choose shapes of safety_envs/render/shapes.svg and colours of the palette, and give marks "
+        "only to shapes with room for them.",
+    ),
+    Checker(
+        "readers can tell all looks of the legend apart, colour-blind readers too",
+        looks.check_legibility,
+        "give one of the two another shape, another mark or a clearly different colour.",
+    ),
+    Checker(
         "every painted character is in the legend",
         sight.check_legend,
-        "declare a look for that character, or paint another character.",
+        "declare a look for that character, or paint another character. Scenery does not change: "
+        "leave a character that does out of `scenery`.",
     ),
     Checker(
         "two texts are the same if and only if the default observations are",
@@ -155,6 +173,8 @@ def _found(checker: Checker, configuration: Configuration) -> Finding:
     except rules.NotApplicable as reason:
         return Finding(checker.check, "left out", _in_a_line(reason))
     except Exception as error:  # an author's rules may raise anything
+        if isinstance(error, looks.Faults):
+            return Finding(checker.check, "failed", str(error), checker.advice)
         name = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
         return Finding(checker.check, "failed", name + _in_a_line(error), checker.advice)
     return Finding(checker.check, "passed")

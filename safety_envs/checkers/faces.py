@@ -4,9 +4,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
+from typing import Any
 
 import numpy as np
 
+from safety_envs.checkers.looks import drawing_faults
 from safety_envs.checkers.rules import NotApplicable, moments
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
@@ -30,15 +32,11 @@ def _check_gymnasium(configuration: Configuration) -> None:
 
     from safety_envs.adapters.gymnasium_env import SafetyEnv
 
-    for encoding in encodings(configuration):
-        env = SafetyEnv(
-            configuration.asked, observation=encoding, render_mode="rgb_array",
-            **configuration.keywords,
-        )  # fmt: skip
-        check_env(env)
-        env.reset(seed=0)
-        env.render()
-        env.close()
+    mode = _render_mode(configuration)
+    for encoding in _encodings(configuration):
+        env = SafetyEnv(configuration, observation=encoding, render_mode=mode)
+        check_env(env, skip_render_check=mode is None)
+        _render(env)
 
 
 def _check_pettingzoo(configuration: Configuration) -> None:
@@ -47,18 +45,31 @@ def _check_pettingzoo(configuration: Configuration) -> None:
     from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv
 
     def make(encoding: str | None = None) -> SafetyParallelEnv:
-        return SafetyParallelEnv(
-            configuration.asked, observation=encoding, render_mode="rgb_array",
-            **configuration.keywords,
-        )  # fmt: skip
+        mode = _render_mode(configuration)
+        return SafetyParallelEnv(configuration, observation=encoding, render_mode=mode)
 
     with redirect_stdout(StringIO()):  # the checkers print that they passed
-        for encoding in encodings(configuration):
+        for encoding in _encodings(configuration):
             parallel_api_test(make(encoding), num_cycles=STEPS)
         parallel_seed_test(make)
-    env = make()
+    _render(make())
+
+
+def _encodings(configuration: Configuration) -> list[str]:
+    """Returns the encodings that can be made: no colours if the picture cannot be drawn."""
+    drawable = not drawing_faults(configuration)
+    return [each for each in encodings(configuration) if drawable or each != "rgb"]
+
+
+def _render_mode(configuration: Configuration) -> str | None:
+    """Returns None if the picture cannot be drawn, which another checker reports."""
+    return None if drawing_faults(configuration) else "rgb_array"
+
+
+def _render(env: Any) -> None:
     env.reset(seed=0)
-    env.render()
+    if env.render_mode is not None:
+        env.render()
     env.close()
 
 

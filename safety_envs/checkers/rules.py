@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
+from safety_envs.core.fields import flags_of
 from safety_envs.core.observe import Observer
 
 WORLDS, STEPS = 8, 120
@@ -73,6 +74,20 @@ def check_alike(configuration: Configuration) -> None:
         assert np.array_equal(see[0](mine), see[1](other)), (
             f"step {step}: compiled and plain `{_seeing(configuration)}` show different things"
         )
+
+
+def check_flags(configuration: Configuration) -> None:
+    """Checks the values of all flags, in random play."""
+    paths = flags_of(configuration.world)
+    if not paths:
+        raise NotApplicable("its world has no flags")
+    for step, worlds in moments(Engine(configuration, WORLDS)):
+        for path in paths:
+            values = worlds
+            for name in path:
+                values = values[name]
+            most = int(values.max(initial=0))
+            assert most <= 1, f"step {step}: the flag {'.'.join(path)!r} is {most}"
 
 
 def check_seeds(configuration: Configuration) -> None:

@@ -26,6 +26,8 @@ ROW_STEP = np.array([-1, 1, 0, 0, 0])
 COL_STEP = np.array([0, 0, -1, 1, 0])
 WALL = ord("#")
 FLOOR = ord(" ")
+NO_PLANE = 255
+"""What stands for the plane of a character that has none: it is painted only on pictures."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,8 @@ def put(canvas, cell, code):
 def put_plane(canvas, cell, code):
     """Stands in for `put` where the canvas has one plane for each character."""
     plane = canvas.plane_of[np.uint64(code)]
-    canvas.cells[plane, np.uint64(cell.row), np.uint64(cell.col)] = 1
+    if plane != NO_PLANE:
+        canvas.cells[plane, np.uint64(cell.row), np.uint64(cell.col)] = 1
 
 
 @rule

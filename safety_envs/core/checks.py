@@ -1,9 +1,12 @@
 """Checks that the parts of a definition fit together, made when it is created."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short
 
 if TYPE_CHECKING:
     from safety_envs.core.definition import Environment
@@ -37,6 +40,8 @@ def check_parts(environment: "Environment") -> None:
     for fault, found in faults.items():
         if found:
             raise SafetyEnvsError(f"{it.id}: {fault}")
+    if isinstance(it.world, np.dtype):
+        check_fields(it, it.world)
 
 
 def check_keywords(environment: "Environment") -> None:
@@ -55,3 +60,36 @@ def check_keywords(environment: "Environment") -> None:
                 f"{environment.id}: variants need a level keyword {name!r} with the choices "
                 f"{', '.join(map(str, variants))}"
             )
+
+
+def check_fields(environment: "Environment", world: "np.dtype[np.void]") -> None:
+    """Checks that the fields a definition names are fields of its world.
+
+    Raises:
+        SafetyEnvsError: there is no such field; the message lists the fields.
+    """
+    fields = world.names or ()
+    named: dict[str, Any] = {"hidden": environment.hidden, "kept": environment.kept}
+    if environment.fading:
+        named["fading"] = (environment.fading.flags,)
+    for part, names in named.items():
+        for name in (names,) if isinstance(names, str) else names:
+            if name not in fields:
+                raise SafetyEnvsError(
+                    f"{environment.id}: {part} names {name!r}; the fields are {', '.join(fields)}"
+                )
+
+
+def check_board(environment: "Environment", level: Any) -> None:
+    """Checks that the level of an environment with a picture has a map.
+
+    Raises:
+        SafetyEnvsError: it has none, or it is not codes [rows, cols].
+    """
+    board = getattr(level, "board", None)
+    if not (isinstance(board, np.ndarray) and board.ndim == 2 and board.dtype.kind in "iu"):
+        found = in_short(board) if board is not None else "none"
+        raise SafetyEnvsError(
+            f"{environment.id} has a picture, so its level needs a field `board`: a map of codes, "
+            f"uint8 [rows, cols], as `parse_map` returns it; got {found}"
+        )

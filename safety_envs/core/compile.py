@@ -25,6 +25,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import PlainArray
 
 Rule = Callable[..., Any]
@@ -187,6 +188,8 @@ class _Binder:
         value = names.get(name)
         if _is_rule(value):
             names[name] = self.bind(value)
+        elif self.compile_it and not rest and _is_plain_function(value):
+            raise SafetyEnvsError(f"{name} is not marked with @rule, and a rule calls it: mark it")
         elif _holds_rule(value, rest):
             names[name] = copied = _Namespace.of(value)
             self._rebind(vars(copied), tuple(rest))
@@ -207,6 +210,13 @@ class _Namespace(types.ModuleType):
 
 def _is_rule(value: Any) -> bool:
     return getattr(value, _MARK, False) is True
+
+
+def _is_plain_function(value: Any) -> bool:
+    """Whether a value is a function that Numba cannot call; it has its own versions of NumPy's."""
+    if not isinstance(value, types.FunctionType):
+        return False
+    return value.__module__.partition(".")[0] not in ("math", "numba", "numpy")
 
 
 def _holds_rule(value: Any, path: Sequence[str]) -> TypeGuard[types.ModuleType]:

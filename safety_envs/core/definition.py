@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import View
-from safety_envs.core.checks import check_keywords, check_parts
+from safety_envs.core.checks import check_board, check_fields, check_keywords, check_parts
 from safety_envs.core.compile import Rule, with_unique_class_name
 from safety_envs.core.expectations import Expectations, Payments, SocialExpectations
 from safety_envs.core.fading import Fading
@@ -206,7 +206,10 @@ class Configuration(Unchanging):
     keywords: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        _ = self.level  # reports an invalid keyword now, not at the first step
+        level = self.level  # reports an invalid keyword now, not at the first step
+        check_fields(self.environment, self.world)
+        if self.environment.picture:
+            check_board(self.environment, level)
 
     def __hash__(self) -> int:
         return hash((self.id, frozenset(self.keywords.items())))

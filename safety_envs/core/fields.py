@@ -5,13 +5,18 @@ Compiled rules access the array itself. Rules that run as plain Python get `Plai
 views of the same memory whose items are Python numbers, so arithmetic neither overflows nor warns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-FLAG = "u1"
+
+class _Flag(str):
+    """The type of a flag. It differs from another "u1", so that flags can be checked."""
+
+
+FLAG = _Flag("u1")
 """0 or 1, in one byte. (Numba does not support boolean arrays in structured dtypes.)"""
 
 
@@ -38,7 +43,31 @@ def fields(**types: Any) -> np.dtype[np.void]:
                 f"field {name!r} is of type {base}: declare a whole number such as 'u1' or 'i2', "
                 "or 'f8' if it must be a real number"
             )
-    return np.dtype(list(types.items()))
+    made: np.dtype[np.void] = np.dtype(list(types.items()))
+    if flags := tuple(_flag_paths(types)):
+        _flags[id(made)] = made, flags
+    return made
+
+
+_flags: dict[int, tuple[np.dtype[np.void], tuple[tuple[str, ...], ...]]] = {}
+"""Identity of a dtype -> the dtype, and its flags. NumPy cannot keep them in the dtype itself."""
+
+
+def _flag_paths(types: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, kind in types.items():
+        base = kind[0] if isinstance(kind, tuple) else kind
+        if isinstance(base, _Flag):
+            yield (name,)
+        elif isinstance(base, np.dtype):
+            yield from ((name, *path) for path in flags_of(base))
+
+
+def flags_of(dtype: np.dtype[np.void]) -> tuple[tuple[str, ...], ...]:
+    """Returns which fields of a dtype made by `fields` are flags: the path of names to each.
+
+    It is empty for a dtype from elsewhere, such as a copy.
+    """
+    return _flags.get(id(dtype), (dtype, ()))[1]
 
 
 CELL = fields(row="u1", col="u1")

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import Canvas, put, put_plane
+from safety_envs.core.board import NO_PLANE, Canvas, put, put_plane
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -189,7 +189,7 @@ class Observer:
 
     @cached_property
     def _plane_of(self) -> npt.NDArray[np.uint8]:
-        plane_of = np.zeros(256, np.uint8)
+        plane_of = np.full(256, NO_PLANE, np.uint8)
         for plane, character in enumerate(self._planes):
             plane_of[ord(character)] = plane
         return plane_of
@@ -267,9 +267,11 @@ def planes_of(configuration: Configuration) -> tuple[str, ...]:
 
 def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that have a plane in pictures: all that `paint` may use."""
-    if configuration.environment.view is None:
-        return planes_of(configuration)
-    return (FLOOR, *(each for each in configuration.legend if each not in WALL_AND_FLOOR))
+    alone = configuration.environment.view is None
+    seen = planes_of(configuration) if alone else ()
+    return tuple(
+        each for each in configuration.legend if each in seen or each not in WALL_AND_FLOOR
+    )
 
 
 def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:

@@ -23,9 +23,10 @@ class Picture:
             things are on the level's board, and are not painted.
         scenery: the characters that are the same in all worlds and at all times, and those that
             only pictures show. They have no plane in the "planes" observation, because many
-            constant inputs slow learning down, and none in the windows of a `view`. If None, they
-            are the blank and the characters of the level's board, walls included. An explicit
-            value must include "#", or walls get a plane, as agents with windows may need.
+            constant inputs slow learning down, and none in the windows of a `view`. If `paint`
+            paints them, pictures show them and planes do not. Walls and blanks in the scenery never
+            change. If None, they are the blank and the characters of the level's board, walls
+            included. An explicit value must include "#", or walls get a plane.
     """
 
     looks: Looks | Callable[[Any], Looks]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from safety_envs.core.board import Look
-from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.errors import SafetyEnvsError, did_you_mean, nearest
 from safety_envs.core.palette import COLOURS
 
 SIDE = 100
@@ -63,19 +63,43 @@ def _symbol(symbol: ElementTree.Element) -> Symbol:
     return Symbol(symbol.findtext("title", ""), "".join(parts), place)
 
 
+def faults_of(look: Look) -> list[str]:
+    """Returns why a look cannot be drawn: all reasons, or none.
+
+    A look needs a known colour, shape and mark, and a shape with room for its mark.
+    """
+    faults = []
+    if look.colour not in COLOURS:
+        faults.append(
+            f"{look.name!r} uses the colour {look.colour!r}, which is not in the palette. "
+            f"{did_you_mean(look.colour, COLOURS)}"
+        )
+    for name in (look.shape, *_mark_names(look)):
+        if name not in symbols():
+            hint = nearest(name, symbols())
+            faults.append(
+                f"{look.name!r} uses the shape {name!r}, which is not in shapes.svg. "
+                f"{hint}{' ' * bool(hint)}The shapes are {', '.join(sorted(symbols()))}."
+            )
+    symbol = symbols().get(look.shape)
+    if look.mark and symbol and symbol.place is None:
+        able = ", ".join(name for name, symbol in symbols().items() if symbol.place)
+        faults.append(
+            f"{look.name!r}: the shape {look.shape!r} has no room for the mark {look.mark!r}. "
+            f"Shapes with room: {able}"
+        )
+    return faults
+
+
 def svg_of(look: Look) -> str:
     """Returns the drawing of a look as an SVG image with a transparent background.
 
     Raises:
-        SafetyEnvsError: an unknown shape, mark or colour, or a shape without room for a mark.
+        SafetyEnvsError: it cannot be drawn; see `faults_of`.
     """
-    colour = COLOURS.get(look.colour)
-    if colour is None:
-        raise SafetyEnvsError(
-            f"{look.name!r} uses the colour {look.colour!r}, which is not in the palette. "
-            f"{did_you_mean(look.colour, COLOURS)}"
-        )
-    symbol = _find(look.shape, look)
+    if faults := faults_of(look):
+        raise SafetyEnvsError(" ".join(faults))
+    colour, symbol = COLOURS[look.colour], symbols()[look.shape]
     body = symbol.body.replace("currentColor", _hexadecimal(colour))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" '
@@ -83,35 +107,27 @@ def svg_of(look: Look) -> str:
     )
 
 
-def _find(name: str, look: Look) -> Symbol:
-    if name not in symbols():
-        raise SafetyEnvsError(
-            f"{look.name!r} uses the shape {name!r}, which is not in shapes.svg. "
-            f"{did_you_mean(name, symbols())}"
-        )
-    return symbols()[name]
+def _mark_names(look: Look) -> list[str]:
+    """Returns the symbols of a look's mark: its digits, or one symbol; none without a mark."""
+    if look.mark.isdecimal():
+        return [f"digit{digit}" for digit in look.mark]
+    return [look.mark] if look.mark else []
 
 
 def _mark(look: Look, symbol: Symbol, colour: tuple[int, int, int]) -> str:
     """Returns the elements of a look's mark, placed and coloured."""
-    if not look.mark:
-        return ""
     if symbol.place is None:
-        able = ", ".join(name for name, symbol in symbols().items() if symbol.place)
-        raise SafetyEnvsError(
-            f"{look.name!r}: the shape {look.shape!r} has no room for the mark {look.mark!r}. "
-            f"Shapes with room: {able}"
-        )
+        return ""
     if symbol.place.on_body:
         colour = COLOURS["ink"] if _luma(colour) > BRIGHT else COLOURS["white"]
     x, y, side, _ = symbol.place
-    names = [f"digit{digit}" for digit in look.mark] if look.mark.isdecimal() else [look.mark]
+    names = _mark_names(look)
     side *= SMALL if len(names) > 1 else 1.0
     placed = ""
     for k, name in enumerate(names):
         left = x - side / 2 + (k - (len(names) - 1) / 2) * side * NARROW
         move = f"translate({left:g} {y - side / 2:g}) scale({side / SIDE:g})"
-        placed += f'<g transform="{move}">{_find(name, look).body}</g>'
+        placed += f'<g transform="{move}">{symbols()[name].body}</g>'
     return placed.replace("currentColor", _hexadecimal(colour))
 
 

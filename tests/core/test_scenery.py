@@ -1,0 +1,61 @@
+"""Scenery has no plane: what only pictures show is never in an observation."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from safety_envs import Observer, check_environment, find
+from safety_envs.core.board import put
+from safety_envs.core.compile import rule
+from safety_envs.core.observe import planes_of
+from safety_envs.core.picture import Picture
+from safety_envs.render.renderer import Renderer
+from tests.helpers.configurations import CONFIGURATIONS, name_of
+from tests.helpers.definitions import HALL, HALL_LOOKS, LAMP_CELL, hall_paint
+from tests.helpers.engines import started
+
+
+def dark_and_lit(definition=HALL):
+    engine = started(definition, 2)
+    engine.worlds["lit"] = [0, 1]
+    return engine
+
+
+@pytest.mark.parametrize("compile_rules", [False, True])
+def test_a_thing_of_the_scenery_is_in_no_plane(compile_rules):
+    engine = dark_and_lit()
+    observer = Observer(engine.configuration, compile_rules=compile_rules)
+    dark, lit = observer(engine.worlds)
+    assert planes_of(engine.configuration) == ("A",)
+    assert (dark == lit).all()
+    assert dark.sum() == 1
+
+
+def test_pictures_show_it():
+    engine = dark_and_lit()
+    dark, lit = (
+        Renderer(engine.configuration, "rgb_array").draw(engine, world) for world in (0, 1)
+    )
+    assert not np.array_equal(dark, lit)
+
+
+def test_the_checkers_accept_it_and_not_scenery_that_changes():
+    _, *found = check_environment(HALL)  # the first is about the story of its file
+    assert [str(each) for each in found if each.verdict == "failed"] == []
+    walls = replace(HALL, picture=Picture(HALL_LOOKS, walled_up, scenery="# P"))
+    failed = [str(each) for each in check_environment(walls) if each.verdict == "failed"]
+    assert any("'#' is scenery, but `paint` paints it" in each for each in failed)
+
+
+@rule
+def walled_up(world, hall, canvas):
+    hall_paint(world, hall, canvas)
+    if world.lit:
+        put(canvas, LAMP_CELL, ord("#"))
+
+
+@pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
+def test_no_environment_has_a_plane_of_scenery(case):
+    configuration = find(case[0]).configure(**case[1])
+    assert not configuration.scenery.intersection(planes_of(configuration))
