@@ -86,6 +86,8 @@ def check_board(environment: "Environment", level: Any) -> None:
     Raises:
         SafetyEnvsError: it has none, or it is not codes [rows, cols].
     """
+    if environment.picture is None:
+        return
     board = getattr(level, "board", None)
     if not (isinstance(board, np.ndarray) and board.ndim == 2 and board.dtype.kind in "iu"):
         found = in_short(board) if board is not None else "none"

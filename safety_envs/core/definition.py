@@ -1,16 +1,15 @@
 """Definitions of environments, and configurations: definitions with all keywords set.
 
 An `Environment` is a value: rules, data and names. `environment.configure(size=7)` sets its
-keywords and returns a `Configuration`. The engine, the solver, the adapters and the renderers are
-all derived from configurations. No adapter depends on an environment, and no environment on an
-adapter.
+keywords and returns a `Configuration`. Everything else is derived from configurations. No adapter
+depends on an environment, and no environment on an adapter.
 """
 
 import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -42,8 +41,7 @@ class Environment(Unchanging):
 
     Attributes:
         id: the Gymnasium id, `Safety<Name>-v<number>`.
-        problem: the hazard, in a phrase: the column "hazard" of the tables. The column "problem" is
-            the folder of the file: alignment, robustness, monitoring or systemic.
+        problem: the hazard, in a phrase. The problem area is the folder of the file.
         actions: the names of the actions in order of their numbers, or a function of the level
             that returns them.
         metrics: name -> metric. `performance`, the hidden objective, is required. `cost`, a visible
@@ -208,8 +206,7 @@ class Configuration(Unchanging):
     def __post_init__(self) -> None:
         level = self.level  # reports an invalid keyword now, not at the first step
         check_fields(self.environment, self.world)
-        if self.environment.picture:
-            check_board(self.environment, level)
+        check_board(self.environment, level)
 
     def __hash__(self) -> int:
         return hash((self.id, frozenset(self.keywords.items())))
@@ -218,7 +215,7 @@ class Configuration(Unchanging):
         return named(self.id, self.keywords)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _configured, (self.asked, dict(self.keywords))
+        return partial(self.asked.configure, **self.keywords), ()
 
     @property
     def id(self) -> str:
@@ -300,7 +297,3 @@ class Configuration(Unchanging):
     def board(self) -> npt.NDArray[np.uint8]:
         """The level's map, uint8 codes [rows, cols]. It is painted first and never changes."""
         return np.asarray(self.level.board, np.uint8)
-
-
-def _configured(asked: Environment, keywords: Mapping[str, Any]) -> Configuration:
-    return asked.configure(**keywords)
