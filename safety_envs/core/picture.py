@@ -23,8 +23,8 @@ class Picture:
         scenery: the characters that are the same in all worlds and at all times, and those that
             only pictures show. They have no plane in the "planes" observation, because many
             constant inputs slow learning down. If `paint` paints them, pictures show it and
-            planes do not. Walls and blanks in the scenery never change. If None, they are the
-            blank and the characters of the level's board.
+            planes do not. That is not for blanks, walls and what is on the level's board: they
+            never change. If None, they are the blank and the characters of the level's board.
     """
 
     looks: Looks | Callable[[Any], Looks]
