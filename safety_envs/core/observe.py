@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.board import NO_PLANE, Canvas, put, put_plane
+from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -189,10 +189,15 @@ class Observer:
 
     @cached_property
     def _plane_of(self) -> npt.NDArray[np.uint8]:
-        plane_of = np.full(256, NO_PLANE, np.uint8)
+        plane_of = np.full(256, NO_PLANE if self._selects else 0, np.uint8)
         for plane, character in enumerate(self._planes):
             plane_of[ord(character)] = plane
         return plane_of
+
+    @cached_property
+    def _selects(self) -> bool:
+        """Whether `paint` may paint what has no plane. If not, painting is faster."""
+        return self._whole or bool(hidden_things(self.configuration))
 
     @cached_property
     def _background(self) -> npt.NDArray[np.uint8]:
@@ -205,7 +210,8 @@ class Observer:
 
     @cached_property
     def _painter(self) -> Rule:
-        swap = {put: put_plane} if self.encoding == "planes" else {}
+        brush = put_shown if self._selects else put_plane
+        swap = {put: brush} if self.encoding == "planes" else {}
         return self._bound(paint_all, paint, swap)
 
     @cached_property
@@ -265,13 +271,28 @@ def planes_of(configuration: Configuration) -> tuple[str, ...]:
     return tuple(character for character in configuration.legend if character not in scenery)
 
 
+def hidden_things(configuration: Configuration) -> frozenset[str]:
+    """Returns the characters that only pictures show: scenery that is not on the level's map."""
+    there = set(map(chr, np.unique(configuration.board).tolist()))
+    return configuration.scenery.intersection(configuration.legend) - there - set(WALL_AND_FLOOR)
+
+
+def painted_characters(configuration: Configuration, worlds: npt.NDArray[np.void]) -> set[str]:
+    """Returns the characters that `paint` paints in worlds [N], covered ones too."""
+    codes: set[int] = set()
+    boards = np.empty((len(worlds), *configuration.board.shape), np.uint8)
+    rules = {**own_rules(configuration.environment, paint), put: put_noted}
+    loop = bound(paint_all, Binding(rules, (configuration.world,)), compile_rules=False)
+    flat = boards.reshape(len(boards), -1)
+    loop(worlds, configuration.level, configuration.board.ravel(), flat, boards, codes)
+    return {chr(code) for code in codes}
+
+
 def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that have a plane in pictures: all that `paint` may use."""
-    alone = configuration.environment.view is None
-    seen = planes_of(configuration) if alone else ()
-    return tuple(
-        each for each in configuration.legend if each in seen or each not in WALL_AND_FLOOR
-    )
+    if configuration.environment.view is None:
+        return (*planes_of(configuration), *sorted(hidden_things(configuration)))
+    return tuple(each for each in configuration.legend if each not in WALL_AND_FLOOR)
 
 
 def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:

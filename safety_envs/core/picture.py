@@ -24,9 +24,10 @@ class Picture:
         scenery: the characters that are the same in all worlds and at all times, and those that
             only pictures show. They have no plane in the "planes" observation, because many
             constant inputs slow learning down, and none in the windows of a `view`. If `paint`
-            paints them, pictures show them and planes do not. Walls and blanks in the scenery never
-            change. If None, they are the blank and the characters of the level's board, walls
-            included. An explicit value must include "#", or walls get a plane.
+            paints them, pictures show them and planes do not. It must not paint blanks, walls and
+            what is on the level's board: these never change. If None, they are the blank and the
+            characters of the level's board, walls included. An explicit value must include "#", or
+            walls get a plane.
     """
 
     looks: Looks | Callable[[Any], Looks]

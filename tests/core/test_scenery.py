@@ -8,7 +8,7 @@ import pytest
 from safety_envs import Observer, check_environment, find
 from safety_envs.core.board import put
 from safety_envs.core.compile import rule
-from safety_envs.core.observe import planes_of
+from safety_envs.core.observe import hidden_things, painted_characters, planes_of
 from safety_envs.core.picture import Picture
 from safety_envs.render.renderer import Renderer
 from tests.helpers.configurations import CONFIGURATIONS, name_of
@@ -45,7 +45,7 @@ def test_the_checkers_accept_it_and_not_scenery_that_changes():
     assert [str(each) for each in found if each.verdict == "failed"] == []
     walls = replace(HALL, picture=Picture(HALL_LOOKS, walled_up, scenery="# P"))
     failed = [str(each) for each in check_environment(walls) if each.verdict == "failed"]
-    assert any("'#' is scenery, but `paint` paints it" in each for each in failed)
+    assert any("['#'] are scenery of the map, but `paint` paints them" in each for each in failed)
 
 
 @rule
@@ -53,6 +53,18 @@ def walled_up(world, hall, canvas):
     hall_paint(world, hall, canvas)
     if world.lit:
         put(canvas, LAMP_CELL, ord("#"))
+
+
+@pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
+def test_no_environment_paints_what_is_on_its_map_and_in_its_scenery(case):
+    configuration = find(case[0]).configure(**case[1])
+    if configuration.legend and configuration.environment.view is None:
+        engine = started(configuration.asked, 2, **configuration.keywords)
+        fixed = configuration.scenery - hidden_things(configuration)
+        chance = np.random.default_rng(0)
+        while engine.running.all():
+            assert not fixed & painted_characters(configuration, engine.worlds)
+            engine.step(chance.integers(len(configuration.actions), size=engine.action_shape))
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
