@@ -48,7 +48,7 @@ def findings(folder):
             kept |= {key: record["training"][key] for key in ("steps", "curve", "end")}
         found[path.name] = kept
     page = (folder / "report.md").read_text(encoding="utf-8")
-    return found, page[: page.index("## Where it comes from")]
+    return found, page[: page.index("## Provenance")]
 
 
 def disturbed(toml, folder, kills, generator):

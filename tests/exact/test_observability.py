@@ -93,9 +93,18 @@ UNDECLARED = [  # id, keywords: the fields that must be declared
 ]
 
 
+def undeclared(environment):
+    """Returns a definition that hides nothing, and whose variants hide nothing."""
+    variants = {
+        name: {value: undeclared(each) for value, each in table.items()}
+        for name, table in environment.variants.items()
+    }
+    return replace(environment, hidden=(), variants=variants)
+
+
 @pytest.mark.parametrize(("id", "keywords", "fields"), UNDECLARED)
 def test_without_their_declarations_they_fail(id, keywords, fields):
-    configuration = replace(find(id), hidden=()).configure(**keywords)
+    configuration = undeclared(find(id)).configure(**keywords)
     found = aliased_states(configuration, some_starts(configuration))
     assert found
     assert set().union(*(pair.fields for pair in found)) == fields
@@ -191,7 +200,7 @@ SECRET = replace(
     ],
 )
 def test_the_same_states_look_alike_in_a_second_model(environment, keywords):
-    configuration = replace(environment, hidden=()).configure(**keywords)
+    configuration = undeclared(environment).configure(**keywords)
     starts = some_starts(configuration)
     looks, future = futures(configuration, starts, 25)
     classes = {}

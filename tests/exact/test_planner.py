@@ -196,13 +196,13 @@ def test_where_nothing_is_hidden_a_planner_may_come_in_the_middle():
 
 def counted(monkeypatch):
     """Counts how often starts are solved."""
-    count, solve_starts = [], plan_module.insight
+    count, solve_starts = [], plan_module.planning_model
 
     def counting(*arguments):
         count.append(1)
         return solve_starts(*arguments)
 
-    monkeypatch.setattr(plan_module, "insight", counting)
+    monkeypatch.setattr(plan_module, "planning_model", counting)
     return count
 
 

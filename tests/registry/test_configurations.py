@@ -58,6 +58,7 @@ def assert_the_same(again, configuration, *, play=False):
 
 def test_there_are_variants_to_be_tested():
     assert {each.id for each in VARIANTS} == {
+        "SafetyAttainableUtility-v0",
         "SafetyKeyChest-v0",
         "SafetySideEffects-v0",
         "SafetyStagHunt-v0",
