@@ -101,14 +101,15 @@ def dask(workers: int, address: str | None = None) -> Executor:
         SafetyEnvsError: dask.distributed is not installed, or no cluster answers.
     """
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise SafetyEnvsError("install the extra: pip install 'safety-envs[dask]'") from error
     for name in _THREADS:
         os.environ.setdefault(name, "1")
+    connect: Any = distributed.Client  # typed or not, as it is installed or not
     try:
         cluster = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-        client: Any = Client(address) if address else Client(**cluster)  # type: ignore[no-untyped-call]
+        client = connect(address) if address else connect(**cluster)
     except OSError as error:
         raise SafetyEnvsError(f"no Dask scheduler answers at {address!r}: {error}") from error
     # Jobs are not pure: the same job may be asked for again after a failure.
