@@ -63,6 +63,7 @@ class _Processes(ProcessPoolExecutor):
     def end(self) -> None:
         """Ends all workers at once."""
         children = list((getattr(self, "_processes", None) or {}).values())
+        manager = getattr(self, "_executor_manager_thread", None)
         self.shutdown(wait=False, cancel_futures=True)
         for child in children:
             child.terminate()
@@ -71,6 +72,8 @@ class _Processes(ProcessPoolExecutor):
             child.join(max(0.0, deadline - time.monotonic()))
             if child.is_alive():
                 child.kill()
+        if manager is not None:  # else it may be closing its pipes while the interpreter exits
+            manager.join(PATIENCE)
 
 
 def threads(workers: int, address: str | None = None) -> Executor:
