@@ -137,9 +137,9 @@ def test_a_runner_that_is_killed_loses_nothing_and_does_nothing_twice(tmp_path):
     jobs = [StubJob(number, 0.1) for number in range(60)]
     moments = random.Random(0)
     deaths = 0
-    while (process := start(tmp_path, len(jobs), 0.1)) and deaths < 20:
+    while (process := start(tmp_path, len(jobs), 0.1)) and deaths < 8:
         try:
-            process.wait(moments.uniform(1, 3))
+            process.wait(moments.uniform(0.5, 2))
             break
         except subprocess.TimeoutExpired:
             process.kill()
