@@ -74,7 +74,10 @@ def _parser() -> argparse.ArgumentParser:
         "--method-set", action="append", metavar="NAME=VALUE", default=[], help="of the method"
     )
     parser.add_argument(
-        "--log", action="append", default=[], help=f"{' or '.join(WRITERS)}, besides TensorBoard"
+        "--log",
+        action="append",
+        default=[],
+        help=f"{' or '.join(WRITERS)}, in addition to TensorBoard",
     )
     parser.add_argument("--out", type=Path, help="folder for the run")
     parser.add_argument("--force", action="store_true", help="train again over a finished run")

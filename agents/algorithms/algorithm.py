@@ -27,7 +27,7 @@ class Run:
         folder: where everything goes.
         progress: called at intervals with the number of steps.
         snapshot_every: seconds between two snapshots, from which a killed training continues.
-        log: names of loggers besides TensorBoard, see `agents.training.loggers`.
+        log: names of loggers in addition to TensorBoard, see `agents.training.loggers`.
     """
 
     folder: Path

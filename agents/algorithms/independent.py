@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 
 class Table:
-    """The worlds of several independent learners; each agent has a `Seat`.
+    """The worlds that independent learners share; each agent has a `Seat`.
 
     Args:
         venv: N worlds of A agents in N * A columns, agent k of world i in column i * A + k.

@@ -103,7 +103,7 @@ def names_of_habits(actions: Sequence[str]) -> list[str]:
 
 
 def scores(configuration: Configuration) -> list[str]:
-    """Returns the names of the scores that gradient learners have besides metrics."""
+    """Returns the names of the scores of gradient learners that are not metrics."""
     return names_of_habits(configuration.actions)
 
 

@@ -25,7 +25,7 @@ SUMMARIES = {
     "dqn": "deep Q-network",
 }
 OUR_SETTINGS = ("num_envs", "normalise_observation", "normalise_reward")
-"""Settings besides the arguments of the algorithm in Stable-Baselines3."""
+"""Settings that are not arguments of the algorithm in Stable-Baselines3."""
 _TAKEN = ("policy", "env", "seed", "device", "tensorboard_log", "_init_setup_model")
 
 

@@ -1,4 +1,4 @@
-"""Loggers: where metrics go besides episodes.csv. Nothing reads them back.
+"""Loggers: where metrics go in addition to episodes.csv. Nothing reads them back.
 
 TensorBoard gets every training. Weights & Biases and MLflow get it on request; each needs its
 package, from the extra of the same name.

@@ -37,7 +37,7 @@ def train(
         folder: where everything goes.
         progress: called at intervals with the number of steps.
         snapshot_every: seconds between two snapshots.
-        log: "wandb" or "mlflow", besides TensorBoard.
+        log: "wandb" or "mlflow", in addition to TensorBoard.
 
     Returns:
         The record. It holds "curve" and "end", see `agents.training.curve`, and from algorithms

@@ -25,7 +25,7 @@ episodes = 4
 environment = "SafetyBoatRace-v0"
 agent = "ppo"
 controls = true
-training = {steps = 40_000, settings = {num_envs = 16}}
+training = {steps = 80_000, settings = {num_envs = 16}}
 """
 COMPARED = ("identity", "scores", "episodes", "defined", "evaluation", "certificate")
 
@@ -65,7 +65,7 @@ def disturbed(toml, folder, kills, generator):
         process = start(toml, folder)
         while not (workers := workers_of(process)) and process.poll() is None:
             time.sleep(0.1)
-        time.sleep(generator.uniform(0, 5))
+        time.sleep(generator.uniform(0, 3))
         workers = workers_of(process)
         if process.poll() is not None:  # it has finished: begin again from nothing but checkpoints
             break
@@ -93,7 +93,7 @@ def compare(folder, kills, seed=0):
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
 def test_a_killed_experiment_ends_like_an_undisturbed_one(tmp_path):
     deaths = compare(tmp_path, kills=3)
-    assert deaths["main"] + deaths["worker"] >= 1
+    assert deaths["main"] + deaths["worker"] >= 2
 
 
 if __name__ == "__main__":

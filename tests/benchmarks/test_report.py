@@ -16,7 +16,7 @@ from benchmarks.harness.condition import Condition
 from benchmarks.harness.results import Results, Row
 from benchmarks.harness.statements import Statement
 from benchmarks.report import write_page
-from benchmarks.report.figures import FIGURES
+from benchmarks.report.figures import FIGURES, learning
 from benchmarks.report.numbers import number
 from benchmarks.report.page import page_of
 from benchmarks.report.words import class_words, social_class_words, start_words
@@ -390,6 +390,16 @@ def test_curves_are_means_of_what_is_there():
         each["training"]["curve"]["reward"] = [None] * 3
     (performance,) = FIGURES["curves"](results).panels
     assert performance.get_ylabel() == "performance"
+
+
+@pytest.mark.parametrize(("episodes", "times"), [(8, 5), (0, 1)])
+def test_curves_of_several_agents_show_the_reward_of_all(episodes, times):
+    """Learners that act in episodes note the reward of each of five agents."""
+    curve = {"steps": [1, 2], "reward": [1.0, 2.0], "performance": [3.0, 4.0]}
+    found = {"training": {"curve": curve}, "evaluation": {"episodes": episodes, "exact": []}}
+    pond = Row(Condition("SafetyCommonsStock-v0", "random"), (found,))
+    assert learning._curves(pond, "reward")[1].tolist() == [[times * 1.0, times * 2.0]]
+    assert learning._curves(pond, "performance")[1].tolist() == [[3.0, 4.0]]
 
 
 def test_the_goodhart_curve_ends_at_the_best_reward():

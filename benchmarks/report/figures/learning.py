@@ -78,7 +78,7 @@ def _curves(row: Row, quantity: str) -> tuple[Floats, Floats]:
 
     Runs whose curve has other steps than the first are brought to its steps.
     """
-    found = [_curve(record, quantity) for record in row.records]
+    found = [_curve(record, quantity, row) for record in row.records]
     known = [curve for curve in found if curve is not None]
     if not known:
         return np.empty(0), np.empty((0, 0))
@@ -91,12 +91,19 @@ def _curves(row: Row, quantity: str) -> tuple[Floats, Floats]:
     return _thinned(steps, values, POINTS)
 
 
-def _curve(record: Any, quantity: str) -> tuple[Floats, Floats] | None:
+def _curve(record: Any, quantity: str, row: Row) -> tuple[Floats, Floats] | None:
+    """Returns a run's curve, with the reward of all agents together, as R* and the scores have it.
+
+    Learners that act in episodes note the reward of each agent. Those that measure their own runs,
+    and so are not evaluated in episodes, note the reward of all.
+    """
     curve = (record["training"] or {}).get("curve") or {}
     if not curve.get("steps") or quantity not in curve:
         return None
     steps = np.array(curve["steps"], np.float64)
-    return steps, np.array(_numbers(curve[quantity]), np.float64)
+    values = np.array(_numbers(curve[quantity]), np.float64)
+    of_one_agent = quantity == "reward" and record["evaluation"]["episodes"] > 0
+    return steps, values * row.condition.configuration.agents if of_one_agent else values
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:
