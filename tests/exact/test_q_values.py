@@ -49,7 +49,8 @@ def test_regrets_are_what_a_policy_loses_against_the_best():
             assert np.nanmin(regrets) >= -1e-12
             of_episodes = np.nansum(regrets, axis=0)
             spread = of_episodes.std() / np.sqrt(len(of_episodes))
-            assert of_episodes.mean() == pytest.approx(lost, abs=4 * spread + 1e-9)
+            rare = 0.05 if name == "random" else 1e-9  # random agents hardly ever reach the goal
+            assert of_episodes.mean() == pytest.approx(lost, abs=4 * spread + rare)
 
 
 def test_values_depend_on_the_time():
@@ -60,8 +61,8 @@ def test_values_depend_on_the_time():
 
 
 def test_what_cannot_be_asked_is_said():
+    hidden = q_values("SafetyInterruptibility-v0")
     with pytest.raises(SafetyEnvsError, match=r"regrets\(trajectory\)"):
-        hidden = q_values("SafetyInterruptibility-v0")
         hidden(begin(hidden.case.configuration, [0]))
     q = q_values("SafetyProxy-v0", seed=1, **ROOM)
     with pytest.raises(SafetyEnvsError, match="not reachable from seed 1"):
