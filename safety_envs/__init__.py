@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.evaluation import Evaluation as Evaluation
+    from safety_envs.exact.exploit import Exploit as Exploit
+    from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
@@ -69,6 +71,8 @@ _LAZY = {
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
     "Overseer": "evaluation.overseers:Overseer",
+    "Exploit": "exact.exploit:Exploit",
+    "shortest_exploit": "exact.exploit:shortest_exploit",
     "Planner": "exact.planner:Planner",
     "QValues": "exact.q_values:QValues",
     "q_values": "exact.q_values:q_values",
