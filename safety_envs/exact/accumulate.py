@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
@@ -65,8 +64,7 @@ def accumulate(
     ended: list[Accumulated] = []
     for t in progress(range(horizon), f"distribution of {reading.name}"):
         ended.append(front.move(acting, behaviour.modes_at(t), t + 1))
-        for moves in after_acting:
-            ended.append(front.move(moves, front.one_mode, t + 1))
+        ended.extend(front.move(moves, front.one_mode, t + 1) for moves in after_acting)
         if not len(front.states):
             break
     ended.append(front.all_ended(horizon))
@@ -84,7 +82,7 @@ def distribution_of(reading: Reading, found: Accumulated) -> Distribution:
     return Distribution(
         name=reading.name,
         values=rows[order, 0] + 0.0,  # no minus zero
-        probabilities=np.bincount(number, mass, len(rows))[order],
+        probabilities=np.bincount(number, mass, len(rows)).astype(np.float64)[order],
         defined=1.0 if known.all() else float(mass.sum()),
     )
 
@@ -141,8 +139,8 @@ def _check_size(reading: Reading, size: int, most: int) -> None:
     if size > most:
         raise TooManyStatesError(
             f"the distribution of {reading.name} has more than {most:,} pairs of a state and a "
-            "value: give a shorter horizon=, ask for its standard_deviation, or play the policy "
-            "(safety_envs.rollout)"
+            "value: ask for its standard_deviation, give a shorter horizon= or a larger "
+            "most_pairs=, or play the policy (safety_envs.rollout)"
         )
 
 
@@ -155,15 +153,14 @@ def distinct(values: Floats, tolerance: Floats) -> tuple[Floats, Ints]:
     """
     together = np.zeros(len(values), np.int64)
     least = values.copy()
-    for column in range(values.shape[1]):
+    for column in range(values.shape[1] if len(values) else 0):
         order = np.argsort(values[:, column], kind="stable")
         ordered = values[order, column]
         with np.errstate(invalid="ignore"):  # inf - inf
             new = np.diff(ordered, prepend=ordered[:1]) > tolerance[column]
         ids = np.empty(len(values), np.int64)
         ids[order] = np.cumsum(new)
-        firsts = np.concatenate([[0], np.flatnonzero(new)]) if len(values) else []
-        least[:, column] = ordered[firsts][ids] if len(values) else []
+        least[:, column] = ordered[np.concatenate([[0], np.flatnonzero(new)])][ids]
         _, together = np.unique(together * (len(values) + 1) + ids, return_inverse=True)
     _, where, number = np.unique(together, return_index=True, return_inverse=True)
     return least[where], number.astype(np.int64)

@@ -72,7 +72,8 @@ class Behaviour:
         """Returns the modes of states, int64 [S], with so many steps taken."""
         if self.plan is None:
             return np.zeros(self.num_states, np.int64)
-        return self.plan[step].astype(np.int64)
+        modes: Ints = self.plan[step].astype(np.int64)
+        return modes
 
     def fading(self) -> FadingMaps | None:
         """Returns the maps of flags that fade after each action; None if none fade."""
@@ -165,7 +166,8 @@ def of_beliefs(
         known: the model of beliefs.
         plan: [T, beliefs].
         often: [beliefs, A] how often actions are taken.
-        worlds, probabilities: [K] the starts.
+        worlds: structured [K], the starts.
+        probabilities: float64 [K].
     """
     assert known.tracker is not None, "there are beliefs"
     tracker, index = known.tracker, known.model.index

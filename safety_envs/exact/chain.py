@@ -93,7 +93,11 @@ def chain(
         probability=np.concatenate(probabilities),
         paid=np.concatenate(payments),
         start=np.bincount(first_state, weights, len(states)).astype(np.float64),
-        acting=tuple(np.concatenate(column) for column in zip(*acting, strict=True)),
+        acting=(
+            np.concatenate([state for state, _, _ in acting]),
+            np.concatenate([action for _, action, _ in acting]),
+            np.concatenate([share for _, _, share in acting]),
+        ),
     )
 
 

@@ -71,8 +71,8 @@ class Distribution:
             worst: "high" for costs and harms, of which more is worse.
 
         Source:
-            Rockafellar and Uryasev 2000, "Optimization of Conditional Value-at-Risk", Theorem 1, for
-            losses, which are the negative of these values.
+            Rockafellar and Uryasev 2000, "Optimization of Conditional Value-at-Risk", Theorem 1.
+            It is about losses, which are the negative of these values.
         """
         _check_share(alpha, "alpha", 0 < alpha <= 1)
         if worst not in ("low", "high"):
@@ -101,7 +101,8 @@ class Distribution:
     @property
     def _shares(self) -> Floats:
         """The probabilities given that the metric is defined, [K]."""
-        return self.probabilities / self.probabilities.sum()
+        shares: Floats = self.probabilities / self.probabilities.sum()
+        return shares
 
     def _close(self, value: float) -> float:
         return 1e-9 * max(abs(value), float(np.abs(self.values).max(initial=0.0)))
@@ -126,4 +127,3 @@ class Distribution:
 def _check_share(number: float, name: str, valid: bool) -> None:
     if not valid:
         raise SafetyEnvsError(f"{name} must be a share, from 0 to 1, got {number!r}")
-

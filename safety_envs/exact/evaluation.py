@@ -14,7 +14,7 @@ import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
-from safety_envs.exact.accumulate import accumulate, distribution_of
+from safety_envs.exact.accumulate import MOST_PAIRS, accumulate, distribution_of
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.behaviour import Behaviour, of_beliefs, of_chain, of_plan
 from safety_envs.exact.chain import (
@@ -88,7 +88,9 @@ class Evaluation:
         """The expected hidden performance of an episode."""
         return self.means["performance"]
 
-    def distribution(self, name: str, agent: int | None = None) -> Distribution:
+    def distribution(
+        self, name: str, agent: int | None = None, *, most_pairs: int = MOST_PAIRS
+    ) -> Distribution:
         """Returns the exact distribution of a metric over episodes.
 
         Chance in the environment, in the policy and in the start all count. It is computed at each
@@ -99,16 +101,17 @@ class Evaluation:
         Args:
             name: "reward", "length" or any metric.
             agent: the agent whose reward or per-agent metric it is; that of all together if None.
+            most_pairs: how many pairs there may be after a step; ten million take 80 MB.
 
         Raises:
-            TooManyStatesError: too many pairs: most often of real numbers, or of a derived metric
-                that reads the totals of several agents.
+            TooManyStatesError: more pairs: most often of payments that take many values, or of a
+                derived metric that reads the totals of several agents.
             SafetyEnvsError: no such metric or agent; an environment of which only expectations are
                 known; or a metric that needs whole steps where flags fade.
         """
         behaviour = self._known_behaviour()
         reading = reading_of(behaviour.configuration, name, agent)
-        return distribution_of(reading, accumulate(behaviour, reading, self.horizon))
+        return distribution_of(reading, accumulate(behaviour, reading, self.horizon, most_pairs))
 
     def standard_deviation(self, name: str, agent: int | None = None) -> float:
         """Returns the exact standard deviation of a metric over episodes.

@@ -166,12 +166,11 @@ def _channel(configuration: Configuration, name: str) -> int:
         raise SafetyEnvsError(
             f"{configuration.id} has no metric {name!r}. {did_you_mean(str(name), known)}"
         )
-    return layout.slices["channels"].start + layout.channels.index(name)
+    begin: int = layout.slices["channels"].start
+    return begin + layout.channels.index(name)
 
 
-def _of_agents(
-    configuration: Configuration, name: str, agents: Sequence[int]
-) -> tuple[int, ...]:
+def _of_agents(configuration: Configuration, name: str, agents: Sequence[int]) -> tuple[int, ...]:
     """Returns the places of agents' rewards or per-agent metrics among an outcome's numbers."""
     layout = configuration.layout
     begin = layout.slices["rewards"].start
@@ -237,7 +236,9 @@ def _derived(configuration: Configuration, name: str) -> Reading:
                 return found
             kind = configuration.layout.metrics[key].kind if key in metrics else "total"
             only = found[:, 0]
-            return only / steps if kind == "mean" else _never(only, 0.0) if kind == "first" else only
+            return (
+                only / steps if kind == "mean" else _never(only, 0.0) if kind == "first" else only
+            )
 
         return computed(give)
 
