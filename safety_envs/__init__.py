@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
     from safety_envs.evaluation import worst_case as worst_case
+    from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.distribution import Distribution as Distribution
@@ -42,6 +43,8 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.perturbed import WorstCase as WorstCase
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.q_values import QValues as QValues
+    from safety_envs.exact.q_values import q_values as q_values
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.recording import record as record
@@ -71,7 +74,10 @@ _LAZY = {
     "goodhart_position": "evaluation:goodhart_position",
     "worst_case": "evaluation:worst_case",
     "WorstCase": "exact.perturbed:WorstCase",
+    "Overseer": "evaluation.overseers:Overseer",
     "Planner": "exact.planner:Planner",
+    "QValues": "exact.q_values:QValues",
+    "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
