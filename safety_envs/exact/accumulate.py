@@ -45,8 +45,8 @@ class _Moves(NamedTuple):
     first: Ints  # [S * modes + 1]
     successor: Ints  # [E]
     probability: Floats  # [E]
-    classes: Floats  # [C, parts] distinct values that a step can write
-    klass: Ints  # [E] which of them; C if nothing is written
+    written: Floats  # [C, parts] distinct values that a step can write
+    which: Ints  # [E] which of them; C if nothing is written
 
 
 def accumulate(
@@ -73,9 +73,10 @@ def accumulate(
 
 def distribution_of(reading: Reading, found: Accumulated) -> Distribution:
     """Returns the distribution of a reading's values, of what has been accumulated."""
+    assert abs(found.probability.sum() - 1) < 1e-6, "every episode ends"
     values = reading.finish(found.values, found.steps)
-    total, known = found.probability.sum(), ~np.isnan(values)
-    values, mass = values[known], found.probability[known] / total
+    known = ~np.isnan(values)
+    values, mass = values[known], found.probability[known]
     largest = np.abs(values).max(initial=0.0)
     rows, number = distinct(values[:, None], np.array([SAME * largest]))
     order = np.argsort(rows[:, 0])
@@ -100,15 +101,15 @@ class _Front:
 
     def move(self, moves: _Moves, modes: Ints, step: int) -> Accumulated:
         """Moves all pairs; returns the episodes that end."""
-        silent = len(moves.classes)
+        silent = len(moves.written)
         _check_size(self.reading, len(self.values) * (silent + 1), self.most)
-        edges = moves.first, moves.successor, moves.probability, moves.klass, moves.modes, modes
+        edges = moves.first, moves.successor, moves.probability, moves.which, moves.modes, modes
         used = np.zeros((len(self.values), silent + 1), np.bool_)
         alive = np.zeros(len(modes), np.bool_)
         compiled(mark_reached)(*edges, self.states, self.mass, used, alive)
         before, written = np.nonzero(used)
         values, loud = self.values[before], written < silent
-        values[loud] = self.reading.combine(values[loud], moves.classes[written[loud]], step)
+        values[loud] = self.reading.combine(values[loud], moves.written[written[loud]], step)
         goes = np.zeros(used.shape, np.int64)
         values, goes[before, written] = self._distinct(values)
         reached = np.flatnonzero(alive)
@@ -167,8 +168,8 @@ def distinct(values: Floats, tolerance: Floats) -> tuple[Floats, Ints]:
 
 
 def _moves(edges: Edges, modes: int) -> _Moves:
-    classes, klass = distinct(edges.written, np.zeros(edges.written.shape[1]))
-    return _Moves(modes, edges.first, edges.successor, edges.probability, classes, klass)
+    written, which = distinct(edges.written, np.zeros(edges.written.shape[1]))
+    return _Moves(modes, edges.first, edges.successor, edges.probability, written, which)
 
 
 def _fading(behaviour: Behaviour, reading: Reading) -> Iterator[_Moves]:
@@ -190,8 +191,8 @@ def _fading(behaviour: Behaviour, reading: Reading) -> Iterator[_Moves]:
             first=np.arange(0, 2 * len(states) + 1, 2),
             successor=np.stack([states, cleared], axis=1).ravel(),
             probability=np.stack([1 - chance, chance], axis=1).ravel(),
-            classes=nothing,
-            klass=np.zeros(2 * len(states), np.int64),
+            written=nothing,
+            which=np.zeros(2 * len(states), np.int64),
         )
     outcome = settled(behaviour.configuration, behaviour.worlds)
     written = reading.written(outcome.view(np.float64).reshape(len(outcome), -1))
@@ -199,10 +200,10 @@ def _fading(behaviour: Behaviour, reading: Reading) -> Iterator[_Moves]:
 
 
 def mark_reached(
-    first: Any, successor: Any, probability: Any, klass: Any, num_modes: int, modes: Any,
+    first: Any, successor: Any, probability: Any, which: Any, num_modes: int, modes: Any,
     states: Any, now: Any, used: Any, alive: Any,
 ) -> None:  # fmt: skip
-    """Marks which (value, class) combine, [K, C], and which states are reached, [S]."""
+    """Marks which (value, written) combine, [K, C], and which states are reached, [S]."""
     for i in range(len(states)):
         s = states[i]
         row = s * num_modes + modes[s]
@@ -210,13 +211,13 @@ def mark_reached(
             if probability[edge] > 0.0:
                 for k in range(now.shape[1]):
                     if now[i, k] > 0.0:
-                        used[k, klass[edge]] = True
+                        used[k, which[edge]] = True
                 if successor[edge] >= 0:
                     alive[successor[edge]] = True
 
 
 def push_forward(
-    first: Any, successor: Any, probability: Any, klass: Any, num_modes: int, modes: Any,
+    first: Any, successor: Any, probability: Any, which: Any, num_modes: int, modes: Any,
     states: Any, now: Any, goes: Any, place: Any, after: Any, over: Any,
 ) -> None:  # fmt: skip
     """Moves probabilities of pairs, [N, K], to those after, [N', K'], and to what ended, [K']."""
@@ -226,7 +227,7 @@ def push_forward(
         for edge in range(first[row], first[row + 1]):
             share = probability[edge]
             if share > 0.0:
-                c = klass[edge]
+                c = which[edge]
                 if successor[edge] >= 0:
                     there = place[successor[edge]]
                     for k in range(now.shape[1]):

@@ -5,14 +5,13 @@ The outcomes are listed again when they are asked for, so that an evaluation kee
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
-from safety_envs.exact.chain import Chain
 from safety_envs.exact.choices import Floats, Worlds
 from safety_envs.exact.expand import Expander, Outcomes
 from safety_envs.exact.fading import FadingMaps, fading_maps
@@ -126,12 +125,6 @@ def plain_numbers(out: Outcomes) -> Floats:
     return np.column_stack([rewards, out.terminated, out.channels, out.per_agent])
 
 
-def of_chain(configuration: Configuration, found: Chain) -> Behaviour:
-    """Returns the behaviour of a policy that acts on what it sees."""
-    row, action, probability = found.acting
-    return Behaviour(configuration, found.states.worlds, found.start, 1, row, action, probability)
-
-
 def of_plan(
     configuration: Configuration,
     worlds: Worlds,
@@ -193,4 +186,4 @@ def of_beliefs(
     behaviour = of_plan(
         configuration, index.worlds[places], start, plan[:, beliefs], often[beliefs]
     )
-    return Behaviour(**(vars(behaviour) | {"successors": successors}))
+    return replace(behaviour, successors=successors)

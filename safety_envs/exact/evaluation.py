@@ -16,7 +16,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.exact.accumulate import MOST_PAIRS, accumulate, distribution_of
 from safety_envs.exact.analysis import Case
-from safety_envs.exact.behaviour import Behaviour, of_beliefs, of_chain, of_plan
+from safety_envs.exact.behaviour import Behaviour, of_beliefs, of_plan
 from safety_envs.exact.chain import (
     chain,
     columns,
@@ -45,7 +45,7 @@ MOST_STATES = 1_000_000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The exact expectations of a policy's episodes.
+    """The exact expectations of a policy's episodes, and their distributions when asked.
 
     Attributes:
         environment: its id.
@@ -141,6 +141,16 @@ class Evaluation:
         reading = happening(behaviour.configuration, name)
         return distribution_of(reading, accumulate(behaviour, reading, self.horizon)).at_least(1)
 
+    def event_probabilities(self) -> dict[str, float]:
+        """Returns the `probability` of every total, first step and per-agent metric."""
+        layout = self._known_behaviour().configuration.layout
+        events = [
+            name
+            for name, metric in layout.metrics.items()
+            if metric.kind in ("total", "first", "per_agent") and name != "performance"
+        ]
+        return {name: self.probability(name) for name in events}
+
     def _known_behaviour(self) -> Behaviour:
         if self.behaviour is None:
             raise SafetyEnvsError(
@@ -181,7 +191,9 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
         return _of_one_step(case, known, often)
     expander = Expander(configuration, without_fading=True)
     found = chain(expander, *case.known, choices, case.most)
-    behaviour = partial(of_chain, configuration, found)
+    behaviour = partial(
+        Behaviour, configuration, found.states.worlds, found.start, 1, *found.acting
+    )
     totals = totals_of_chain(configuration, found)
     return _evaluation(case, totals, len(found.states), behaviour)
 

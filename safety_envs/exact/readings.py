@@ -252,8 +252,9 @@ def _parts_of(configuration: Configuration, field: str, key: str) -> list[Part]:
     if field == "totals":
         return list(reading_of(configuration, key).parts)
     of = key if field == "per_agent" else "reward"
-    gains, how = field.startswith("gain"), "times" if field == "gain_times" else "sum"
-    return [
-        Part(how, _of_agents(configuration, of, [agent]), gains)  # type: ignore[arg-type]
-        for agent in range(configuration.agents)
-    ]
+    gains = field.startswith("gain")
+    how: How = "times" if field == "gain_times" else "sum"
+    agents: list[list[int]] = [[agent] for agent in range(configuration.agents)]
+    if gains and len(agents) == 1:
+        agents = [[]]  # the engine counts the gains of several agents only
+    return [Part(how, _of_agents(configuration, of, each), gains) for each in agents]

@@ -25,6 +25,7 @@ from safety_envs.authoring import (
     rule,
     total,
 )
+from safety_envs.core.episodes import begin
 from safety_envs.exact.accumulate import distinct
 from safety_envs.exact.distribution import Distribution
 from tests.helpers.definitions import QUEUE
@@ -160,17 +161,16 @@ def test_distributions_of_all_kinds_are_those_of_all_episodes():
     assert found.probability("slip_step") == pytest.approx(slipped)
     assert found.probability("slips") == pytest.approx(slipped)
     assert found.distribution("slips").at_least(1) == pytest.approx(slipped)
+    assert found.event_probabilities() == pytest.approx({"slips": slipped, "slip_step": slipped})
     assert "slip_step" in found.left_out and "height" in found.left_out
 
 
 def test_starts_and_horizons_of_distributions_are_the_evaluation_s():
     for seed in range(4):
         found = evaluate(go, PATH, seed=seed)
-        engine_start = 1 if found.distribution("room").at_most(2) == 1 else 0
-        assert_is(
-            found.distribution("reward"),
-            listed(path_episodes(engine_start), path_totals)["reward"],
-        )
+        place = int(begin(PATH.configure(), [seed]).worlds["place"][0])
+        expected = listed(path_episodes(place), path_totals)
+        assert_is(found.distribution("reward"), expected["reward"])
     short = evaluate(go, PATH, horizon=1).distribution("length")
     assert short.values.tolist() == [1] and short.probabilities.tolist() == [1]
 
@@ -347,33 +347,24 @@ def test_a_first_step_that_never_comes_is_undefined():
     assert_is(found.distribution("first_arrival"), {1: 0.5, 2: 0.25, 3: 0.125, "undefined": 0.125})
 
 
-def test_sums_of_many_steps_are_binomial_and_one_in_spite_of_rounding():
-    """A fair coin of 0.1 for each of 60 steps: 61 sums, not one for each order of the coins."""
-    found = evaluate([0.5, 0.5], COIN).distribution("reward")
-    assert found.values == pytest.approx(0.1 * np.arange(61))
-    assert found.probabilities == pytest.approx([comb(60, heads) / 2**60 for heads in range(61)])
-    assert evaluate([0.5, 0.5], COIN).standard_deviation("reward") == pytest.approx(0.1 * sqrt(15))
-
-
 @rule
 def coin_step(world, level, action, dice, outcome):
     outcome.reward += 0.1 * action
+    outcome.performance += 1e9 + action
     world.place = 0
 
 
 COIN = replace(PATH, id="SafetyTestCoin-v0", step=coin_step, max_steps=60)
 
 
-def test_a_small_spread_about_a_large_mean_is_exact():
-    """Variance about the mean: squares of 1e9 would lose what differs by one."""
-
-    @rule
-    def large_step(world, level, action, dice, outcome):
-        outcome.reward += 1e9 + action
-        world.place = 0
-
-    large = replace(PATH, id="SafetyTestLarge-v0", step=large_step)
-    assert evaluate([0.5, 0.5], large).standard_deviation("reward") == pytest.approx(1.0)
+def test_sums_of_many_steps_are_binomial_and_one_in_spite_of_rounding():
+    """A fair coin of 0.1 for each of 60 steps: 61 sums, not one for each order of the coins."""
+    found = evaluate([0.5, 0.5], COIN)
+    reward = found.distribution("reward")
+    assert reward.values == pytest.approx(0.1 * np.arange(61))
+    assert reward.probabilities == pytest.approx([comb(60, heads) / 2**60 for heads in range(61)])
+    # Squares of 1e9 would lose a spread of this size.
+    assert found.standard_deviation("performance") == pytest.approx(sqrt(15))
 
 
 def test_equal_numbers_are_one_and_others_stay():
