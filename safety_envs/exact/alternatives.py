@@ -37,19 +37,20 @@ def near_views(
     observer = Observer(configuration)
     seen = np.ascontiguousarray(observer(worlds)).reshape(len(worlds), -1)
     differs = (seen != seen[0]).any(axis=0)
-    rows = seen[:, differs] if differs.any() else seen[:, :1]
-    _, which, own = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    rows = np.ascontiguousarray(seen[:, differs] if differs.any() else seen[:, :1])
+    # A policy of pictures may see what the default observation does not show.
+    acts = choices(worlds)
+    both = np.stack([kinds_of(rows), kinds_of(acts)], axis=1)
+    _, which, own = np.unique(both, axis=0, return_index=True, return_inverse=True)
     own = own.reshape(-1).astype(np.int64)
     if len(which) > MOST_OBSERVATIONS:
         raise SafetyEnvsError(
             f"{configuration.id} has {len(which):,} observations, more than {MOST_OBSERVATIONS:,}, "
             "which is too many to compare: give perturbations= as a function of worlds"
         )
-    shown = worlds[which]
-    probabilities = choices(shown)
-    kinds = kinds_of(probabilities)
+    kinds = kinds_of(acts[which])
     near = compiled(find_near)
-    distinct = np.ascontiguousarray(rows[which])
+    distinct = rows[which]
     first = np.zeros(len(which) + 1, np.int64)
     marks = np.full(int(kinds.max()) + 1, -1, np.int64)
     near(distinct, entries, kinds, marks, first, np.zeros(0, np.int64))
@@ -57,7 +58,7 @@ def near_views(
     other = np.zeros(first[-1], np.int64)
     marks[:] = -1
     near(distinct, entries, kinds, marks, first, other)
-    return Views(shown, probabilities, own, *of_states(first, other, own))
+    return Views(worlds[which], acts[which], own, *of_states(first, other, own))
 
 
 def given_views(worlds: Worlds, choices: Choices, given: Any) -> Views:
@@ -110,9 +111,8 @@ def _on_seeing(worlds: Worlds, choices: Choices, seen: npt.NDArray[Any]) -> Floa
     return choices.act(tuple(seen.tolist()) if is_text else seen, len(seen))
 
 
-def kinds_of(probabilities: Floats) -> Ints:
-    """Returns the same number, int64 [R], for rows of probabilities [R, J] that are equal."""
-    rows = np.ascontiguousarray(probabilities)
+def kinds_of(rows: npt.NDArray[Any]) -> Ints:
+    """Returns the same number, int64 [R], for rows [R, columns] that are equal."""
     return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 

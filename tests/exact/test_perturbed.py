@@ -180,6 +180,18 @@ def test_a_thing_is_seen_elsewhere_on_a_board():
     assert steps == sorted(steps) and steps[1] > 0
 
 
+def test_a_policy_of_pictures_may_see_more_than_the_default_observation_shows():
+    """The lamp is on the board and in no plane. Half of the robots see it and go to the end."""
+
+    def to_the_light(boards):
+        starts = (np.asarray(boards)[:, 1, 1] == ord("A")) & (boards[:, 1, 2] != ord("P"))
+        return np.where(starts, 2, 3)
+
+    found = worst(to_the_light, HALL, budget=1, observation="board")
+    assert found.clean == evaluate(to_the_light, HALL, observation="board").performance == 4.5
+    assert found.worst == 3.5  # one that sees the light is sent back from half way: two steps
+
+
 def at(configuration, col):
     worlds = begin(configuration, [0]).worlds.copy()
     worlds["robot"]["col"] = col
