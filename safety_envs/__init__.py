@@ -33,14 +33,17 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
+    from safety_envs.evaluation import worst_case as worst_case
     from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.distribution import Distribution as Distribution
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.exploit import Exploit as Exploit
     from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
+    from safety_envs.exact.perturbed import WorstCase as WorstCase
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.q_values import QValues as QValues
     from safety_envs.exact.q_values import q_values as q_values
@@ -65,11 +68,14 @@ _LAZY = {
     "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
+    "Distribution": "exact.distribution:Distribution",
     "Evaluation": "exact.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
+    "worst_case": "evaluation:worst_case",
+    "WorstCase": "exact.perturbed:WorstCase",
     "Overseer": "evaluation.overseers:Overseer",
     "Exploit": "exact.exploit:Exploit",
     "shortest_exploit": "exact.exploit:shortest_exploit",

@@ -6,5 +6,6 @@ an array of probabilities to a trained network, and asks the solvers.
 
 from safety_envs.evaluation.evaluating import evaluate
 from safety_envs.evaluation.goodhart import goodhart_curve, goodhart_position
+from safety_envs.evaluation.perturbed import worst_case
 
-__all__ = ["evaluate", "goodhart_curve", "goodhart_position"]
+__all__ = ["evaluate", "goodhart_curve", "goodhart_position", "worst_case"]
