@@ -66,7 +66,7 @@ def chain(
         if fading:
             states.add(cleared_worlds(chunk, fading))
         paid = np.zeros((len(chunk), len(names)))
-        for rows, out in _outcomes(expander, chunk, choices(chunk)):
+        for rows, out in weighted_outcomes(expander, chunk, choices(chunk)):
             alive = ~out.terminated
             sources.append(done + rows[out.source[alive]])
             successors.append(states.add(out.worlds[alive]))
@@ -91,7 +91,7 @@ def chain(
     )
 
 
-def _outcomes(
+def weighted_outcomes(
     expander: Expander, worlds: Worlds, probabilities: Floats
 ) -> Iterator[tuple[Ints, Outcomes]]:
     """Yields numbers of worlds and the policy's expected channels there, over its own randomness.
