@@ -4,7 +4,7 @@ A policy that acts on observations makes a Markov chain of the worlds. What agen
 no part: the chain runs over whole worlds, and the policy acts on what it sees of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -145,6 +145,52 @@ def totals_of_chain(configuration: Configuration, found: Chain) -> Floats:
         if not now.any():
             break
     return met @ found.paid + settlements(configuration, found.states, faded, maps)
+
+
+def totals_of_acting(
+    expander: Expander,
+    worlds: Worlds,
+    weights: Floats,
+    acting: Callable[[Worlds, int], Floats],
+    most: int,
+) -> tuple[Floats, int]:
+    """Returns what is expected over an episode, [columns], and how many states are met.
+
+    It goes forward step by step, because the policy may depend on the time.
+
+    Args:
+        expander: lists outcomes, with fading.
+        worlds: structured [K], the starts.
+        weights: [K] their probabilities.
+        acting: (worlds [N], steps taken) -> the probabilities of joint actions, [N, J].
+        most: the largest number of states.
+
+    Raises:
+        TooManyStatesError: more than `most` states.
+    """
+    configuration, num_actions = expander.configuration, len(expander.actions)
+    chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
+    total, met = np.zeros(len(columns(configuration))), WorldIndex(configuration.world)
+    for step in progress(range(configuration.max_steps), "evaluating"):
+        now = WorldIndex(configuration.world)
+        numbers = now.add(worlds)
+        often = np.bincount(numbers, weights, len(now)).astype(np.float64)
+        met.add(now.worlds)
+        if len(met) > most:
+            raise too_many_states(configuration, most, num_actions, configuration.max_steps)
+        after, shares = [], []
+        for begin in range(0, len(now), chunk_size):
+            chunk = now.worlds[begin : begin + chunk_size]
+            for rows, out in weighted_outcomes(expander, chunk, acting(chunk, step)):
+                share = often[begin + rows[out.source]] * out.probability
+                total += share @ columns_of(out)
+                alive = ~out.terminated & (share > 0)
+                after.append(out.worlds[alive])
+                shares.append(share[alive])
+        if not any(map(len, after)):
+            break
+        worlds, weights = np.concatenate(after), np.concatenate(shares)
+    return total, len(met)
 
 
 def settlements(

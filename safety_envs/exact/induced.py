@@ -38,6 +38,7 @@ class Layer(NamedTuple):
     successor: Ints  # [E] numbers of the next layer's states, without terminations
     probability: Floats  # [E]
     payments: Floats  # [objectives, S, A] with their signs
+    distance: Ints  # [S] the least number of steps in which a state is reached
 
 
 class Group:
@@ -70,9 +71,9 @@ class Group:
         self._chunk = max(1, CHUNK * actions // len(joint))
         self._num_edges = 0
 
-    def weights(self, worlds: Worlds, step: int) -> Floats:
+    def part_of_others(self, probabilities: Floats) -> Floats:
         """Returns the probability of the others' part of each joint action, [N, J]."""
-        return part_of(self._acting.at(worlds, step), self._shape, self._rest)
+        return part_of(probabilities, self._shape, self._rest)
 
     def layers(self, starts: Worlds) -> list[Layer]:
         """Returns the process with 0, 1, ... steps taken, from starts [K].
@@ -88,16 +89,18 @@ class Group:
         states, done = WorldIndex(self._configuration.world), 0
         states.add(starts)
         parts: list[tuple[Floats, Edges]] = []
-        for _ in range(steps):
+        levels = [np.zeros(len(states), np.int64)]
+        for step in range(steps):
             level = len(states)
             for begin in range(done, level, self._chunk):
                 chunk = states.worlds[begin : min(begin + self._chunk, level)]
                 parts.append(self._expand(chunk, 0, states))
                 self._check(len(states))
             done = level
+            levels.append(np.full(len(states) - level, step + 1))
             if done == len(states):
                 break
-        return [self._layer(states, parts)] * steps
+        return [self._layer(states, parts, np.concatenate(levels))] * steps
 
     def _by_time(self, starts: Worlds) -> list[Layer]:
         """Returns the layers, each with the states that are reached in exactly so many steps."""
@@ -111,7 +114,7 @@ class Group:
                 chunk = states.worlds[begin : begin + self._chunk]
                 parts.append(self._expand(chunk, step, after))
                 self._check(listed + len(states) + len(after))
-            layers.append(self._layer(states, parts))
+            layers.append(self._layer(states, parts, np.full(len(states), step)))
             listed += len(states)
             states = after
         return layers
@@ -131,7 +134,8 @@ class Group:
         number = len(worlds) * self.num_actions
         payments = np.zeros((len(self._objectives), number))
         pairs, successors, probabilities = [], [], []
-        for rows, out in weighted_outcomes(self._expander, worlds, self.weights(worlds, step)):
+        weights = self.part_of_others(self._acting.at(worlds, step))
+        for rows, out in weighted_outcomes(self._expander, worlds, weights):
             pair = rows[out.source] * self.num_actions + self.own[out.action]
             paid = columns_of(out) * out.probability[:, None]
             for row, objective in zip(payments, self._objectives, strict=True):
@@ -144,7 +148,9 @@ class Group:
         self._num_edges += len(edges.pair)
         return payments.reshape(-1, len(worlds), self.num_actions), edges
 
-    def _layer(self, states: WorldIndex, parts: list[tuple[Floats, Edges]]) -> Layer:
+    def _layer(
+        self, states: WorldIndex, parts: list[tuple[Floats, Edges]], distance: Ints
+    ) -> Layer:
         """Returns the layer of parts, which follow each other; the last states may have none."""
         counts = [np.bincount(edges.pair, minlength=paid[0].size) for paid, edges in parts]
         rest = len(states) - sum(paid.shape[1] for paid, _ in parts)
@@ -156,6 +162,7 @@ class Group:
             successor=np.concatenate([edges.successor for _, edges in parts] or [counts[0][:0]]),
             probability=np.concatenate([edges.probability for _, edges in parts] or [np.zeros(0)]),
             payments=np.concatenate([*(paid for paid, _ in parts), nothing], axis=1),
+            distance=distance,
         )
 
 

@@ -34,7 +34,8 @@ def normalised(games: Floats) -> Floats:
     """Returns matrices [N, A, B] on a scale from 0 to 1, which have the same optimal strategies."""
     least = games.min(axis=(1, 2), keepdims=True)
     span = games.max(axis=(1, 2), keepdims=True) - least
-    return (games - least) / np.where(span > 0, span, 1.0)
+    scaled: Floats = (games - least) / np.where(span > 0, span, 1.0)
+    return scaled
 
 
 def optimal_mixtures(matrix: Floats) -> tuple[Floats, Floats]:

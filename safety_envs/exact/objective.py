@@ -39,7 +39,7 @@ class Objective(NamedTuple):
 
 
 def objective_of(configuration: Configuration, text: str, agents: Sequence[int]) -> Objective:
-    """Returns the objective with a name; a minus in front means that it is minimised.
+    """Returns the objective of a payment; a minus in front means that it is minimised.
 
     Args:
         configuration: the environment.
@@ -51,7 +51,7 @@ def objective_of(configuration: Configuration, text: str, agents: Sequence[int])
     """
     layout = configuration.layout
     if not isinstance(text, str):
-        raise SafetyEnvsError(f"an objective is a name such as 'reward', got {in_short(text)}")
+        raise SafetyEnvsError(f"a payment is a name such as 'reward', got {in_short(text)}")
     name, sign = text.removeprefix("-"), -1 if text.startswith("-") else 1
     totals = layout.channels[layout.channels_of("total")]
     by_agent = ("reward", *layout.per_agent)
@@ -63,7 +63,7 @@ def objective_of(configuration: Configuration, text: str, agents: Sequence[int])
     ]
     if name not in known:
         raise SafetyEnvsError(
-            f"{configuration.id} has no objective {text!r}: it must be summed over the steps of "
+            f"{configuration.id} cannot be asked for {text!r}: it must be summed over the steps of "
             f"an episode; a minus in front minimises it. {did_you_mean(name, known)}"
         )
     own = [f"{name}[{agent}]" for agent in agents] if name in by_agent else [name]

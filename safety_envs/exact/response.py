@@ -17,7 +17,7 @@ from safety_envs.exact.choices import Floats, Worlds
 from safety_envs.exact.induced import Group, Layer
 from safety_envs.exact.objective import Objective
 from safety_envs.exact.solve import TOLERANCE, sweep_back
-from safety_envs.exact.timed import Acting, checked_numbers
+from safety_envs.exact.timed import Acting, check_covered
 
 Ints = npt.NDArray[np.int64]
 
@@ -27,7 +27,8 @@ class Response(NamedTuple):
 
     Attributes:
         value: the most of the objective, with its sign.
-        acting: how all agents act if the group responds and the others do not change.
+        acting: how all agents act if the group responds and the others do not change. In worlds to
+            which the others' policies never lead, the group follows its given policy.
         num_states: the number of states of the decision process. If the others' policies depend on
             the time, a state counts once for each number of steps in which it is reached.
     """
@@ -61,16 +62,24 @@ def respond(
     group = Group(configuration, others, (objective, ties), most)
     layers = group.layers(starts[0])
     value, plan = solve(layers)
-    expected = starts[1] @ value[layers[0].states.find(starts[0])]
+    expected = float(starts[1] @ value[layers[0].states.find(starts[0])])
 
     def at(worlds: Worlds, step: int) -> Floats:
         layer = layers[min(step, len(layers) - 1)]
-        numbers = checked_numbers(layer.states.find(worlds), step, len(layers))
-        chosen = plan[step][numbers]
-        return group.weights(worlds, step) * (group.own == chosen[:, None])
+        numbers = layer.states.find(worlds)
+        covered = (numbers >= 0) & (layer.distance[numbers] <= step)
+        check_covered(covered | (step > 0), step, len(layers))
+        probabilities = others.at(worlds, step)
+        weights = group.part_of_others(probabilities[covered])
+        response: Floats = weights * (group.own == plan[step][numbers[covered], None])
+        if covered.all():
+            return response
+        probabilities = probabilities.copy()  # where the others never lead, nothing changes
+        probabilities[covered] = response
+        return probabilities
 
     num_states = {id(layer): len(layer.states) for layer in layers}
-    return Response(float(expected), Acting(at), sum(num_states.values()))
+    return Response(expected, Acting(at), sum(num_states.values()))
 
 
 def solve(layers: list[Layer]) -> tuple[Floats, list[Ints]]:

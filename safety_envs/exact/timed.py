@@ -15,6 +15,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.choices import Choices, Floats, Worlds
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @runtime_checkable
@@ -80,23 +81,27 @@ class TimedPolicy:
         return actions
 
 
-def checked_numbers(numbers: Ints, step: int, steps: int) -> Ints:
-    """Returns the numbers of worlds in a policy for some steps, -1 for a world that is not in it.
+def check_covered(covered: Mask, step: int, steps: int) -> None:
+    """Checks that a policy covers worlds [N] with a number of steps taken.
+
+    Args:
+        covered: bool [N], whether it covers each world.
+        step: how many steps have been taken.
+        steps: for how many steps the policy is.
 
     Raises:
-        SafetyEnvsError: a world is not in it, or more steps have been taken.
+        SafetyEnvsError: a world is not covered, or the episode is longer.
     """
     if step >= steps:
         raise SafetyEnvsError(
             f"this policy was computed for {steps} steps, and the episode is longer: "
             "compute it with a longer horizon="
         )
-    if (numbers < 0).any():
+    if not covered.all():
         raise SafetyEnvsError(
             "this policy was computed for other starts, from which this world is not reached: "
             "compute it for the starts that are played (seed= or starts=)"
         )
-    return numbers
 
 
 def part_of(probabilities: Floats, shape: tuple[int, ...], group: Collection[int]) -> Floats:
