@@ -86,7 +86,7 @@ class Exploitability:
 
     @property
     def nash_conv(self) -> float:
-        """The sum of the gains (NashConv): 0 if and only if the policy is a Nash equilibrium."""
+        """The sum of the gains (NashConv): if it is 0, the policy is a Nash equilibrium."""
         return sum(self.gains)
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Exploitability:
         for agent, response in enumerate(self.responses):
             lines.append(
                 f"  agent {agent:<3} {response.value_before:12.4f} -> {response.value:12.4f}"
-                f"  gains {response.gain:.4f}"
+                f"  gains {max(0.0, response.gain):.4f}"
             )
         return "\n".join(lines)
 

@@ -96,20 +96,31 @@ def weighted_outcomes(
 ) -> Iterator[tuple[Ints, Outcomes]]:
     """Yields numbers of worlds and the policy's expected channels there, over its own randomness.
 
-    If it takes few of the joint actions, each is expanded only where it is taken.
+    If it takes few of the joint actions, they are expanded only where they are taken.
     """
-    used = probabilities > 0
-    parts: list[tuple[Ints, list[int] | None]] = [(np.arange(len(worlds)), None)]
-    if used.mean() < 0.5:
-        taken = np.flatnonzero(used.any(axis=0)).tolist()
-        parts = [(np.flatnonzero(used[:, action]), [action]) for action in taken]
-    for rows, actions in parts:
+    for rows, actions in _parts(probabilities > 0):
         out = expander.outcomes(worlds[rows], actions)
         weight = probabilities[rows[out.source], out.action] * out.probability
         out = out._replace(probability=weight)
         if not weight.all():
             out = out.where(weight > 0)
         yield rows, out
+
+
+def _parts(used: npt.NDArray[np.bool_]) -> list[tuple[Ints, list[int] | None]]:
+    """Returns worlds and the actions that are expanded there (None for all), in few parts.
+
+    Args:
+        used: bool [N, J], which actions are taken.
+    """
+    if used.mean() >= 0.5:
+        return [(np.arange(len(used)), None)]
+    taken = np.flatnonzero(used.any(axis=0)).tolist()
+    kinds, kind = np.unique(np.packbits(used, axis=1), axis=0, return_inverse=True)
+    if len(kinds) > len(taken):
+        return [(np.flatnonzero(used[:, action]), [action]) for action in taken]
+    alike = [np.flatnonzero(kind.reshape(-1) == number) for number in range(len(kinds))]
+    return [(rows, np.flatnonzero(used[rows[0]]).tolist()) for rows in alike]
 
 
 def columns(configuration: Configuration) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import named
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Starts, case_of
@@ -56,6 +57,20 @@ class ZeroSumSolution:
     evaluation: Evaluation = field(repr=False)
     num_states: int
     num_programmes: int
+
+    def __str__(self) -> str:
+        it = self.evaluation
+        lines = [
+            f"{named(it.environment, it.keywords)}, {it.start}, {self.num_states:,} states",
+            f"  agent {self.agent} maximises {self.payment}: value {self.value:.4f}, "
+            f"{self.num_programmes} linear programme{'s' * (self.num_programmes != 1)}",
+        ]
+        if len(self.opening) == 1:
+            for agent, shares in enumerate(self.opening[0]):
+                lines.append(
+                    f"  agent {agent} begins with [{', '.join(f'{p:.4f}' for p in shares)}]"
+                )
+        return "\n".join(lines)
 
 
 def zero_sum(
