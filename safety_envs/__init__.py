@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
     from safety_envs.evaluation.frontier import Frontier as Frontier
+    from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.evaluation.responses import BestResponse as BestResponse
     from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
@@ -45,6 +46,8 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.q_values import QValues as QValues
+    from safety_envs.exact.q_values import q_values as q_values
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.exact.zero_sum import ZeroSumSolution as ZeroSumSolution
@@ -81,7 +84,10 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
+    "Overseer": "evaluation.overseers:Overseer",
     "Planner": "exact.planner:Planner",
+    "QValues": "exact.q_values:QValues",
+    "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
