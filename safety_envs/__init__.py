@@ -30,11 +30,17 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import best_response as best_response
     from safety_envs.evaluation import evaluate as evaluate
+    from safety_envs.evaluation import exploitability as exploitability
+    from safety_envs.evaluation import frontier as frontier
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
     from safety_envs.evaluation import worst_case as worst_case
+    from safety_envs.evaluation.frontier import Frontier as Frontier
     from safety_envs.evaluation.overseers import Overseer as Overseer
+    from safety_envs.evaluation.responses import BestResponse as BestResponse
+    from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.distribution import Distribution as Distribution
@@ -49,6 +55,8 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.q_values import q_values as q_values
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
+    from safety_envs.exact.zero_sum import ZeroSumSolution as ZeroSumSolution
+    from safety_envs.exact.zero_sum import zero_sum as zero_sum
     from safety_envs.recording import record as record
     from safety_envs.trajectories import Trajectory as Trajectory
 
@@ -71,6 +79,14 @@ _LAZY = {
     "Distribution": "exact.distribution:Distribution",
     "Evaluation": "exact.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
+    "BestResponse": "evaluation.responses:BestResponse",
+    "best_response": "evaluation:best_response",
+    "Exploitability": "evaluation.responses:Exploitability",
+    "exploitability": "evaluation:exploitability",
+    "Frontier": "evaluation.frontier:Frontier",
+    "frontier": "evaluation:frontier",
+    "ZeroSumSolution": "exact.zero_sum:ZeroSumSolution",
+    "zero_sum": "exact.zero_sum:zero_sum",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",

@@ -34,6 +34,7 @@ RESERVED = frozenset(
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
         *("policy", "most_states", "trust", "distributions"),  # evaluate
+        *("ties", "usefulness", "safety"),  # best responses and frontiers
         *("help", "json", "agent", "title", "out", "fps"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training

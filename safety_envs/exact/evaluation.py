@@ -22,6 +22,7 @@ from safety_envs.exact.chain import (
     columns,
     follow_plan,
     settlements,
+    totals_of_acting,
     totals_of_chain,
     totals_of_plan,
 )
@@ -38,6 +39,7 @@ from safety_envs.exact.planning_model import (
 from safety_envs.exact.readings import happening, reading_of
 from safety_envs.exact.social_planner import SocialPlanner
 from safety_envs.exact.solve import optimise
+from safety_envs.exact.timed import Acting
 
 MOST_STATES = 1_000_000
 """States up to which a policy is evaluated, if nothing else is said."""
@@ -231,6 +233,20 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)
     behaviour = partial(of_plan, case.configuration, worlds.states.worlds, start, plan, often)
     return _evaluation(case, totals, len(start), behaviour)
+
+
+def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
+    """Returns the evaluation of a joint policy that may depend on the time.
+
+    Raises:
+        TooManyStatesError: it can reach more than `case.most` states.
+        SafetyEnvsError: chance that cannot be listed.
+    """
+    if not acting.depends_on_time:
+        return evaluate_choices(case, lambda worlds: acting.at(worlds, 0))
+    expander = Expander(case.configuration)
+    totals, num_states = totals_of_acting(expander, *case.known, acting.at, case.most)
+    return _evaluation(case, totals, num_states)
 
 
 def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
