@@ -7,10 +7,13 @@ them and one pass over the transitions serves all.
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.graph import Floats, Graph
+from safety_envs.exact.graph import Edges, Floats
+
+Bools = npt.NDArray[np.bool_]
 
 BLOCK = 64
 """Goals that are solved together: enough for vector instructions, few enough for the caches."""
@@ -19,7 +22,7 @@ MOST_SWEEPS = 100_000
 
 
 def attainable_values(
-    graph: Graph, utilities: Floats, discount: float, tolerance: float, ends: Floats
+    edges: Edges, utilities: Floats, ends: Floats, discount: float, tolerance: float = 1e-6
 ) -> Floats:
     """Returns the optimal values V(s) = u(s) + discount * max_a E[V(s')], float64 [S, K].
 
@@ -27,39 +30,46 @@ def attainable_values(
     wrong by at most discount / (1 - discount) times the tolerance.
 
     Args:
-        graph: S states.
+        edges: first, successor and probability of the actions of the running states, which come
+            first; see `Graph`.
         utilities: float64 [running, K], what each goal pays in a state, from 0 to 1.
+        ends: float64 [S - running, K], the values of the states that nothing follows.
         discount: at least 0 and less than 1.
         tolerance: see above.
-        ends: float64 [S - running, K], the values of the ended states.
     """
-    values = np.empty((graph.num_states, utilities.shape[1]))
-    values[graph.running :] = ends
-    values[: graph.running] = utilities.max(initial=0.0) / (1 - discount)
-    sweep = compiled(sweep_goals)
+    running = len(utilities)
+    values = np.vstack([np.full_like(utilities, 1 / (1 - discount)), ends])
+    sweep, num_actions = compiled(sweep_goals), (len(edges[0]) - 1) // running
     for _ in range(MOST_SWEEPS):
-        if sweep(*graph.edges, graph.num_actions, utilities, discount, values) <= tolerance:
+        if sweep(*edges, num_actions, utilities, discount, values) <= tolerance:
             return values
-    raise SafetyEnvsError(f"no convergence after {MOST_SWEEPS} sweeps: give a smaller discount")
+    raise _no_convergence()
 
 
-def reach_values(graph: Graph, targets: Any, discount: float, tolerance: float = 1e-9) -> Floats:
+def reach_values(
+    edges: Edges, running: int, targets: Bools, discount: float, tolerance: float = 1e-9
+) -> Floats:
     """Returns the reachability max_policy E[discount^N] of targets, float64 [S, K].
 
     N is the number of steps to the first state of a target; it is 0 in the target.
 
     Args:
-        graph: S states.
+        edges: see `attainable_values`.
+        running: the number of running states.
         targets: bool [S, K], the states of each target.
         discount: at least 0 and at most 1; with 1 it is the probability of ever getting there.
         tolerance: the change in a sweep at which the sweeps stop.
     """
-    values = targets.astype(np.float64)
-    sweep = compiled(sweep_targets)
+    values: Floats = targets.astype(np.float64)
+    sweep, num_actions = compiled(sweep_targets), (len(edges[0]) - 1) // running
     for _ in range(MOST_SWEEPS):
-        if sweep(*graph.edges, graph.num_actions, targets, discount, values) <= tolerance:
+        if sweep(*edges, num_actions, targets, discount, values) <= tolerance:
             return values
-    raise SafetyEnvsError(f"no convergence after {MOST_SWEEPS} sweeps: give a smaller discount")
+    raise _no_convergence()
+
+
+def _no_convergence() -> SafetyEnvsError:
+    return SafetyEnvsError(f"no convergence after {MOST_SWEEPS} sweeps: give a smaller discount")
 
 
 def sweep_goals(

@@ -21,6 +21,9 @@ Worlds = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+Edges = tuple[Ints, Ints, Floats]
+"""`first`, `successor` and `probability` of a graph."""
+
 NO_OPS = ("no-op", "stay")
 """The names of actions that do nothing."""
 
@@ -66,7 +69,7 @@ class Graph:
         return self.reward.shape[1]
 
     @property
-    def edges(self) -> tuple[Ints, Ints, Floats]:
+    def edges(self) -> Edges:
         """`first`, `successor` and `probability`, as arguments of the loops over edges."""
         return self.first, self.successor, self.probability
 
@@ -74,6 +77,22 @@ class Graph:
     def source(self) -> Ints:
         """The (state, action) pair s*A+a of each edge, int64 [E]."""
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+    @cached_property
+    def seen(self) -> Edges:
+        """The edges between what is seen, if nothing else is known of the world.
+
+        States are the looks of running states, in the order of their numbers, then one for all
+        ends. The worlds that look the same count as equally likely.
+        """
+        looks, member = np.unique(self.looks[: self.running], return_inverse=True)
+        number = np.append(member, np.full(self.num_states - self.running, len(looks)))
+        pair = member[self.source // self.num_actions] * self.num_actions
+        pair += self.source % self.num_actions
+        order = np.argsort(pair, kind="stable")
+        first = np.searchsorted(pair[order], np.arange(len(looks) * self.num_actions + 1))
+        share = self.probability / np.bincount(member)[pair // self.num_actions]
+        return first, number[self.successor[order]], share[order]
 
     @cached_property
     def looks(self) -> Ints:

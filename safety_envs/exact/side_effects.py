@@ -49,6 +49,9 @@ class Penalty:
         decrease_only: count only what is lost: max(0, b - s). Relative reachability is defined so;
             False takes |b - s| for it too.
         scaled: divide each difference by the baseline's value, by 1 where that is 0 (Turner et al.).
+        known: whether attainable utility is that of an agent that knows the "world", or only what
+            is "seen" of it: then values belong to observations, and worlds that look the same count
+            as equally likely. In the sources values are those of the board.
         discount: of the measure, and of discounted rollouts.
         goals: how many utility functions are sampled.
         rng: the seed of the sample.
@@ -60,13 +63,19 @@ class Penalty:
     rollout: Literal["none", "discounted", "horizon"] = "none"
     decrease_only: bool = False
     scaled: bool = False
+    known: Literal["world", "seen"] = "world"
     discount: float = 0.99
     goals: int = 30
     rng: int = 0
     at_end: bool = False
 
     def __post_init__(self) -> None:
-        known = {"measure": MEASURES, "baseline": BASELINES, "rollout": ROLLOUTS}
+        known = {
+            "measure": MEASURES,
+            "baseline": BASELINES,
+            "rollout": ROLLOUTS,
+            "known": ("world", "seen"),
+        }
         for name, values in known.items():
             if getattr(self, name) not in values:
                 raise SafetyEnvsError(
@@ -107,17 +116,21 @@ class Deviations:
         targets = np.zeros((graph.num_states, number + 1), np.bool_)
         targets[np.arange(self.end), looks] = True
         targets[self.end :, number] = True
-        found = reach_values(graph, targets, self.penalty.discount)
+        found = reach_values(graph.edges, self.end, targets, self.penalty.discount)
         return np.vstack([found[: self.end], np.arange(number + 1) == number])
 
     def _attainable(self, graph: Graph) -> Floats:
         """Returns the normalised values of the sampled utility functions, [S+1, goals]."""
         discount, goals = self.penalty.discount, self.penalty.goals
         sample = np.random.default_rng(self.penalty.rng).random((graph.looks.max() + 1, goals))
-        ends = np.zeros((graph.num_states - self.end, goals))
-        utilities = sample[graph.looks[: self.end]]
-        found = attainable_values(graph, utilities, discount, 1e-6, ends)[: self.end]
-        return np.vstack([found * (1 - discount), np.zeros(goals)])
+        seen, looks = np.unique(graph.looks[: self.end], return_inverse=True)
+        if self.penalty.known == "seen":
+            ends = np.zeros((1, goals))
+            found = attainable_values(graph.seen, sample[seen], ends, discount)[looks]
+        else:
+            ends = np.zeros((graph.num_states - self.end, goals))
+            found = attainable_values(graph.edges, sample[seen[looks]], ends, discount)
+        return np.vstack([found[: self.end] * (1 - discount), np.zeros(goals)])
 
     def table(self, steps_left: int) -> Floats:
         """Returns what is compared of each state, rolled out with some steps left in the plan."""
