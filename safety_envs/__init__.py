@@ -31,11 +31,12 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
     from safety_envs.evaluation import evaluate as evaluate
+    from safety_envs.evaluation import goodhart_curve as goodhart_curve
+    from safety_envs.evaluation import goodhart_position as goodhart_position
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
-    from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
@@ -62,7 +63,8 @@ _LAZY = {
     "Evaluation": "exact.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
-    "goodhart_curve": "exact.goodhart:goodhart_curve",
+    "goodhart_curve": "evaluation:goodhart_curve",
+    "goodhart_position": "evaluation:goodhart_position",
     "Planner": "exact.planner:Planner",
     "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",

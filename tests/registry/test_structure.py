@@ -14,11 +14,11 @@ from tests.helpers.registry import ALL
 # Lower layers first.
 LAYERS = [
     {"core"},
-    {"authoring"},
+    {"authoring", "statistics"},
     {"envs"},
     {"exact", "render"},
     {"policies", "trajectories"},
-    {"adapters", "command_line", "foundry", "recording", "statistics"},
+    {"adapters", "command_line", "foundry", "recording"},
     {"applications", "checkers", "evaluation", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
