@@ -30,15 +30,23 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import Measures as Measures
     from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
+    from safety_envs.evaluation import measure as measure
+    from safety_envs.evaluation import measure_episodes as measure_episodes
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
+    from safety_envs.exact.penalised import PenalisedPlan as PenalisedPlan
+    from safety_envs.exact.penalised import penalised_plans as penalised_plans
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.power import Power as Power
+    from safety_envs.exact.power import power as power
+    from safety_envs.exact.side_effects import Penalty as Penalty
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.recording import record as record
@@ -65,7 +73,15 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
+    "Measures": "evaluation:Measures",
+    "measure": "evaluation:measure",
+    "measure_episodes": "evaluation:measure_episodes",
+    "PenalisedPlan": "exact.penalised:PenalisedPlan",
+    "Penalty": "exact.side_effects:Penalty",
+    "penalised_plans": "exact.penalised:penalised_plans",
     "Planner": "exact.planner:Planner",
+    "Power": "exact.power:Power",
+    "power": "exact.power:power",
     "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",

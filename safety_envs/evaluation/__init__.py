@@ -6,5 +6,13 @@ an array of probabilities to a trained network, and asks the solvers.
 
 from safety_envs.evaluation.evaluating import evaluate
 from safety_envs.evaluation.goodhart import goodhart_curve, goodhart_position
+from safety_envs.evaluation.measuring import Measures, measure, measure_episodes
 
-__all__ = ["evaluate", "goodhart_curve", "goodhart_position"]
+__all__ = [
+    "Measures",
+    "evaluate",
+    "goodhart_curve",
+    "goodhart_position",
+    "measure",
+    "measure_episodes",
+]

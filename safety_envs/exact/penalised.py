@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import Asked
-from safety_envs.exact.analysis import checked_starts, configured
+from safety_envs.exact.analysis import case_of
 from safety_envs.exact.graph import Floats, Graph, graph_of
 from safety_envs.exact.side_effects import Penalty, penalties
 from safety_envs.exact.solve import TOLERANCE, expectation
@@ -91,8 +91,8 @@ def penalised_plans(
     """
     if not 0 < gamma <= 1:
         raise SafetyEnvsError(f"gamma must be more than 0 and at most 1, got {gamma}")
-    configuration = configured(environment, horizon, keywords)
-    worlds, probabilities = checked_starts(configuration, seed, None)
+    case = case_of(environment, horizon, seed, None, keywords)
+    configuration, (worlds, probabilities) = case.configuration, case.drawn
     if len(worlds) > 1:
         raise SafetyEnvsError(
             f"{configuration.id} starts in {len(worlds)} ways, and a baseline belongs to one "
@@ -161,9 +161,7 @@ def penalised_back(
         for a in range(num_actions):
             if value[a] >= best - tolerance:
                 pair = s * num_actions + a
-                low = performance[s, a] + expectation(
-                    first, successor, probability, pair, later[1]
-                )
+                low = performance[s, a] + expectation(first, successor, probability, pair, later[1])
                 high = performance[s, a] + expectation(
                     first, successor, probability, pair, later[2]
                 )

@@ -46,9 +46,10 @@ class Penalty:
             (Krakovna et al.); "horizon", the states at the end of the plan if nothing is done after
             this step (the planning agents of Turner et al.). Delayed effects show only in rollouts.
             The start is never rolled out.
-        decrease_only: count only what is lost: max(0, b - s). Relative reachability is defined so;
-            False takes |b - s| for it too.
-        scaled: divide each difference by the baseline's value, by 1 where that is 0 (Turner et al.).
+        decrease_only: count only what is lost, max(0, b - s), of attainable utility. The other two
+            measures always do.
+        scaled: divide each difference by the baseline's value, or by 1 where that is 0 (Turner et
+            al.).
         known: whether attainable utility is that of an agent that knows the "world", or only what
             is "seen" of it: then values belong to observations, and worlds that look the same count
             as equally likely. In the sources values are those of the board.
@@ -253,9 +254,7 @@ def _of_states(deviations: Deviations, baseline: Floats, left: int) -> Floats:
     states = np.arange(deviations.end + 1)
     of_state = np.zeros(len(states))
     for state in np.flatnonzero(baseline):
-        of_state += baseline[state] * deviations.between(
-            states, np.full(len(states), state), left
-        )
+        of_state += baseline[state] * deviations.between(states, np.full(len(states), state), left)
     return of_state[deviations.successor]
 
 
