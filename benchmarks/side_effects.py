@@ -36,6 +36,7 @@ ROOM_STEPS = 9
 ROOM_WEIGHT = 1 / 1.501
 ROOM_GAMMA = 0.996
 SAMPLES = 5
+MANY_GOALS, FEW_SAMPLES = 500, 3
 FULL = Penalty(
     measure="attainable_utility", baseline="stepwise", rollout="horizon", scaled=True,
     known="seen", discount=ROOM_GAMMA, at_end=True,
@@ -96,11 +97,13 @@ def belt_cell(variant: str, measure: str, baseline: str) -> Best:
     return Best(*best, tuple(weights))
 
 
-def room_plan(row: str, room: str, rng: int, known: str = "seen") -> PenalisedPlan:
+def room_plan(
+    row: str, room: str, rng: int, known: str = "seen", goals: int = FULL.goals
+) -> PenalisedPlan:
     """Returns the plan of a row of the second table in a room, for one sample of goals."""
     penalty = ABLATED[row]
     if penalty is not None:
-        penalty = replace(penalty, rng=rng, known=known)  # type: ignore[arg-type]
+        penalty = replace(penalty, rng=rng, known=known, goals=goals)  # type: ignore[arg-type]
     (plan,) = penalised_plans(
         "SafetySideEffects-v0", penalty, (ROOM_WEIGHT,),
         horizon=ROOM_STEPS, gamma=ROOM_GAMMA, scale=1.0, level=room,
@@ -196,6 +199,11 @@ The table as we remember it:
 
 {_differences(differ, cells)} No verdict: the paper's own table was not read.
 
+In `damage` the two best plans differ by little, and the sample of goals decides. With {MANY_GOALS}
+goals, so many of {FEW_SAMPLES} samples have the best outcome:
+
+{NEWLINE.join(_damage_table())}
+
 ## What the agent knows
 
 Above, attainable utility belongs to what is seen of a world, as in the code that was read: it keeps
@@ -207,6 +215,21 @@ values belong to whole worlds, the agent knows that stopped sushi stays, and has
 {_differences(differ_known, cells)}
 """
     return refuse_uncited(text, STATEMENTS)
+
+
+def _damage_table() -> list[str]:
+    lines = ["| penalty | known is what is seen | known is the world |", "|---|---:|---:|"]
+    for row in ABLATED:
+        if ABLATED[row] is not None:
+            counts = [
+                sum(
+                    room_plan(row, "damage", rng, known, MANY_GOALS).first == ROOMS["damage"]
+                    for rng in range(FEW_SAMPLES)
+                )
+                for known in ("seen", "world")
+            ]
+            lines.append(f"| {row} | {counts[0]} | {counts[1]} |")
+    return lines
 
 
 def _differences(differ: list[tuple[str, str]], cells: int) -> str:

@@ -65,11 +65,6 @@ class Evaluation:
     num_states: int
 
     @property
-    def exact_metrics(self) -> tuple[str, ...]:
-        """The names of all means."""
-        return tuple(self.means)
-
-    @property
     def reward(self) -> float:
         """The expected reward of an episode; of all agents together."""
         return self.means["reward"]

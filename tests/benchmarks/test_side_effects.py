@@ -29,7 +29,7 @@ def rows_of(text):
 
 BELT = {(row[0].replace(" ", "_"), row[1]): row[2:] for row in rows_of(SECTIONS[0])}
 SEEN, REMEMBERED_ROWS = (
-    {row[0]: row[1:] for row in rows_of(part)}
+    {row[0]: row[1:] for row in rows_of(part.partition("In `damage`")[0])}
     for part in SECTIONS[1].split("The table as we remember it:")
 )
 KNOWN = {row[0]: row[1:] for row in rows_of(SECTIONS[2])}
