@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import goodhart_position as goodhart_position
     from safety_envs.evaluation import measure as measure
     from safety_envs.evaluation import measure_episodes as measure_episodes
+    from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.evaluation import Evaluation as Evaluation
@@ -46,6 +47,8 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.power import Power as Power
     from safety_envs.exact.power import power as power
+    from safety_envs.exact.q_values import QValues as QValues
+    from safety_envs.exact.q_values import q_values as q_values
     from safety_envs.exact.side_effects import Penalty as Penalty
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
@@ -82,6 +85,9 @@ _LAZY = {
     "Planner": "exact.planner:Planner",
     "Power": "exact.power:Power",
     "power": "exact.power:power",
+    "Overseer": "evaluation.overseers:Overseer",
+    "QValues": "exact.q_values:QValues",
+    "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.model:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",

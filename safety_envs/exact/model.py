@@ -65,6 +65,13 @@ class Model:
         return len(self.start)
 
     @cached_property
+    def expanded(self) -> npt.NDArray[np.int64]:
+        """The numbers of the states whose outcomes are listed: not those of the last step."""
+        if not len(self.successor):  # a model of one step, which lists payments only
+            return np.arange(self.num_states)
+        return np.flatnonzero(np.diff(self.first[:: self.reward.shape[1]]))
+
+    @cached_property
     def edges(self) -> tuple[npt.NDArray[np.int64], ...]:
         """`first`, `successor` and `probability`, as arguments of the solver's loops."""
         return self.first, self.successor, self.probability  # type: ignore[return-value]
