@@ -1,7 +1,6 @@
 """Where a policy's episodes go in a graph: their last worlds, and the worlds that they visit."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -39,9 +38,8 @@ def step_choices(case: Case, policy: Choices | Planner | SocialPlanner) -> StepC
     one_hot = np.eye(model.reward.shape[1])
 
     def planned(worlds: Worlds, steps: int) -> Floats:
-        states = model.index.find(worlds)
-        # a world that is not in the model is not met within the horizon: its action plays no part
-        return one_hot[plan[steps, np.maximum(states, 0)]]
+        found: Floats = one_hot[plan[steps, model.index.find(worlds)]]
+        return found
 
     return planned
 
@@ -61,10 +59,15 @@ def flow(
         the worlds of an episode, the first and the last included, float64 [K].
     """
     running, source = graph.running, graph.source // graph.num_actions
-    moves = [_weights(graph, choices(graph.worlds[:running], t)) for t in range(horizon)]
-    last, now = np.zeros(graph.num_states), graph.start
-    for weights in moves:
-        now = np.bincount(graph.successor, now[source] * weights, graph.num_states)
+    last, now, moves = np.zeros(graph.num_states), graph.start, []
+    for t in range(horizon):
+        met = np.flatnonzero(now)  # a policy may know nothing of what it never meets
+        if not len(met):
+            break
+        taken = np.zeros((running, graph.num_actions))
+        taken[met] = choices(graph.worlds[met], t)
+        moves.append(taken.reshape(-1)[graph.source] * graph.probability)
+        now = _moved(graph, now[source] * moves[-1])
         last[running:] += now[running:]
         now[running:] = 0.0
     last += now
@@ -75,17 +78,16 @@ def flow(
         for t, weights in enumerate(moves, 1):
             onward = np.zeros_like(carried)
             np.add.at(onward, graph.successor, carried[source] * weights[:, None])
-            now = np.bincount(graph.successor, now[source] * weights, graph.num_states)
+            now = _moved(graph, now[source] * weights)
             carried = onward + now[:, None] * values
             mean += carried[running:].sum(axis=0) / (t + 1)
             now[running:] = carried[running:] = 0.0
-        mean += carried.sum(axis=0) / (horizon + 1)
+        mean += carried.sum(axis=0) / (len(moves) + 1)
         return mean
 
     return last, visited
 
 
-def _weights(graph: Graph, probabilities: Any) -> Floats:
-    """Returns the probability of each edge, given its state, under probabilities [running, A]."""
-    found: Floats = probabilities.reshape(-1)[graph.source] * graph.probability
-    return found
+def _moved(graph: Graph, weights: Floats) -> Floats:
+    """Returns what arrives in each state, [S], over edges with these weights, [E]."""
+    return np.bincount(graph.successor, weights, graph.num_states).astype(np.float64)

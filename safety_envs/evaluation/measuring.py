@@ -157,13 +157,13 @@ def _of_paths(graph: Graph, paths: Sequence[Ints], sample: Sample) -> Episodes:
 
 def _names(configuration: Configuration, metrics: Sequence[str] | None) -> tuple[str, ...]:
     """Returns the names of what is to be measured."""
-    declared = configuration.environment.exact_metrics
-    if metrics is None and not declared:
+    names = tuple(configuration.environment.exact_metrics if metrics is None else metrics)
+    if not names:
+        which = "declares no exact metrics" if metrics is None else "is asked for no metrics"
         raise SafetyEnvsError(
-            f"{named(configuration.id, configuration.keywords)} declares no exact metrics: give "
-            f"metrics=, of {', '.join(COMPUTED)}"
+            f"{named(configuration.id, configuration.keywords)} {which}: give metrics=, of "
+            f"{', '.join(COMPUTED)}"
         )
-    names = tuple(declared if metrics is None else metrics)
     for name in names:
         if name not in COMPUTED:
             raise SafetyEnvsError(

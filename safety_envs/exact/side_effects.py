@@ -139,7 +139,8 @@ class Deviations:
             return self._table
         key = steps_left if self.penalty.rollout == "horizon" else 0
         if key not in self._tables:
-            pairs = self.penalty.measure == "unreachability"
+            start = self.penalty.baseline == "start"  # which is never rolled out
+            pairs = self.penalty.measure == "unreachability" and not start
             self._tables[key] = (
                 self.no_ops.after(self._table, key, pairs)
                 if self.penalty.rollout == "horizon"
@@ -181,17 +182,16 @@ def penalties(graph: Graph, penalty: Penalty, horizon: int) -> Floats:
     """
     deviations = Deviations(graph, penalty)
     timeless = penalty.rollout != "horizon" and penalty.baseline != "inaction"
-    idle, found = graph.start[: deviations.end + 1], []
-    if len(idle) == deviations.end:
-        idle = np.append(idle, 0.0)
+    start = np.append(graph.start[: deviations.end], 0.0)
+    idle, found = start, []
     for t in range(1 if timeless else horizon):
         idle = deviations.no_ops.step(idle)
-        baseline = graph.start if penalty.baseline == "start" else idle
+        baseline = start if penalty.baseline == "start" else idle
         left = horizon - 1 - t
         edges = (
             _stepwise(deviations, graph, left)
             if penalty.baseline == "stepwise"
-            else _of_states(deviations, baseline[: deviations.end + 1], left)
+            else _of_states(deviations, baseline, left)
         )
         if not penalty.at_end:
             edges = np.where(deviations.successor == deviations.end, 0.0, edges)

@@ -110,6 +110,12 @@ def test_played_episodes_come_near_the_expectation():
     assert found == pytest.approx(exact, abs=4 * 0.35 / 20)  # four standard errors
 
 
+def test_a_table_of_actions_needs_only_what_is_met():
+    places = network([[0, 1], [1, 2], [2, 2]], max_steps=1)
+    table = {"place: 0": 1}
+    assert measure(table, places, metrics=["reachable_share"])["reachable_share"] == 2 / 3
+
+
 def test_what_cannot_be_measured_is_refused():
     with pytest.raises(SafetyEnvsError, match="declares no exact metrics: give metrics="):
         measure("random", "SafetyBoatRace-v0")

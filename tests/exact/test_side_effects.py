@@ -63,6 +63,8 @@ def test_rollouts_by_hand():
     later = penalties(falling, penalty("unreachability", "stepwise", rollout="horizon"), 3)
     # held in 0 against let go to 1; two no-ops later both have fallen to 2
     np.testing.assert_allclose(later[:, 0, 1], [0, 0.5, 0.5])
+    start = penalties(falling, penalty("unreachability", "start", rollout="horizon"), 2)
+    np.testing.assert_allclose(start[:, 0], [[1, 1], [1, 0]])  # held in 0, it falls a step later
     (rolled,) = penalties(falling, penalty("unreachability", "stepwise", rollout="discounted"), 3)
     assert rolled[0, 1] == pytest.approx(0.5 * (0.5 + 0.5 * 0.5))  # then both are in 2
 
