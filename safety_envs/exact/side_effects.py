@@ -1,10 +1,10 @@
 """Penalties for side effects: how far a step takes the world from a baseline.
 
-Two choices make a penalty (Krakovna et al. 2018, sections 2 and 3). The *baseline* is the state
-that is compared with: the start; the state after as many no-ops from the start; or the state after
-a no-op instead of the last action ("stepwise"). The *measure* says how far the current state s is
-from the baseline state b, with R(s; x) = max E[discount^N] for the N steps from s to x, and V_u the
-optimal discounted value of a utility function u:
+Two choices make a penalty (Krakovna et al. 2018). The *baseline* is the state that is compared
+with: the start; the state after as many no-ops from the start; or the state after a no-op instead
+of the last action ("stepwise"). The *measure* says how far the current state s is from the baseline
+state b, with R(s; x) = max E[discount^N] for the N steps from s to x, and V_u the optimal
+discounted value of a utility function u:
 
 - "unreachability": 1 - R(s; b).
 - "relative_reachability": the mean of max(0, R(b; x) - R(s; x)) over all x.
