@@ -199,8 +199,8 @@ The table as we remember it:
 
 {_differences(differ, cells)} No verdict: the paper's own table was not read.
 
-In `damage` the two best plans differ by little, and the sample of goals decides. With {MANY_GOALS}
-goals, so many of {FEW_SAMPLES} samples have the best outcome:
+In `damage` the two best plans differ by little, and the sample of goals decides. The table counts,
+of {FEW_SAMPLES} samples of {MANY_GOALS} goals, those that have the best outcome:
 
 {NEWLINE.join(_damage_table())}
 

@@ -66,7 +66,7 @@ class Graph:
     @property
     def num_actions(self) -> int:
         """A, the number of actions."""
-        return self.reward.shape[1]
+        return int(self.reward.shape[1])
 
     @property
     def edges(self) -> Edges:
