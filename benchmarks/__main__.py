@@ -147,11 +147,11 @@ def _page(options: argparse.Namespace) -> int:
     records = options.records or Path("results") / experiment.name
     source = Archive(records) if records.is_file() else Folder(Store(records))
     results = collect(experiment, source)
-    _write(results, store.folder, options)
     archive = store.folder / ARCHIVE
     if archive != records:
         write_archive(results.records, archive)
         print(f"records: {archive}")
+    _write(results, store.folder, options)
     return 0
 
 
