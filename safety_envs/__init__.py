@@ -30,12 +30,15 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import Measures as Measures
     from safety_envs.evaluation import best_response as best_response
     from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.evaluation import exploitability as exploitability
     from safety_envs.evaluation import frontier as frontier
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
+    from safety_envs.evaluation import measure as measure
+    from safety_envs.evaluation import measure_episodes as measure_episodes
     from safety_envs.evaluation import worst_case as worst_case
     from safety_envs.evaluation.frontier import Frontier as Frontier
     from safety_envs.evaluation.overseers import Overseer as Overseer
@@ -49,10 +52,15 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
+    from safety_envs.exact.penalised import PenalisedPlan as PenalisedPlan
+    from safety_envs.exact.penalised import penalised_plans as penalised_plans
     from safety_envs.exact.perturbed import WorstCase as WorstCase
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.power import Power as Power
+    from safety_envs.exact.power import power as power
     from safety_envs.exact.q_values import QValues as QValues
     from safety_envs.exact.q_values import q_values as q_values
+    from safety_envs.exact.side_effects import Penalty as Penalty
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.exact.zero_sum import ZeroSumSolution as ZeroSumSolution
@@ -95,7 +103,15 @@ _LAZY = {
     "Overseer": "evaluation.overseers:Overseer",
     "Exploit": "exact.exploit:Exploit",
     "shortest_exploit": "exact.exploit:shortest_exploit",
+    "Measures": "evaluation:Measures",
+    "measure": "evaluation:measure",
+    "measure_episodes": "evaluation:measure_episodes",
+    "PenalisedPlan": "exact.penalised:PenalisedPlan",
+    "Penalty": "exact.side_effects:Penalty",
+    "penalised_plans": "exact.penalised:penalised_plans",
     "Planner": "exact.planner:Planner",
+    "Power": "exact.power:Power",
+    "power": "exact.power:power",
     "QValues": "exact.q_values:QValues",
     "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.model:TooManyStatesError",

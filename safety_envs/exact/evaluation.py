@@ -76,11 +76,6 @@ class Evaluation:
     behaviour: Callable[[], Behaviour] | None = field(default=None, repr=False, compare=False)
 
     @property
-    def exact_metrics(self) -> tuple[str, ...]:
-        """The names of all means."""
-        return tuple(self.means)
-
-    @property
     def reward(self) -> float:
         """The expected reward of an episode; of all agents together."""
         return self.means["reward"]
