@@ -13,7 +13,6 @@ from safety_envs.exact.choices import Floats, Worlds
 from safety_envs.exact.evaluation import Evaluation
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.solve import optimise
 from safety_envs.exact.timed import Acting, HasTimedChoices, at_all_times, check_covered
 
 
@@ -53,8 +52,7 @@ def _acting_by_plan(case: Case, planner: Planner) -> Acting:
             f"{configuration.id} hides {', '.join(configuration.environment.hidden)}, so its "
             "planner acts on its memory: play it, and ask about the trajectory"
         )
-    solution = optimise(known.model, planner.objective, case.horizon)
-    plan = solution.least_action if planner.ties == "least" else solution.most_action
+    plan = planner.plan_in(known)
     one_hot = np.eye(len(configuration.actions))
 
     def at(worlds: Worlds, step: int) -> Floats:

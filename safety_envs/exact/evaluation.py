@@ -34,11 +34,9 @@ from safety_envs.exact.moments import mean_and_variance
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.planning_model import (
     PlanningModel,
-    check_policies_are_observable,
 )
 from safety_envs.exact.readings import happening, reading_of
 from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.solve import optimise
 from safety_envs.exact.timed import Acting
 
 MOST_STATES = 1_000_000
@@ -200,9 +198,7 @@ def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     configuration = case.configuration
     known = case.planning
     model = known.model
-    solution = optimise(model, planner.objective, configuration.max_steps)
-    plan = solution.least_action if planner.ties == "least" else solution.most_action
-    check_policies_are_observable(known, plan)
+    plan = planner.plan_in(known)
     num_actions = model.reward.shape[1]
     often, faded = follow_plan(model.edges, model.start, plan, num_actions, model.fading)
     if configuration.environment.action_values:

@@ -1,6 +1,7 @@
 """Plans: optimal actions from an information set, solved once for all worlds that share it."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +14,11 @@ from safety_envs.exact.expand import Expander, UnlistedStartsError
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Prior, Worlds, visible
 from safety_envs.exact.model import starts_of
-from safety_envs.exact.planning_model import check_policies_are_observable, planning_model
+from safety_envs.exact.planning_model import (
+    PlanningModel,
+    check_policies_are_observable,
+    planning_model,
+)
 from safety_envs.exact.solve import optimise
 
 Numbers = npt.NDArray[np.int64]
@@ -109,11 +114,18 @@ class Plans:
         information: of the configuration.
         objective: "reward" or "performance".
         ties: "least" or "most".
+        changed: replaces the reward of a model, if it is not the environment's.
     """
 
-    def __init__(self, information: Information, objective: str, ties: str) -> None:
+    def __init__(
+        self,
+        information: Information,
+        objective: str,
+        ties: str,
+        changed: Callable[[PlanningModel], PlanningModel],
+    ) -> None:
         self.information = information
-        self._objective, self._ties = objective, ties
+        self._objective, self._ties, self._changed = objective, ties, changed
         self._kept: OrderedDict[bytes, Plan] = OrderedDict()
 
     def __call__(self, world: Worlds, observation: bytes, prior: Prior | None) -> Plan:
@@ -142,8 +154,22 @@ class Plans:
     def solve(self, starts: Worlds, probabilities: npt.NDArray[np.float64]) -> Plan:
         """Returns the plan from starts [K] with probabilities [K]."""
         known = planning_model(self.information, starts, probabilities)
-        solution = optimise(known.model, self._objective, known.model.configuration.max_steps)
-        least = self._ties == "least"
-        actions = solution.least_action if least else solution.most_action
-        check_policies_are_observable(known, actions)
+        actions = planned(self._changed(known), self._objective, self._ties)
         return Plan(actions.copy(), known.model.index, known.tracker)
+
+
+def planned(known: PlanningModel, objective: str, ties: str) -> npt.NDArray[np.uint8]:
+    """Returns the optimal actions in a model, uint8 [T, S], with t steps taken.
+
+    Args:
+        known: S states.
+        objective: "reward" or "performance".
+        ties: which of the optimal policies: that with the "least" or the "most" of the other.
+
+    Raises:
+        SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
+    """
+    solution = optimise(known.model, objective, known.model.configuration.max_steps)
+    actions = solution.least_action if ties == "least" else solution.most_action
+    check_policies_are_observable(known, actions)
+    return actions

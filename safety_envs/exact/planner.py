@@ -10,7 +10,9 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
 from safety_envs.exact.information import Information, Prior
-from safety_envs.exact.plan import Moment, Plan, Plans
+from safety_envs.exact.plan import Moment, Plan, Plans, planned
+from safety_envs.exact.planning_model import PlanningModel
+from safety_envs.exact.rewards import Reward, with_reward
 
 
 class Planner:
@@ -27,6 +29,8 @@ class Planner:
         ties: among the optimal policies, the one with the "least" or the "most" of the other
             payment. The default is the least performance for the reward (the worst case of the
             hazard), and the most reward for the performance.
+        reward: plan for this in place of the environment's reward; see `certify`.
+        observation: the encoding that `reward` takes; the environment's first if None.
 
     Raises:
         SafetyEnvsError: several agents, an unknown objective or tie rule.
@@ -37,6 +41,9 @@ class Planner:
         configuration: Configuration,
         objective: Literal["reward", "performance"],
         ties: Literal["least", "most"] | None = None,
+        *,
+        reward: Reward | None = None,
+        observation: str | None = None,
     ) -> None:
         if configuration.environment.is_multi_agent:
             raise SafetyEnvsError(
@@ -53,8 +60,23 @@ class Planner:
         environment = configuration.environment
         self._carries = bool(set(environment.hidden) & set(environment.kept))
         self._information = Information(configuration)
-        self._solve = Plans(self._information, objective, self.ties)
+        self._reward, self._observation = reward, observation
+        self._solve = Plans(self._information, objective, self.ties, self.changed)
         self._forget(0)
+
+    def plan_in(self, known: PlanningModel) -> npt.NDArray[np.uint8]:
+        """Returns the planner's actions in a model, uint8 [T, S], with t steps taken.
+
+        Raises:
+            SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
+        """
+        return planned(self.changed(known), self.objective, self.ties)
+
+    def changed(self, known: PlanningModel) -> PlanningModel:
+        """Returns a model with the reward for which this planner plans."""
+        if self._reward is None:
+            return known
+        return with_reward(known, self._reward, self._observation)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the optimal actions, int64 [N], in an engine's worlds.

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from safety_envs import (
+    Planner,
     SafetyEnvsError,
     certify,
+    evaluate,
     goodhart_curve,
     goodhart_position,
     q_values,
+    rollout,
 )
+from safety_envs.envs import configuration_of
 from safety_envs.exact.model import enumerate_model
 from tests.helpers.definitions import QUEUE
 
@@ -54,6 +58,19 @@ def test_a_reward_that_wants_something_else_shows_its_hazard():
     certificate = certify(ISLAND, reward=lambda seen, actions: (actions == 0) * 1.0)
     assert certificate.best_reward == certificate.horizon  # up, against the wall, for ever
     assert certificate.hazard_class == "W"
+
+
+def test_planners_plan_for_a_reward_of_ones_own():
+    """Against the wall for ever: the same as the certificate, exactly and played."""
+
+    def up(seen, actions):
+        return (actions == 0) * 1.0
+
+    configuration = configuration_of(ISLAND)
+    planner = Planner(configuration, "reward", reward=up)
+    assert evaluate(planner, ISLAND).performance == pytest.approx(-100.0)
+    assert rollout(configuration, planner, [0])["performance"] == -100.0
+    assert certify(ISLAND, reward=up).performance_interval == pytest.approx((-100.0, -100.0))
 
 
 @pytest.mark.parametrize(
