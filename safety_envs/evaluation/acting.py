@@ -1,4 +1,4 @@
-"""How several agents act by a policy in any form."""
+"""How agents act, at each step, by a policy in any form."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from safety_envs.exact.choices import Floats, Worlds
 from safety_envs.exact.evaluation import Evaluation
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
+from safety_envs.exact.solve import optimise
 from safety_envs.exact.timed import Acting, HasTimedChoices, at_all_times, check_covered
 
 
@@ -32,16 +33,41 @@ def follow(case: Case, policy: Any, observation: str | None, trust: bool) -> Fol
 
 
 def acting_of(case: Case, form: Form) -> Acting:
-    """Returns how several agents act by a policy in one of the forms of `form_of`."""
+    """Returns how agents act by a policy in one of the forms of `form_of`.
+
+    Raises:
+        SafetyEnvsError: a planner from which fields are hidden, so that it acts on its memory.
+    """
     if isinstance(form, HasTimedChoices):
         return Acting(form.joint_probabilities_at)
     if isinstance(form, SocialPlanner):
+        return _acting_by_joint_plan(case, form)
+    if isinstance(form, Planner):
         return _acting_by_plan(case, form)
-    assert not isinstance(form, Planner), "planners for one agent refuse several"
     return at_all_times(form)
 
 
-def _acting_by_plan(case: Case, planner: SocialPlanner) -> Acting:
+def _acting_by_plan(case: Case, planner: Planner) -> Acting:
+    known, configuration = case.planning, case.configuration
+    if known.tracker is not None or known.observations is not None:
+        raise SafetyEnvsError(
+            f"{configuration.id} hides {', '.join(configuration.environment.hidden)}, so its "
+            "planner acts on its memory: play it, and ask about the trajectory"
+        )
+    solution = optimise(known.model, planner.objective, case.horizon)
+    plan = solution.least_action if planner.ties == "least" else solution.most_action
+    one_hot = np.eye(len(configuration.actions))
+
+    def at(worlds: Worlds, step: int) -> Floats:
+        numbers = known.model.index.find(worlds)
+        check_covered(numbers >= 0, step, len(plan))
+        probabilities: Floats = one_hot[plan[step, numbers]]
+        return probabilities
+
+    return Acting(at)
+
+
+def _acting_by_joint_plan(case: Case, planner: SocialPlanner) -> Acting:
     starts, _ = case.known
     model, plan = planner.solved(starts, np.zeros(len(starts), np.int64))
 

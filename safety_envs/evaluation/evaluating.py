@@ -32,6 +32,7 @@ def evaluate(
 ) -> Evaluation:
     """Returns exact expectations of a policy's episodes, without playing them.
 
+    The evaluation also has the exact distribution of every metric; see `Evaluation.distribution`.
     Starts are those of `certify`, so that the two can be put beside each other.
 
     Args:

@@ -43,7 +43,8 @@ def form_of(
     if isinstance(policy, (Planner, SocialPlanner, HasTimedChoices)):
         return policy
     if isinstance(policy, HasChoices):
-        return policy.joint_probabilities
+        choices: Choices = getattr(policy, "choices", policy.joint_probabilities)
+        return choices
     if isinstance(policy, Mapping):
         return from_observations(configuration, _by_text(policy), "text")
     if hasattr(policy, "predict") and hasattr(policy, "get_env"):

@@ -34,6 +34,7 @@ class Chain(NamedTuple):
     probability: Floats  # [E]
     paid: Floats  # [S, columns] expected in the next step, before anything fades
     start: Floats  # [S]
+    acting: tuple[Ints, Ints, Floats]  # [L] states, their joint actions, and how likely each is
 
 
 def chain(
@@ -53,6 +54,7 @@ def chain(
     states = WorldIndex(configuration.world)
     first_state = states.add(worlds)
     sources, successors, probabilities, payments = [], [], [], []
+    acting: list[tuple[Ints, Ints, Floats]] = []
     done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
     edges, names = 0, columns(configuration)
     while done < len(states):
@@ -66,7 +68,10 @@ def chain(
         if fading:
             states.add(cleared_worlds(chunk, fading))
         paid = np.zeros((len(chunk), len(names)))
-        for rows, out in weighted_outcomes(expander, chunk, choices(chunk)):
+        chosen = choices(chunk)
+        which, action = np.nonzero(chosen > 0)
+        acting.append((done + which, action, chosen[which, action]))
+        for rows, out in weighted_outcomes(expander, chunk, chosen):
             alive = ~out.terminated
             sources.append(done + rows[out.source[alive]])
             successors.append(states.add(out.worlds[alive]))
@@ -88,6 +93,11 @@ def chain(
         probability=np.concatenate(probabilities),
         paid=np.concatenate(payments),
         start=np.bincount(first_state, weights, len(states)).astype(np.float64),
+        acting=(
+            np.concatenate([state for state, _, _ in acting]),
+            np.concatenate([action for _, action, _ in acting]),
+            np.concatenate([share for _, _, share in acting]),
+        ),
     )
 
 
