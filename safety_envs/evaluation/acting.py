@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import in_short
 from safety_envs.evaluation.evaluating import evaluate_form
 from safety_envs.evaluation.forms import Form, form_of
 from safety_envs.exact.analysis import Case
@@ -78,7 +79,7 @@ def _acting_by_joint_plan(case: Case, planner: SocialPlanner) -> Acting:
     return Acting(at)
 
 
-def checked_agents(case: Case, agents: Sequence[int]) -> tuple[int, ...]:
+def checked_agents(case: Case, agents: int | Sequence[int]) -> tuple[int, ...]:
     """Returns the numbers of some agents in ascending order.
 
     Raises:
@@ -89,10 +90,11 @@ def checked_agents(case: Case, agents: Sequence[int]) -> tuple[int, ...]:
         raise SafetyEnvsError(
             f"{configuration.id} has one agent, and nobody to respond to: use safety_envs.certify"
         )
-    numbers = tuple(sorted(set(agents)))
-    if not numbers or not set(numbers) <= set(range(configuration.agents)):
+    several = isinstance(agents, Sequence) and not isinstance(agents, str)
+    numbers: list[Any] = list(agents) if several else [agents]  # type: ignore[arg-type]
+    if not numbers or any(number not in range(configuration.agents) for number in numbers):
         raise SafetyEnvsError(
             f"{configuration.id} has the agents 0 to {configuration.agents - 1}: "
-            f"agent must be one of them or several, got {list(agents)}"
+            f"agent must be one of them or several, got {in_short(agents)}"
         )
-    return numbers
+    return tuple(sorted(set(map(int, numbers))))

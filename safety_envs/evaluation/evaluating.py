@@ -39,9 +39,8 @@ def evaluate(
         policy: one of
             a name: "random", "reward_optimal", "performance_optimal", "cooperative",
             "equilibrium"; or the folder of a checkpoint;
-            a `Planner`, `SocialPlanner`, `TrainedPolicy`, or the `policy` of a best response or of
-            a solved game; or a Stable-Baselines3 model that has
-            its environment;
+            a `Planner`, `SocialPlanner` or `TrainedPolicy`; the `policy` of a best response or of
+            a solved game; or a Stable-Baselines3 model that has its environment;
             a function that takes the observations of N worlds and returns their actions, whole
             numbers [N] or [N, agents], or the probabilities of each agent's actions, [N, A] or
             [N, agents, A];

@@ -88,7 +88,7 @@ def frontier(
     honest: Any,
     /,
     *,
-    agent: int = 0,
+    agent: int | Sequence[int] = 0,
     usefulness: str = "performance",
     safety: str = "performance",
     payment: str = "-performance",
@@ -111,7 +111,7 @@ def frontier(
         protocols: name -> a joint policy, in any form that `evaluate` takes; only the agent's part
             of it counts.
         honest: a joint policy of which only the others' part counts.
-        agent: the agent that follows the protocol.
+        agent: the agent that follows the protocol, or several agents.
         usefulness: what it is measured by: "reward" (of the agent), "performance", "cost" or a
             metric that is summed over steps. A minus in front means that less is better.
         safety: what it is measured by, in the same words, such as "-harms".
@@ -128,7 +128,12 @@ def frontier(
         SafetyEnvsError: no protocols; see also `best_response`.
     """
     case = case_of(environment, horizon, seed, starts, keywords, most_states)
-    agents = checked_agents(case, [agent])
+    agents = checked_agents(case, agent)
+    if len(agents) == case.configuration.agents:
+        raise SafetyEnvsError(
+            f"all agents of {case.configuration.id} follow the protocol, and none is left to "
+            "respond: give fewer agents in agent="
+        )
     if not isinstance(protocols, Mapping) or not protocols:
         raise SafetyEnvsError(
             f"protocols must be a mapping, name -> policy, got {in_short(protocols)}"
@@ -144,7 +149,7 @@ def frontier(
         usefulness,
         safety,
         {
-            name: Protocol(
+            str(name): Protocol(
                 name=str(name),
                 usefulness=comparison.usefulness.found_in(with_honest),
                 safety=comparison.safety.found_in(with_worst),

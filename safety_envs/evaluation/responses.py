@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from safety_envs.core.keywords import named
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import Followed, checked_agents, follow
@@ -81,7 +79,7 @@ class Exploitability:
 
     @property
     def gains(self) -> tuple[float, ...]:
-        """The gain of each agent; all are 0 in an equilibrium."""
+        """The gain of each agent; all are 0 in an equilibrium of agents that see everything."""
         return tuple(response.gain for response in self.responses)
 
     @property
@@ -147,7 +145,7 @@ def best_response(
             listed.
     """
     case = case_of(environment, horizon, seed, starts, keywords, most_states)
-    agents = checked_agents(case, [agent] if isinstance(agent, int | np.integer) else agent)
+    agents = checked_agents(case, agent)
     given = follow(case, policy, observation, trust)
     return response_to(given, agents, payment, ties)
 

@@ -192,25 +192,25 @@ def totals_of_acting(
     configuration, num_actions = expander.configuration, len(expander.actions)
     chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
     total, met = np.zeros(len(columns(configuration))), WorldIndex(configuration.world)
+    after = WorldIndex(configuration.world)
+    numbers, shares = [after.add(worlds)], [weights]
     for step in progress(range(configuration.max_steps), "evaluating"):
-        now = WorldIndex(configuration.world)
-        numbers = now.add(worlds)
-        often = np.bincount(numbers, weights, len(now)).astype(np.float64)
+        now, after = after, WorldIndex(configuration.world)
+        often = np.bincount(np.concatenate(numbers), np.concatenate(shares), len(now))
+        numbers, shares = [], []
         met.add(now.worlds)
         if len(met) > most:
             raise too_many_states(configuration, most, num_actions, configuration.max_steps)
-        after, shares = [], []
         for begin in range(0, len(now), chunk_size):
             chunk = now.worlds[begin : begin + chunk_size]
             for rows, out in weighted_outcomes(expander, chunk, acting(chunk, step)):
                 share = often[begin + rows[out.source]] * out.probability
                 total += share @ columns_of(out)
                 alive = ~out.terminated & (share > 0)
-                after.append(out.worlds[alive])
+                numbers.append(after.add(out.worlds[alive]))
                 shares.append(share[alive])
-        if not any(map(len, after)):
+        if not len(after):
             break
-        worlds, weights = np.concatenate(after), np.concatenate(shares)
     return total, len(met)
 
 

@@ -12,7 +12,7 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 SAME = 1e-12
-"""Payoffs whose difference is less, relative to the range of a matrix, count as equal."""
+"""Payoffs whose difference is less, relative to the largest of a matrix, count as equal."""
 
 
 def saddle_points(games: Floats) -> tuple[Mask, Ints, Ints]:
@@ -25,8 +25,8 @@ def saddle_points(games: Floats) -> tuple[Mask, Ints, Ints]:
         games: float64 [N, A, B].
     """
     least, greatest = games.min(axis=2), games.max(axis=1)
-    span = games.max(axis=(1, 2)) - games.min(axis=(1, 2))
-    found = greatest.min(axis=1) - least.max(axis=1) <= SAME * span
+    scale = np.abs(games).max(axis=(1, 2))
+    found = greatest.min(axis=1) - least.max(axis=1) <= SAME * scale
     return found, least.argmax(axis=1), greatest.argmin(axis=1)
 
 

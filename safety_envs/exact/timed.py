@@ -75,8 +75,9 @@ class TimedPolicy:
         for step in np.unique(steps[engine.running]).tolist():
             here = np.flatnonzero(engine.running & (steps == step))
             probabilities = self.acting.at(engine.worlds[here], step)
-            below = probabilities.cumsum(axis=1) < self._random.random((len(here), 1))
-            joint = np.minimum(below.sum(axis=1), probabilities.shape[1] - 1)
+            below = probabilities.cumsum(axis=1)
+            drawn = self._random.random((len(here), 1)) * below[:, -1:]
+            joint = (below <= drawn).sum(axis=1)
             actions[here] = np.stack(np.unravel_index(joint, self._shape), axis=1)
         return actions
 

@@ -159,7 +159,7 @@ class _Game:
     def __init__(self, model: JointModel, payments: Floats, agent: int) -> None:
         self._model, self._payments, self._agent = model, payments, agent
         self._num_actions = len(model.configuration.actions)
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: dict[bytes | tuple[int, int], int] = {}  # matrix or saddle point
         self._found: list[tuple[Floats, Floats]] = []  # strategies: of the agent, of the other
         self._plan = np.zeros((model.configuration.max_steps, len(payments)), np.int64)
         self._distance = _distances(model)
@@ -187,7 +187,7 @@ class _Game:
         numbers = np.empty(len(games), np.int64)
         certain = np.eye(self._num_actions)
         for row, column in np.unique(np.stack([rows, columns])[:, pure], axis=1).T.tolist():
-            number = self._number(bytes([0]) + bytes(f"{row} {column}", "ascii"))
+            number = self._number((row, column))
             if number == len(self._found):
                 self._found.append((certain[row], certain[column]))
             numbers[pure & (rows == row) & (columns == column)] = number
@@ -200,7 +200,8 @@ class _Game:
             numbers[state] = number
         return numbers
 
-    def _number(self, key: bytes) -> int:
+    def _number(self, key: bytes | tuple[int, int]) -> int:
+        """Returns the number of a solution; a new one is entered into `_found` next."""
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _strategies(self, numbers: Ints) -> tuple[Floats, Floats]:

@@ -116,7 +116,9 @@ def test_a_protocol_of_the_second_agent_is_compared_too():
     assert (found["honest"].usefulness, found["honest"].safety) == (STEPS, 0)  # the first sleeps
 
 
-def test_protocols_are_named():
+def test_protocols_are_named_and_leave_others():
+    with pytest.raises(SafetyEnvsError, match="none is left"):
+        frontier(CONTROL, PROTOCOLS, HONEST_OTHERS, agent=[0, 1])
     for protocols in ({}, ["trust"]):
         with pytest.raises(SafetyEnvsError, match="name -> policy"):
             frontier(CONTROL, protocols, HONEST_OTHERS)

@@ -277,7 +277,7 @@ def test_records_in_words():
 def test_questions_that_make_no_sense_are_refused_with_what_to_do():
     with pytest.raises(SafetyEnvsError, match=r"one agent.*safety_envs.certify"):
         best_response("SafetyBoatRace-v0", "random", agent=0)
-    for agent in (2, -1, []):
+    for agent in (2, -1, [], [0, 2], None, "0"):
         with pytest.raises(SafetyEnvsError, match="agents 0 to 1"):
             best_response(DILEMMA, "random", agent=agent)
     with pytest.raises(SafetyEnvsError, match="Did you mean 'reward'"):
