@@ -4,54 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.analysis import Case
-from safety_envs.exact.choices import Choices
-from safety_envs.exact.graph import Floats, Graph, Worlds
-from safety_envs.exact.planner import Planner
-from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.solve import optimise
-
-StepChoices = Callable[[Worlds, int], Floats]
-"""Worlds [N] and the number of steps taken -> the probabilities of actions, float64 [N, A]."""
+from safety_envs.exact.graph import Floats, Graph
+from safety_envs.exact.timed import Acting
 
 
-def step_choices(case: Case, policy: Choices | Planner | SocialPlanner) -> StepChoices:
-    """Returns what a policy does in each world and step.
-
-    Raises:
-        SafetyEnvsError: a planner for several agents, or one from which something is hidden.
-    """
-    if isinstance(policy, SocialPlanner):
-        raise SafetyEnvsError(f"{case.configuration.id} has several agents: this is for one")
-    if not isinstance(policy, Planner):
-        choices = policy
-        return lambda worlds, _: choices(worlds)
-    if case.planning.tracker is not None or case.planning.observations is not None:
-        raise SafetyEnvsError(
-            f"{case.configuration.id} hides fields, so its planner acts on its memory: play it "
-            "and give the trajectory to measure_episodes"
-        )
-    model = case.planning.model
-    solution = optimise(model, policy.objective, case.horizon)
-    plan = solution.least_action if policy.ties == "least" else solution.most_action
-    one_hot = np.eye(model.reward.shape[1])
-
-    def planned(worlds: Worlds, steps: int) -> Floats:
-        found: Floats = one_hot[plan[steps, model.index.find(worlds)]]
-        return found
-
-    return planned
-
-
-def flow(
-    graph: Graph, choices: StepChoices, horizon: int
-) -> tuple[Floats, Callable[[Floats], Floats]]:
+def flow(graph: Graph, acting: Acting, horizon: int) -> tuple[Floats, Callable[[Floats], Floats]]:
     """Returns the probabilities of last worlds, [S], and the mean over the worlds visited.
 
     Args:
         graph: S states from one start.
-        choices: the policy.
+        acting: how a policy acts.
         horizon: the number of steps after which an episode is truncated.
 
     Returns:
@@ -65,7 +27,7 @@ def flow(
         if not len(met):
             break
         taken = np.zeros((running, graph.num_actions))
-        taken[met] = choices(graph.worlds[met], t)
+        taken[met] = acting.at(graph.worlds[met], t)
         moves.append(taken.reshape(-1)[graph.source] * graph.probability)
         now = _moved(graph, now[source] * moves[-1])
         last[running:] += now[running:]

@@ -10,7 +10,8 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import named
 from safety_envs.envs import Asked
-from safety_envs.evaluation.flow import flow, step_choices
+from safety_envs.evaluation.acting import acting_of
+from safety_envs.evaluation.flow import flow
 from safety_envs.evaluation.forms import form_of
 from safety_envs.exact.analysis import Starts, case_of
 from safety_envs.exact.episode_measures import COMPUTED, Episodes, Sample
@@ -90,12 +91,12 @@ def measure(
     check_sample(gamma, goals)
     case = case_of(environment, horizon, seed, starts, keywords)
     names = _names(case.configuration, metrics)
-    choices = step_choices(case, form_of(policy, case.configuration, observation, trust))
+    acting = acting_of(case, form_of(policy, case.configuration, observation, trust))
     worlds, probabilities = case.known
     found = []
     for number in range(len(worlds)):
         graph = graph_of(case.configuration, worlds[number : number + 1], np.ones(1))
-        last, visited = flow(graph, choices, case.horizon)
+        last, visited = flow(graph, acting, case.horizon)
         found.append(Episodes(graph, last, visited, Sample(gamma, goals, rng)))
     return _measures(names, found, probabilities, case.configuration, case.start_in_words)
 
