@@ -15,6 +15,9 @@ from safety_envs.exact.graph import Floats, Graph, graph_of
 from safety_envs.exact.side_effects import Penalty, penalties
 from safety_envs.exact.solve import TOLERANCE, expectation
 
+MOST_PENALISED = 5_000
+"""The largest number of states: penalties compare pairs of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class PenalisedPlan:
@@ -98,7 +101,7 @@ def penalised_plans(
             f"{configuration.id} starts in {len(worlds)} ways, and a baseline belongs to one "
             "start: give a seed="
         )
-    graph = graph_of(configuration, worlds, probabilities)
+    graph = graph_of(configuration, worlds, probabilities, most=MOST_PENALISED)
     steps = configuration.max_steps
     largest = float(np.abs(graph.reward).max())
     reward = graph.reward * (1 / (largest or 1) if scale is None else scale)

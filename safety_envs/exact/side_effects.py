@@ -24,6 +24,7 @@ from typing import Literal
 import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.keywords import whole_number
 from safety_envs.exact.discounted import attainable_values, reach_values
 from safety_envs.exact.graph import Floats, Graph, Ints
 from safety_envs.exact.no_ops import NoOps
@@ -82,6 +83,7 @@ class Penalty:
                 raise SafetyEnvsError(
                     f"{name} must be one of {', '.join(values)}, got {getattr(self, name)!r}"
                 )
+        whole_number(self.goals, "goals", 1, 1_000_000)
         if not 0 <= self.discount < 1:
             raise SafetyEnvsError(
                 f"discount must be at least 0 and less than 1, got {self.discount}"

@@ -147,5 +147,9 @@ def test_what_has_no_penalty_is_refused():
         penalty(baseline="now")
     with pytest.raises(SafetyEnvsError, match="discount must be"):
         Penalty(measure="unreachability", baseline="start", discount=1.0)
+    with pytest.raises(SafetyEnvsError, match="goals must be"):
+        penalty(goals=0)
+    with pytest.raises(SafetyEnvsError, match="more than 5000 states"):
+        penalised_plans("SafetyRocksDiamonds-v0", None, level=0)
     with pytest.raises(SafetyEnvsError, match="gamma must be"):
         penalised_plans(LINE, None, gamma=0)
