@@ -23,12 +23,12 @@ from benchmarks.harness.executors import EXECUTORS, executor
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.experiment_jobs import jobs_of
 from benchmarks.harness.planning import disk, forecast
-from benchmarks.harness.processors import usable_processors
 from benchmarks.harness.results import Results
 from benchmarks.harness.runner import run_jobs
 from benchmarks.harness.store import Store
 from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
+from safety_envs.applications import usable_processors
 
 FAILED = 1
 """The exit status when a job has failed."""

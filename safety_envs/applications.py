@@ -7,6 +7,7 @@
 - `PluginTable` is a table that other packages can extend by entry points.
 - `rules_version` identifies the code that produced a result.
 - `spread_seed` derives independent seeds from one.
+- `usable_processors` counts the processors that this process may use.
 """
 
 from safety_envs.command_line import add_environment_argument, parse_keywords
@@ -14,6 +15,7 @@ from safety_envs.core.dice import spread_seed
 from safety_envs.core.errors import did_you_mean
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.core.plugins import PluginTable
+from safety_envs.core.processors import usable_processors
 from safety_envs.core.rules import rules_version
 
 __all__ = [
@@ -24,5 +26,6 @@ __all__ = [
     "parse_keywords",
     "rules_version",
     "spread_seed",
+    "usable_processors",
     "write_atomically",
 ]
