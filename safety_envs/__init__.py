@@ -33,10 +33,10 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
     from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
-    from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.planner import Planner as Planner
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
@@ -64,7 +64,7 @@ _LAZY = {
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "exact.goodhart:goodhart_curve",
     "Planner": "exact.planner:Planner",
-    "TooManyStatesError": "exact.model:TooManyStatesError",
+    "TooManyStatesError": "exact.enumeration:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",

@@ -14,10 +14,10 @@ from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.choices import Choices, Floats, Worlds
+from safety_envs.exact.enumeration import CHUNK, too_many_states
 from safety_envs.exact.expand import Expander, Outcomes
 from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps, settled
 from safety_envs.exact.index import WorldIndex
-from safety_envs.exact.model import CHUNK, too_many_states
 
 Ints = npt.NDArray[np.int64]
 

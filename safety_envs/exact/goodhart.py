@@ -17,19 +17,25 @@ Source: Gao, Schulman, Hilton 2022 (the KL axis); Karwowski et al. 2023 (Goodhar
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.prefetch import prefetch
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import prepare_analysis
 from safety_envs.exact.model import Model
 from safety_envs.exact.planning_model import partial_observability_error
-from safety_envs.exact.solve import TOLERANCE, expectation
+from safety_envs.exact.solve import AHEAD, TOLERANCE
+from safety_envs.exact.threads import Threads
+
+COLUMNS = ("reward", "reward", "performance", "nothing")
+"""The payments that the columns of values sum: V, the reward, the performance, and L."""
 
 BETAS = (0.0, *np.geomspace(0.01, 100.0, 33).tolist())
 
@@ -112,84 +118,100 @@ def turns(performance: npt.NDArray[np.float64]) -> bool:
 def curve_point(model: Model, beta: float, horizon: int) -> Point:
     """Returns reward, performance and KL at one inverse temperature, which may be infinite."""
     hard = np.isinf(beta)
-    back = compiled(hard_back if hard else soft_back)
-    kinds = ("reward", "reward", "performance")
-    values = np.zeros((4 if hard else 3, model.num_states))
+    back = compiled(hard_back if hard else soft_back, unlocked=True)
+    values = np.zeros((model.num_states, len(COLUMNS)))
+    spare = np.zeros_like(values)
     pressure = TOLERANCE * max(1.0, float(np.abs(model.reward).max()) * horizon) if hard else beta
-    for _ in range(horizon):
-        later = model.before_chance(values, (*kinds, "nothing") if hard else kinds)
-        values = np.empty_like(values)
-        back(*model.edges, model.reward, model.performance, pressure, later, values)
-    soft, reward, performance, *log_share = (values @ model.start).tolist()
-    kl = -log_share[0] if hard else beta * (reward - soft)
+    with Threads() as threads:
+        for t in range(horizon - 1, -1, -1):
+            arguments = *model.edges, model.reward, model.performance, pressure
+            later = model.before_chance(values, COLUMNS)
+            threads.run(partial(back, *arguments, later, spare), model.num_reached(t))
+            values, spare = spare, values
+    starts = np.flatnonzero(model.start)
+    soft, reward, performance, log_share = (model.start[starts] @ values[starts]).tolist()
+    kl = -log_share if hard else beta * (reward - soft)
     return Point(reward, performance, max(0.0, kl))
 
 
 def soft_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
-    beta: float, later: Any, now: Any,
+    beta: float, later: Any, now: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """One step of soft backward induction; the rows are the soft value, reward and performance."""
-    num_states, num_actions = reward.shape
-    soft = np.empty(num_actions)
-    for s in range(num_states):
-        best = -np.inf
-        for a in range(num_actions):
-            pair = s * num_actions + a
-            soft[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
-            best = max(best, soft[a])
+    """One step of soft backward induction for states begin .. end-1; the last column is not used.
+
+    The columns are the soft value V, the reward, the performance, and L.
+    """
+    num_actions = reward.shape[1]
+    q = np.empty((num_actions, 4))
+    for s in range(begin, end):
+        best = after_each_action(first, successor, probability, reward, performance, later, s, q)
         weight = 0.0
         reward_sum = 0.0
         performance_sum = 0.0
         mean = 0.0
         for a in range(num_actions):
-            pair = s * num_actions + a
-            share = np.exp(beta * (soft[a] - best))
+            share = np.exp(beta * (q[a, 0] - best))
             weight += share
-            mean += soft[a] / num_actions
-            reward_sum += share * (
-                reward[s, a] + expectation(first, successor, probability, pair, later[1])
-            )
-            performance_sum += share * (
-                performance[s, a] + expectation(first, successor, probability, pair, later[2])
-            )
-        now[0, s] = best + np.log(weight / num_actions) / beta if beta > 0.0 else mean
-        now[1, s] = reward_sum / weight
-        now[2, s] = performance_sum / weight
+            mean += q[a, 0] / num_actions
+            reward_sum += share * q[a, 1]
+            performance_sum += share * q[a, 2]
+        now[s, 0] = best + np.log(weight / num_actions) / beta if beta > 0.0 else mean
+        now[s, 1] = reward_sum / weight
+        now[s, 2] = performance_sum / weight
 
 
 def hard_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
-    tolerance: float, later: Any, now: Any,
+    tolerance: float, later: Any, now: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """One step at infinite beta; the rows are the best reward (twice), performance, and L."""
-    num_states, num_actions = reward.shape
-    value = np.empty(num_actions)
-    share = np.empty(num_actions)
-    for s in range(num_states):
-        best = -np.inf
-        for a in range(num_actions):
-            pair = s * num_actions + a
-            value[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
-            best = max(best, value[a])
+    """One step at infinite beta for states begin .. end-1.
+
+    The columns are the best reward (twice), the performance, and L.
+    """
+    num_actions = reward.shape[1]
+    q = np.empty((num_actions, 4))
+    for s in range(begin, end):
+        best = after_each_action(first, successor, probability, reward, performance, later, s, q)
         most = -np.inf
         for a in range(num_actions):
-            share[a] = -np.inf
-            if value[a] >= best - tolerance:
-                pair = s * num_actions + a
-                share[a] = expectation(first, successor, probability, pair, later[3])
-                most = max(most, share[a])
+            if q[a, 0] >= best - tolerance:
+                most = max(most, q[a, 3])
         weight = 0.0
         performance_sum = 0.0
         for a in range(num_actions):
-            if value[a] >= best - tolerance:
-                pair = s * num_actions + a
-                factor = np.exp(share[a] - most)
+            if q[a, 0] >= best - tolerance:
+                factor = np.exp(q[a, 3] - most)
                 weight += factor
-                performance_sum += factor * (
-                    performance[s, a] + expectation(first, successor, probability, pair, later[2])
-                )
-        now[0, s] = best
-        now[1, s] = best
-        now[2, s] = performance_sum / weight
-        now[3, s] = most + np.log(weight / num_actions)
+                performance_sum += factor * q[a, 2]
+        now[s, 0] = best
+        now[s, 1] = best
+        now[s, 2] = performance_sum / weight
+        now[s, 3] = most + np.log(weight / num_actions)
+
+
+@rule
+def after_each_action(
+    first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
+    later: Any, s: int, q: Any,
+) -> Any:  # fmt: skip
+    """Writes what each action is worth, q [A, 4], and returns the best of the first column."""
+    best = -np.inf
+    for a in range(len(q)):
+        pair = s * len(q) + a
+        v0 = v1 = v2 = v3 = 0.0  # held in registers, as an array would not be
+        for edge in range(first[pair], first[pair + 1]):
+            prefetch(later, max(0, successor[min(edge + AHEAD, len(successor) - 1)]))
+            after = successor[edge]
+            if after >= 0:
+                share = probability[edge]
+                v0 += share * later[after, 0]
+                v1 += share * later[after, 1]
+                v2 += share * later[after, 2]
+                v3 += share * later[after, 3]
+        q[a, 0] = reward[s, a] + v0
+        q[a, 1] = reward[s, a] + v1
+        q[a, 2] = performance[s, a] + v2
+        q[a, 3] = v3
+        best = max(best, q[a, 0])
+    return best
