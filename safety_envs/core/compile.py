@@ -33,6 +33,7 @@ Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__safety_rule__"
 _CODE = "__safety_code__"
+_INLINE = "__safety_inline__"
 _twins: dict[Any, Rule] = {}
 _level_classes: WeakValueDictionary[str, type] = WeakValueDictionary()
 
@@ -41,6 +42,15 @@ def rule(function: Function) -> Function:
     """Marks a function as a rule: plain Python that can also be compiled."""
     setattr(function, _MARK, True)
     return function
+
+
+def inlined(function: Function) -> Function:
+    """Marks a function as a rule whose code is copied to where it is called, in innermost loops.
+
+    The compiler decides by size, and a call with several arrays takes as long as 100 additions.
+    """
+    setattr(function, _INLINE, True)
+    return rule(function)
 
 
 def rule_with_code(make: Callable[[], Any]) -> Callable[[Function], Function]:
@@ -190,7 +200,10 @@ class _Binder:
             )
             clone.__qualname__ = f"{function.__qualname__}_{self.suffix}"
             clone.__module__ = function.__module__
-            self.twins[function] = _machine_code(clone, self.unlocked) if self.compile_it else clone
+            self.twins[function] = clone
+            if self.compile_it:
+                inline = hasattr(function, _INLINE)
+                self.twins[function] = _machine_code(clone, self.unlocked, inline)
         return self.twins[function]
 
     def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -262,12 +275,13 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
     return paths.union(*inner) - {()}
 
 
-def _machine_code(function: Rule, unlocked: bool) -> Rule:
+def _machine_code(function: Rule, unlocked: bool, inline: bool) -> Rule:
     import numba
 
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
     # raises.
-    dispatcher: Rule = numba.njit(error_model="numpy", nogil=unlocked)(function)
+    compile_it = numba.njit(error_model="numpy", nogil=unlocked, forceinline=inline)
+    dispatcher: Rule = compile_it(function)
     return dispatcher
 
 

@@ -6,7 +6,22 @@ some reads ahead, the waiting overlaps: on arrays larger than the caches it is s
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from safety_envs.core.compile import rule_with_code
+
+LINE = 64
+"""The bytes that memory delivers at once, on all processors in use."""
+
+
+def aligned(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Returns zeros that begin with a line of memory, so a row of 64 bytes is a single line."""
+    size = 8 * int(np.prod(shape))
+    memory = np.zeros(size + LINE, np.uint8)
+    begin = -memory.ctypes.data % LINE
+    zeros: npt.NDArray[np.float64] = memory[begin : begin + size].view(np.float64).reshape(shape)
+    return zeros
 
 
 def _intrinsic() -> Any:

@@ -17,6 +17,7 @@ from safety_envs.exact.choices import Choices, Floats, Worlds
 from safety_envs.exact.enumeration import CHUNK, too_many_states
 from safety_envs.exact.expand import Expander, Outcomes
 from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps, settled
+from safety_envs.exact.growing import Growing
 from safety_envs.exact.index import WorldIndex
 
 Ints = npt.NDArray[np.int64]
@@ -29,8 +30,8 @@ class Chain(NamedTuple):
     """What a policy reaches and is paid; S states, E edges without endings."""
 
     states: WorldIndex
-    source: Ints  # [E]
-    successor: Ints  # [E]
+    source: npt.NDArray[np.int32]  # [E]
+    successor: npt.NDArray[np.int32]  # [E]
     probability: Floats  # [E]
     paid: Floats  # [S, columns] expected in the next step, before anything fades
     start: Floats  # [S]
@@ -52,9 +53,11 @@ def chain(
     chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
     states = WorldIndex(configuration.world)
     first_state = states.add(worlds)
-    sources, successors, probabilities, payments = [], [], [], []
+    names = columns(configuration)
+    sources, successors, probabilities = Growing(np.int32), Growing(np.int32), Growing(np.float64)
+    payments = Growing(np.float64, (len(names),))
     done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
-    edges, names = 0, columns(configuration)
+    edges = 0
     while done < len(states):
         if done == level:
             steps, level = steps + 1, len(states)
@@ -62,31 +65,28 @@ def chain(
             raise too_many_states(configuration, most, num_actions, depth)
         if steps == depth:
             break
-        chunk = states.worlds[done : min(done + chunk_size, level)]
+        chunk = states.some(done, min(done + chunk_size, level))
         if fading:
             states.add(cleared_worlds(chunk, fading))
         paid = np.zeros((len(chunk), len(names)))
         for rows, out in _outcomes(expander, chunk, choices(chunk)):
             alive = ~out.terminated
-            sources.append(done + rows[out.source[alive]])
-            successors.append(states.add(out.worlds[alive]))
-            probabilities.append(out.probability[alive])
-            edges += len(sources[-1])
+            sources.append(done + rows[out.source[alive]], edges)
+            successors.append(states.add(out.worlds[alive]), edges)
+            edges = probabilities.append(out.probability[alive], edges)
             if edges > MOST_EDGES * most:
                 raise too_many_states(
                     configuration, MOST_EDGES * most, num_actions, depth, "transitions"
                 )
             for column, each in enumerate((columns_of(out) * out.probability[:, None]).T):
                 paid[:, column] += np.bincount(rows[out.source], each, len(chunk))
-        payments.append(paid)
-        done += len(chunk)
-    payments.append(np.zeros((len(states) - done, len(names))))  # reached when an episode is over
+        done = payments.append(paid, done)
     return Chain(
         states=states,
-        source=np.concatenate(sources),
-        successor=np.concatenate(successors),
-        probability=np.concatenate(probabilities),
-        paid=np.concatenate(payments),
+        source=sources.finished(edges),
+        successor=successors.finished(edges),
+        probability=probabilities.finished(edges),
+        paid=payments.finished(len(states)),  # 0 in states reached when an episode is over
         start=np.bincount(first_state, weights, len(states)).astype(np.float64),
     )
 
@@ -132,19 +132,25 @@ def columns_of(out: Outcomes) -> Floats:
 def totals_of_chain(configuration: Configuration, found: Chain) -> Floats:
     """Returns what is expected over an episode, [columns]."""
     maps = fading_maps(configuration, found.states)
-    now = found.start
+    step, now = compiled(chain_step), found.start
     met, faded = np.zeros(len(now)), np.zeros(len(now))
     for _ in progress(range(configuration.max_steps), "evaluating"):
         met += now
-        now = np.bincount(found.successor, now[found.source] * found.probability, len(now)).astype(
-            np.float64
-        )
+        after = np.zeros(len(now))
+        step(found.source, found.successor, found.probability, now, after)
+        now = after
         if maps is not None:
             maps.spread(now)
             faded += now
         if not now.any():
             break
     return met @ found.paid + settlements(configuration, found.states, faded, maps)
+
+
+def chain_step(source: Any, successor: Any, probability: Any, now: Any, after: Any) -> None:
+    """Moves what is in states by one step of a chain."""
+    for edge in range(len(source)):
+        after[successor[edge]] += now[source[edge]] * probability[edge]
 
 
 def settlements(

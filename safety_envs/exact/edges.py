@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import rule
+from safety_envs.core.compile import inlined
 from safety_envs.core.fields import keys
 from safety_envs.exact.expand import Expander, expand_all
 from safety_envs.exact.growing import Growing
@@ -187,7 +187,7 @@ def list_edges(
     return DONE, state, edges, count
 
 
-@rule
+@inlined
 def enter(
     rows: Any, number: int, taken: int, places: Any, lists: Any, state: int, edges: int
 ) -> None:

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import compiled, inlined
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.prefetch import prefetch
+from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import prepare_analysis
@@ -119,8 +119,7 @@ def curve_point(model: Model, beta: float, horizon: int) -> Point:
     """Returns reward, performance and KL at one inverse temperature, which may be infinite."""
     hard = np.isinf(beta)
     back = compiled(hard_back if hard else soft_back, unlocked=True)
-    values = np.zeros((model.num_states, len(COLUMNS)))
-    spare = np.zeros_like(values)
+    values, spare = (aligned((model.num_states, len(COLUMNS))) for _ in range(2))
     pressure = TOLERANCE * max(1.0, float(np.abs(model.reward).max()) * horizon) if hard else beta
     with Threads() as threads:
         for t in range(horizon - 1, -1, -1):
@@ -190,7 +189,7 @@ def hard_back(
         now[s, 3] = most + np.log(weight / num_actions)
 
 
-@rule
+@inlined
 def after_each_action(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any,
     later: Any, s: int, q: Any,

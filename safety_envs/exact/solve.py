@@ -28,8 +28,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
-from safety_envs.core.prefetch import prefetch
+from safety_envs.core.compile import compiled, inlined, rule
+from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.core.progress import progress
 from safety_envs.exact.model import Model
 from safety_envs.exact.threads import Threads
@@ -144,8 +144,7 @@ class Induction:
             TOLERANCE * max(1.0, float(np.abs(payments).max(initial=0.0)) * horizon)
             for payments in (model.reward, model.performance)
         ]
-        self.values = np.zeros((model.num_states, len(COLUMNS)))
-        self._spare = np.zeros_like(self.values)
+        self.values, self._spare = (aligned((model.num_states, len(COLUMNS))) for _ in range(2))
         self.plans = np.zeros((4, model.num_states if planning else 0), np.uint8)
 
     def step_back(self, count: int) -> None:
@@ -174,65 +173,73 @@ def sweep_back(
     q = np.empty((num_actions, 8))
     for s in range(begin, end):
         for a in range(num_actions):
-            expect(first, successor, probability, s * num_actions + a, later, q[a])
-            r, h = reward[s, a], performance[s, a]
-            q[a, 0] += r
-            q[a, 1] += h
-            q[a, 2] += h
-            q[a, 3] += h
-            q[a, 4] += r
-            q[a, 5] += r
-            q[a, 6] += r
-            q[a, 7] += h
-        extremes(q, 0, reward_tolerance, now[s], plans, 0, s)
-        extremes(q, 3, performance_tolerance, now[s], plans, 2, s)
+            action_values(
+                first, successor, probability, reward[s, a], performance[s, a], later,
+                s * num_actions + a, q, a,
+            )  # fmt: skip
+        extremes(q, 0, reward_tolerance, now, s)
+        extremes(q, 3, performance_tolerance, now, s)
         for column in range(6, 8):
             total = 0.0
             for a in range(num_actions):
                 total += q[a, column]
             now[s, column] = total / num_actions
+        if plans.shape[1] > 0:
+            plan(q, 0, reward_tolerance, now, s, plans, 0)
+            plan(q, 3, performance_tolerance, now, s, plans, 2)
 
 
-@rule
-def expect(
-    first: Any, successor: Any, probability: Any, pair: int, values: Any, expected: Any
-) -> None:
-    """Writes the expected values [8] after a (state, action) pair; they are 0 after termination."""
+@inlined
+def action_values(
+    first: Any, successor: Any, probability: Any, r: float, h: float, later: Any,
+    pair: int, q: Any, a: int,
+) -> None:  # fmt: skip
+    """Writes the payments of a (state, action) pair and the expected values after it to q[a].
+
+    After termination the values are 0.
+    """
     v0 = v1 = v2 = v3 = v4 = v5 = v6 = v7 = 0.0  # held in registers, as an array would not be
     for edge in range(first[pair], first[pair + 1]):
-        prefetch(values, max(0, successor[min(edge + AHEAD, len(successor) - 1)]))
+        prefetch(later, max(0, successor[min(edge + AHEAD, len(successor) - 1)]))
         after = successor[edge]
         if after >= 0:
             share = probability[edge]
-            v0 += share * values[after, 0]
-            v1 += share * values[after, 1]
-            v2 += share * values[after, 2]
-            v3 += share * values[after, 3]
-            v4 += share * values[after, 4]
-            v5 += share * values[after, 5]
-            v6 += share * values[after, 6]
-            v7 += share * values[after, 7]
-    expected[0], expected[1], expected[2], expected[3] = v0, v1, v2, v3
-    expected[4], expected[5], expected[6], expected[7] = v4, v5, v6, v7
+            v0 += share * later[after, 0]
+            v1 += share * later[after, 1]
+            v2 += share * later[after, 2]
+            v3 += share * later[after, 3]
+            v4 += share * later[after, 4]
+            v5 += share * later[after, 5]
+            v6 += share * later[after, 6]
+            v7 += share * later[after, 7]
+    q[a, 0], q[a, 1], q[a, 2] = r + v0, h + v1, h + v2
+    q[a, 3], q[a, 4], q[a, 5] = h + v3, r + v4, r + v5
+    q[a, 6], q[a, 7] = r + v6, h + v7
+
+
+@inlined
+def extremes(q: Any, column: int, tolerance: float, values: Any, s: int) -> None:
+    """Writes the best value of a column, and the extremes of the next two over the best actions."""
+    best = q[0, column]
+    for a in range(1, len(q)):
+        best = q[a, column] if q[a, column] > best else best
+    least, most = np.inf, -np.inf
+    for a in range(len(q)):  # choices between numbers, not jumps: which action is best is random
+        optimal = q[a, column] >= best - tolerance
+        low = q[a, column + 1] if optimal else np.inf
+        high = q[a, column + 2] if optimal else -np.inf
+        least = low if low < least else least
+        most = high if high > most else most
+    values[s, column], values[s, column + 1], values[s, column + 2] = best, least, most
 
 
 @rule
-def extremes(
-    q: Any, column: int, tolerance: float, values: Any, plans: Any, plan: int, s: int
+def plan(
+    q: Any, column: int, tolerance: float, values: Any, s: int, plans: Any, least: int
 ) -> None:
-    """Writes the best value of a column, and the extremes of the next two over the best actions."""
-    best = -np.inf
-    for a in range(len(q)):
-        best = max(best, q[a, column])
-    least, most = np.inf, -np.inf
-    for a in range(len(q)):
-        if q[a, column] >= best - tolerance:
-            if q[a, column + 1] < least:
-                least = q[a, column + 1]
-                if plans.shape[1] > 0:
-                    plans[plan, s] = a
-            if q[a, column + 2] > most:
-                most = q[a, column + 2]
-                if plans.shape[1] > 0:
-                    plans[plan + 1, s] = a
-    values[column], values[column + 1], values[column + 2] = best, least, most
+    """Writes the first best actions that attain the least and the most to two plans."""
+    for which in range(2):
+        for a in range(len(q) - 1, -1, -1):
+            optimal = q[a, column] >= values[s, column] - tolerance
+            if optimal and q[a, column + 1 + which] == values[s, column + 1 + which]:
+                plans[least + which, s] = a
