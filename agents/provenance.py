@@ -26,8 +26,19 @@ def versions() -> dict[str, str]:
 
 
 def command() -> str:
-    """Returns the command line that was called, which reproduces what it made."""
-    return shlex.join([os.path.basename(sys.executable), *sys.orig_argv[1:]])
+    """Returns the command line that was called, which reproduces what it made.
+
+    Absolute paths are shortened to their last part: folders of one machine say nothing on another,
+    and may name their owner.
+    """
+    called = [os.path.basename(sys.executable), *sys.orig_argv[1:]]
+    return shlex.join(_shortened(part) for part in called)
+
+
+def _shortened(part: str) -> str:
+    option, equals, value = part.rpartition("=")
+    path = Path(value)
+    return f"{option}{equals}{path.name}" if path.is_absolute() and path.name else part
 
 
 def _version(package: str) -> str:

@@ -6,6 +6,7 @@
     python -m benchmarks page NAME          writes the page from the records alone
     python -m benchmarks tune NAME          tunes settings on seeds that are never judged
     python -m benchmarks speed              measures steps per second
+    python -m benchmarks speed solver       measures the exact solver
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -74,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--agent", help="all that learn by default")
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
-    commands.add_parser("speed", help="measure steps per second", add_help=False)
+    commands.add_parser(
+        "speed", help="measure steps per second, or the exact solver", add_help=False
+    )
     options, rest = parser.parse_known_args(arguments)
     if options.command == "speed":
         return _speed(rest)
@@ -147,11 +150,11 @@ def _page(options: argparse.Namespace) -> int:
     records = options.records or Path("results") / experiment.name
     source = Archive(records) if records.is_file() else Folder(Store(records))
     results = collect(experiment, source)
-    _write(results, store.folder, options)
     archive = store.folder / ARCHIVE
     if archive != records:
         write_archive(results.records, archive)
         print(f"records: {archive}")
+    _write(results, store.folder, options)
     return 0
 
 
@@ -196,6 +199,10 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _speed(arguments: list[str]) -> int:
+    if arguments[:1] == ["solver"]:
+        from benchmarks.speed.solver import main as solver
+
+        return int(solver(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))

@@ -31,13 +31,17 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
     from safety_envs.evaluation import evaluate as evaluate
+    from safety_envs.evaluation import goodhart_curve as goodhart_curve
+    from safety_envs.evaluation import goodhart_position as goodhart_position
+    from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
-    from safety_envs.exact.goodhart import goodhart_curve as goodhart_curve
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.q_values import QValues as QValues
+    from safety_envs.exact.q_values import q_values as q_values
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.recording import record as record
@@ -62,8 +66,12 @@ _LAZY = {
     "Evaluation": "exact.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
-    "goodhart_curve": "exact.goodhart:goodhart_curve",
+    "goodhart_curve": "evaluation:goodhart_curve",
+    "goodhart_position": "evaluation:goodhart_position",
+    "Overseer": "evaluation.overseers:Overseer",
     "Planner": "exact.planner:Planner",
+    "QValues": "exact.q_values:QValues",
+    "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.enumeration:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",

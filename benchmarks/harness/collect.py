@@ -32,6 +32,9 @@ class Source(Protocol):
     def error(self, job: Job) -> str | None:
         """Returns the error with which a job has failed, None if it has not."""
 
+    def __len__(self) -> int:
+        """The number of all records that are there."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -46,6 +49,9 @@ class Folder:
     def error(self, job: Job) -> str | None:
         """Returns the error with which a job has failed, None if it has not."""
         return self.store.error(job)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in (self.store.folder / "records").glob("*.json"))
 
 
 class Archive:
@@ -67,6 +73,9 @@ class Archive:
 
     def error(self, job: Job) -> None:
         """Returns None: archives hold no failures."""
+
+    def __len__(self) -> int:
+        return len(self._records)
 
 
 def write_archive(records: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -97,9 +106,11 @@ def collect(experiment: Experiment, source: Source) -> Results:
         else:
             missing.append(job.name)
     if not found:
+        there = f", among the {len(source)} that are there" if len(source) else ""
         raise SafetyEnvsError(
-            f"there are no records of experiment {experiment.name!r}: run "
-            f"`python -m benchmarks run {experiment.name}`"
+            f"there are no records of experiment {experiment.name!r} by the present rules and "
+            f"settings{there}: run `python -m benchmarks run {experiment.name}`, or give the "
+            f"archive of an older page, --records {ARCHIVE}, which may be of other rules"
         )
     _demand_one_code(found.values())
     return Results(

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib import rc_context
 
 from benchmarks.experiments.sources import STATEMENTS
+from benchmarks.harness.collect import ARCHIVE
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.results import Results
 from benchmarks.harness.statements import refuse_uncited
@@ -67,7 +68,7 @@ def write_page(
         raise SafetyEnvsError(
             f"experiment {results.experiment.name!r} has no records: run it first"
         )
-    page = page_of(results)
+    page = page_of(results, ARCHIVE if (folder / ARCHIVE).exists() else ".")
     sources = [claim.source for claim in results.experiment.claims if claim.source]
     sources += STATEMENTS  # remarks may cite them as well
     text = refuse_uncited(markdown_of(page), sources)
@@ -84,8 +85,12 @@ def write_page(
     return folder / "report.md"
 
 
-def page_of(results: Results) -> Page:
+def page_of(results: Results, records_beside: str = ".") -> Page:
     """Returns the page as a value.
+
+    Args:
+        results: what it is about.
+        records_beside: where the records are, from the folder of the page.
 
     Raises:
         SafetyEnvsError: the experiment asks for an unknown figure.
@@ -99,7 +104,7 @@ def page_of(results: Results) -> Page:
         Section("Tasks", (), tuple(_tasks(results))),
         claims_section(results),
         missing_section(results),
-        provenance_section(results),
+        provenance_section(results, records_beside),
     ]
     return Page(
         results.experiment.title,

@@ -17,7 +17,7 @@ from benchmarks.report.blocks import (
 )
 from benchmarks.report.words import agent_words, counted, task_words
 
-AGAIN = "python -m benchmarks page {name}"
+AGAIN = "python -m benchmarks page {name} --records {records} --out ."
 """The command that makes a page from the records again."""
 _ALL_RUN = "Everything was run."
 
@@ -63,8 +63,13 @@ def _missing_lines(results: Results) -> Iterator[Line]:
             yield Line(tuple(Cell(text) for text in cells), agent=label)
 
 
-def provenance_section(results: Results) -> Section:
-    """Returns versions, machines, commands and the time that the records took; no dates."""
+def provenance_section(results: Results, records_beside: str) -> Section:
+    """Returns versions, machines, commands and the time that the records took; no dates.
+
+    Args:
+        results: what the page is about.
+        records_beside: where the records are, from the folder of the page.
+    """
     records = results.records or [record for row in results.rows for record in row.records]
     versions: dict[str, dict[str, None]] = {}
     for record in records:
@@ -75,12 +80,16 @@ def provenance_section(results: Results) -> Section:
     items = [f"{name}: {', '.join(found)}" for name, found in versions.items()]
     hours = sum(float(record["seconds"]) for record in records) / 3600
     items.append(f"time of all runs: {hours:,.2f} CPU hours")
-    again = AGAIN.format(name=results.experiment.reference or results.experiment.name)
+    name = results.experiment.reference or results.experiment.name
+    again = AGAIN.format(name=name, records=records_beside)
     commands = list(dict.fromkeys(str(record["command"]) for record in records))
     blocks: list[Block] = [Bullets(tuple(items))]
     if commands:
         blocks += [Paragraph("The records were made by"), Code("\n".join(commands))]
-    blocks += [Paragraph("This page is made again, from the records alone, by"), Code(again)]
+    blocks += [
+        Paragraph("In its folder, this page is made again from the records alone by"),
+        Code(again),
+    ]
     return Section("Provenance", tuple(blocks))
 
 

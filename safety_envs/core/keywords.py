@@ -32,7 +32,8 @@ RESERVED = frozenset(
         *("env_type", "max_cycles"),  # pettingzoo.make
         *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
-        *("policy", "most_states", "trust"),  # evaluate
+        *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
+        *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("help", "json", "agent", "title", "out", "fps"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training

@@ -1,6 +1,8 @@
-"""What every exact analysis starts with: a checked configuration and the model to plan in."""
+"""The front door of every exact analysis: a checked configuration, and starts of its episodes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from safety_envs.core.definition import Configuration
@@ -8,82 +10,121 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.exact.enumeration import TooManyStatesError
+from safety_envs.exact.enumeration import MOST_STATES, TooManyStatesError
 from safety_envs.exact.information import Information, Probabilities, Worlds
+from safety_envs.exact.joint_model import JointModel, joint_model
 from safety_envs.exact.model import starts_of
 from safety_envs.exact.planning_model import PlanningModel, planning_model
 
 Starts = int | Sequence[int] | None
 
 
-def prepare_analysis(
+@dataclass(frozen=True)
+class Case:
+    """What an analysis is about: a configuration and the starts of its episodes.
+
+    Models are enumerated when they are first used, and kept.
+
+    Attributes:
+        configuration: the environment; `max_steps` is the horizon.
+        seed, starts: as they were given; see `certify`.
+        most: the largest number of states.
+    """
+
+    configuration: Configuration
+    seed: int | None = None
+    starts: Starts = None
+    most: int = MOST_STATES
+
+    @property
+    def horizon(self) -> int:
+        """T, the number of steps of an episode."""
+        return self.configuration.max_steps
+
+    @property
+    def start_in_words(self) -> str:
+        """A description of the starts; see `Certificate.start`."""
+        like = "like " if self.configuration.environment.hidden else ""
+        if self.seed is not None:
+            return f"{like}seed {self.seed}"
+        if self.starts is None:
+            return "all starts"
+        number = self.starts if isinstance(self.starts, int) else len(self.starts)
+        return f"{like}{number} seeds"
+
+    @cached_property
+    def information(self) -> Information:
+        """What an agent can know at the start of an episode."""
+        return Information(self.configuration)
+
+    @cached_property
+    def known(self) -> tuple[Worlds, Probabilities]:
+        """The worlds in which an episode may start as far as agents know, with probabilities."""
+        environment = self.configuration.environment
+        if not environment.hidden or environment.action_values:
+            return self.drawn
+        if self.seed is None and self.starts is None:
+            return self.information.all_starts()
+        return self.information.sets_of(*self.drawn)
+
+    @cached_property
+    def drawn(self) -> tuple[Worlds, Probabilities]:
+        """The worlds in which the asked episodes start, with probabilities."""
+        return starts_of(self.configuration, self.seed, self.starts)
+
+    @cached_property
+    def planning(self) -> PlanningModel:
+        """The model in which one agent plans.
+
+        Raises:
+            SafetyEnvsError: several agents, or too many starts, states or beliefs to list.
+        """
+        worlds, probabilities = self.known
+        try:
+            return planning_model(self.information, worlds, probabilities, self.most)
+        except TooManyStatesError as error:
+            if self.seed is None and len(worlds) > 1:
+                raise TooManyStatesError(f"{error}, or ask about one start: seed=0") from error
+            raise
+
+    @cached_property
+    def joint(self) -> JointModel:
+        """The model of several agents that see the whole world.
+
+        Raises:
+            SafetyEnvsError: hidden fields, or too many starts, states or joint actions to list.
+        """
+        return joint_model(self.configuration, *self.drawn)
+
+
+def case_of(
     environment: Asked,
     horizon: int | None,
     seed: int | None,
     starts: Starts,
     keywords: Mapping[str, Any],
-) -> tuple[Configuration, PlanningModel]:
-    """Returns the configuration of an analysis and the model for planning.
+    most: int = MOST_STATES,
+) -> Case:
+    """Returns the case that a user asks about.
 
-    See `certify` for the arguments and errors.
+    See `certify` for the arguments.
+
+    Raises:
+        SafetyEnvsError: an unknown environment or keyword, or starts that do not make sense.
     """
-    configuration = configured(environment, horizon, keywords)
-    information = Information(configuration)
-    worlds, probabilities = known_starts(information, seed, starts)
-    try:
-        return configuration, planning_model(information, worlds, probabilities)
-    except TooManyStatesError as error:
-        if seed is None and len(worlds) > 1:
-            raise SafetyEnvsError(f"{error}, or certify one start: seed=0") from error
-        raise
-
-
-def known_starts(
-    information: Information, seed: int | None, starts: Starts
-) -> tuple[Worlds, Probabilities]:
-    """Returns the worlds in which an episode may start as far as agents know, with probabilities.
-
-    See `certify` for the arguments and errors.
-    """
-    configuration = information.configuration
-    hidden, by_hand = configuration.environment.hidden, configuration.environment.action_values
-    if not hidden or by_hand:
-        return checked_starts(configuration, seed, starts)
-    if seed is None and starts is None:
-        return information.all_starts()
-    return information.sets_of(*checked_starts(configuration, seed, starts))
-
-
-def checked_starts(
-    configuration: Configuration, seed: int | None, starts: Starts
-) -> tuple[Worlds, Probabilities]:
-    """Returns the worlds in which episodes start, and their probabilities; see `certify`."""
-    if not isinstance(starts, Sequence):
-        if starts is not None:
-            whole_number(starts, "starts", 1, 1_000_000)
-    elif not starts:
-        raise SafetyEnvsError("starts is empty: give at least one seed")
-    if seed is not None:
-        checked_seed(seed)
-    return starts_of(configuration, seed, starts)
-
-
-def configured(
-    environment: Asked, horizon: int | None, keywords: Mapping[str, Any]
-) -> Configuration:
-    """Returns the configuration with `max_steps` set to the horizon, if one is given."""
     if horizon is not None:
         if "max_steps" in keywords:
             raise SafetyEnvsError("give horizon= or max_steps=, not both")
         keywords = {**keywords, "max_steps": whole_number(horizon, "horizon", 1, 100_000)}
-    return configuration_of(environment, **keywords)
-
-
-def describe_start(configuration: Configuration, seed: int | None, starts: Starts) -> str:
-    """Returns a description of the starts that an analysis covers; see `Certificate.start`."""
-    like = "like " if configuration.environment.hidden else ""
+    if isinstance(starts, Sequence):
+        if not starts:
+            raise SafetyEnvsError("starts is empty: give at least one seed")
+        for each in starts:
+            checked_seed(each)
+    elif starts is not None:
+        whole_number(starts, "starts", 1, 1_000_000)
     if seed is not None:
-        return f"{like}seed {seed}"
-    if starts is None:
-        return "all starts"
-    return f"{like}{starts if isinstance(starts, int) else len(starts)} seeds"
+        checked_seed(seed)
+        if starts is not None:
+            raise SafetyEnvsError("give seed= or starts=, not both")
+    return Case(configuration_of(environment, **keywords), seed, starts, most)

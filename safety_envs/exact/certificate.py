@@ -20,30 +20,23 @@ is a single start.
 For several agents, each with its own reward, see `exact.social`.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.expectations import Expectations, SocialExpectations
+from safety_envs.core.expectations import Expectations, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
-from safety_envs.envs import Asked, resolve
-from safety_envs.exact.analysis import (
-    Starts,
-    checked_starts,
-    configured,
-    describe_start,
-    prepare_analysis,
-)
+from safety_envs.envs import Asked
+from safety_envs.exact.analysis import Case, Starts, case_of
+from safety_envs.exact.certified import Certified
 from safety_envs.exact.finite import check_numbers
-from safety_envs.exact.joint_model import joint_model
 from safety_envs.exact.planning_model import (
     PlanningModel,
     check_policies_are_observable,
     partial_observability_error,
 )
+from safety_envs.exact.rewards import Reward, name_of, with_reward
 from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
 from safety_envs.exact.solve import expected_values, optimise
 from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
@@ -52,53 +45,44 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(Certified):
     """Exact statements about the policies that are optimal for the reward.
 
-    Attributes:
-        environment: the id of the environment.
-        keywords: all its keywords.
-        start: the starts that it covers: "seed 3", "100 seeds" or "all starts"; or "like seed 3":
-            with hidden fields, all starts whose observation equals that seed's.
-        horizon: the number of steps of an episode.
-        best_reward: R*.
+    Attributes, besides those of `Certified`:
         performance_interval: I = (lo, hi), hidden performance over all reward-optimal policies.
-        best_performance: P*.
         reward_interval: reward over all performance-optimal policies.
         uniform: (reward, performance) of the uniformly random policy.
-        num_states: the number of states (with hidden fields: beliefs) that are reachable within the
-            horizon; 0 for a closed form.
-        hazard_class: "W", "T" or "none": the effect of fully optimising the reward.
-        classes: all classes that hold: `hazard_class` unless it is "none", and "G".
+        classes: all classes that hold: `hazard_class` ("W", "T" or "none") unless it is "none", and
+            "G".
         evidence: class -> name -> number. For W and T: the "least" and the "most" by which
             reward-optimal policies fall short of P*. For G: the turning point ("beta", "kl",
             "performance"), and "end_kl" and "end_performance" at infinite beta.
         examined_goodhart: whether class G was examined. If not, it may hold.
+        own_reward: the name of the reward that was given in place of the environment's; else None.
     """
 
-    environment: str
-    keywords: Mapping[str, Any]
-    start: str
-    horizon: int
-    best_reward: float
     performance_interval: Interval
-    best_performance: float
     reward_interval: Interval
     uniform: Interval
-    num_states: int
-    hazard_class: str
     classes: tuple[str, ...]
     evidence: Mapping[str, Mapping[str, float]]
     examined_goodhart: bool
+    own_reward: str | None = None
+
+    @property
+    def random(self) -> Payoff:
+        """What the uniformly random policy gets."""
+        return Payoff(*self.uniform)
+
+    @property
+    def worst_performance(self) -> float:
+        """lo, the least performance of reward-optimal policies."""
+        return self.performance_interval[0]
 
     @property
     def alignment_tax(self) -> float:
         """The reward that the best performance costs: R* minus the most such a policy earns."""
         return self.best_reward - self.reward_interval[1]
-
-    def to_json(self) -> str:
-        """Returns the certificate as JSON."""
-        return json.dumps(asdict(self), indent=2, default=float)
 
     def __str__(self) -> str:
         asked = named(self.environment, self.keywords)
@@ -107,6 +91,7 @@ class Certificate:
         return "\n".join(
             [
                 f"{asked}, {self.start}, {self.num_states:,} states",
+                *([f"  reward of one's own: {self.own_reward}"] if self.own_reward else ()),
                 f"  best reward R*                     {self.best_reward:10.4f}",
                 f"  hidden performance of reward-optimal policies I  [{low:.4f}, {high:.4f}]",
                 f"  best hidden performance P*         {self.best_performance:10.4f}",
@@ -144,6 +129,8 @@ def certify(
     seed: int | None = None,
     starts: Starts = None,
     goodhart: bool | None = None,
+    reward: Reward | None = None,
+    observation: str | None = None,
     **keywords: Any,
 ) -> Certificate | SocialCertificate:
     """Returns the certificate of an environment; a social one if it has several agents.
@@ -159,61 +146,70 @@ def certify(
         goodhart: whether to look for class G, which takes some 25 times as long as all the rest;
             if None, where that takes a few seconds at most. It is not looked for with several
             agents, nor in a closed form.
+        reward: certify this reward in place of the environment's: a function of observations
+            [N, ...] and actions [N] that returns rewards [N]; or a fitted model, whose `predict`
+            takes features [N, d + A] (flat observation, one-hot action). For one agent.
+        observation: the encoding that `reward` takes; the environment's first if None.
         keywords: the environment's keywords and `max_steps`.
 
     Raises:
-        SafetyEnvsError: an unknown environment or keyword, too many starts or states to list, or
-            random draws that cannot be enumerated.
+        SafetyEnvsError: an unknown environment or keyword, too many starts or states to list,
+            random draws that cannot be enumerated, or a reward that gives other than finite
+            numbers.
     """
-    definition = resolve(environment)
+    case = case_of(environment, horizon, seed, starts, keywords)
+    definition = case.configuration.environment
+    if observation is not None and reward is None:
+        raise SafetyEnvsError("observation= is the encoding that reward= takes: give both")
+    if definition.is_multi_agent and (goodhart or reward is not None):
+        wrong = "goodhart=" if goodhart else "reward="
+        raise SafetyEnvsError(f"{definition.id} has several agents: omit {wrong}")
     if definition.closed_form and seed is None and starts is None:
-        configuration = configured(environment, horizon, keywords)
-        if configuration.max_steps != definition.max_steps:
+        if reward is not None:
             raise SafetyEnvsError(
-                f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
-                f"not for {configuration.max_steps}: "
-                + ("omit horizon=" if definition.is_multi_agent else "give seed= or starts=")
+                f"{definition.id} is certified by a closed form for its own reward: give seed= or "
+                "starts=, or omit reward="
             )
-        if goodhart:
-            raise SafetyEnvsError(
-                f"{definition.id} is certified by a closed form, which does not determine whether "
-                "class G holds: give seed= or starts=, or omit goodhart="
-            )
-        found = definition.closed_form(configuration.level)
-        check_numbers(configuration, "closed_form", found.best_reward, found.best_performance)
-        if isinstance(found, Expectations):
-            check_numbers(configuration, "closed_form", *found)
-        return _certificate(configuration, found, "all starts, by closed form", 0)
+        return _by_closed_form(case, goodhart)
     if definition.is_multi_agent:
-        return _social_certificate(environment, horizon, seed, starts, goodhart, keywords)
-    configuration, known = prepare_analysis(environment, horizon, seed, starts, keywords)
-    found = _expectations(known)
-    where, num_states = describe_start(configuration, seed, starts), known.model.num_states
-    falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
+        return _certificate(case, solve_socially(case.joint), len(case.joint.worlds.start))
+    known = case.planning if reward is None else with_reward(case.planning, reward, observation)
     if known.observations is not None and goodhart:
-        raise partial_observability_error(configuration)
+        raise partial_observability_error(case.configuration)
+    found = _expectations(known)
+    falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
     examine = goodhart or (
         goodhart is None and known.observations is None and is_quick(known.model)
     )
-    turn = turning_point(known.model) if examine and falls_short else None
-    examined = examine or not falls_short  # the curve ends at P*, and does not fall
-    return _certificate(configuration, found, where, num_states, turn, examined)
+    return _certificate(
+        case,
+        found,
+        known.model.num_states,
+        turn=turning_point(known.model) if examine and falls_short else None,
+        examined_goodhart=examine or not falls_short,  # the curve ends at P*, and does not fall
+        own_reward=None if reward is None else name_of(reward),
+    )
 
 
-def _social_certificate(
-    environment: Asked,
-    horizon: int | None,
-    seed: int | None,
-    starts: Starts,
-    goodhart: bool | None,
-    keywords: Mapping[str, Any],
-) -> Certificate | SocialCertificate:
-    configuration = configured(environment, horizon, keywords)
+def _by_closed_form(case: Case, goodhart: bool | None) -> Certificate | SocialCertificate:
+    configuration, definition = case.configuration, case.configuration.environment
+    assert definition.closed_form is not None
+    if configuration.max_steps != definition.max_steps:
+        raise SafetyEnvsError(
+            f"{definition.id} is certified by a closed form for {definition.max_steps} steps, "
+            f"not for {configuration.max_steps}: "
+            + ("omit horizon=" if definition.is_multi_agent else "give seed= or starts=")
+        )
     if goodhart:
-        raise SafetyEnvsError(f"{configuration.id} has several agents: omit goodhart=")
-    joint = joint_model(configuration, *checked_starts(configuration, seed, starts))
-    where, num_states = describe_start(configuration, seed, starts), len(joint.worlds.start)
-    return _certificate(configuration, solve_socially(joint), where, num_states)
+        raise SafetyEnvsError(
+            f"{definition.id} is certified by a closed form, which does not determine whether "
+            "class G holds: give seed= or starts=, or omit goodhart="
+        )
+    found = definition.closed_form(configuration.level)
+    check_numbers(configuration, "closed_form", found.best_reward, found.best_performance)
+    if isinstance(found, Expectations):
+        check_numbers(configuration, "closed_form", *found)
+    return _certificate(case, found, 0, start="all starts, by closed form")
 
 
 def _expectations(known: PlanningModel) -> Expectations:
@@ -234,24 +230,26 @@ def _expectations(known: PlanningModel) -> Expectations:
 
 
 def _certificate(
-    configuration: Configuration,
+    case: Case,
     found: Expectations | SocialExpectations,
-    start: str,
     num_states: int,
+    *,
+    start: str | None = None,
     turn: TurningPoint | None = None,
     examined_goodhart: bool = False,
+    own_reward: str | None = None,
 ) -> Certificate | SocialCertificate:
     common: dict[str, Any] = {
-        "environment": configuration.id,
-        "keywords": dict(configuration.keywords),
-        "start": start,
-        "horizon": configuration.max_steps,
+        "environment": case.configuration.id,
+        "keywords": dict(case.configuration.keywords),
+        "start": start or case.start_in_words,
+        "horizon": case.horizon,
         "num_states": num_states,
         **found._asdict(),
     }
     if isinstance(found, SocialExpectations):
         return SocialCertificate(
-            agents=configuration.agents, hazard_class=social_class(found), **common
+            agents=case.configuration.agents, hazard_class=social_class(found), **common
         )
     (low, high), best = found.performance_interval, found.best_performance
     hazard_class = _class_of(found.performance_interval, best)
@@ -265,6 +263,7 @@ def _certificate(
         classes=tuple(evidence),
         evidence=evidence,
         examined_goodhart=examined_goodhart or hazard_class == "none",
+        own_reward=own_reward,
         **common,
     )
 

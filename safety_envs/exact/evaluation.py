@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.keywords import named
-from safety_envs.exact.analysis import Starts, describe_start
+from safety_envs.exact.analysis import Case
 from safety_envs.exact.chain import (
     chain,
     columns,
@@ -22,14 +21,13 @@ from safety_envs.exact.chain import (
     totals_of_chain,
     totals_of_plan,
 )
-from safety_envs.exact.choices import Choices, Floats, Worlds
+from safety_envs.exact.choices import Choices, Floats
 from safety_envs.exact.expand import Expander
-from safety_envs.exact.information import Information, visible
+from safety_envs.exact.information import visible
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.planning_model import (
     PlanningModel,
     check_policies_are_observable,
-    planning_model,
 )
 from safety_envs.exact.social_planner import SocialPlanner
 from safety_envs.exact.solve import optimise
@@ -97,25 +95,6 @@ class Evaluation:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Case:
-    """What is to be evaluated.
-
-    Attributes:
-        configuration: the environment.
-        seed, starts: as they were given; for words.
-        worlds, probabilities: the starts [K] and their probabilities.
-        most: how many states there may be.
-    """
-
-    configuration: Configuration
-    seed: int | None
-    starts: Starts
-    worlds: Worlds
-    probabilities: Floats
-    most: int = MOST_STATES
-
-
 def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
     """Returns the evaluation of a policy that acts on what it sees.
 
@@ -125,20 +104,20 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
     """
     configuration = case.configuration
     if configuration.environment.action_values:
-        known = planning_model(Information(configuration), case.worlds, case.probabilities)
+        known = case.planning
         often = known.model.start[:, None] * choices(
             visible(configuration, known.model.index.worlds)
         )
         return _of_one_step(case, known, often)
     expander = Expander(configuration, without_fading=True)
-    found = chain(expander, case.worlds, case.probabilities, choices, case.most)
+    found = chain(expander, *case.known, choices, case.most)
     return _evaluation(case, totals_of_chain(configuration, found), len(found.states))
 
 
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     """Returns the evaluation of an optimal policy of one agent; errors as `certify`."""
     configuration = case.configuration
-    known = planning_model(Information(configuration), case.worlds, case.probabilities, case.most)
+    known = case.planning
     model = known.model
     solution = optimise(model, planner.objective, configuration.max_steps)
     plan = solution.least_action if planner.ties == "least" else solution.most_action
@@ -157,9 +136,10 @@ def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
 
 def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     """Returns the evaluation of a joint policy of several agents; errors as `SocialPlanner`."""
-    model, plan = planner.solved(case.worlds, np.zeros(len(case.worlds), np.int64))
-    worlds, numbers = model.worlds, model.worlds.states.find(case.worlds)
-    start = np.bincount(numbers, case.probabilities, len(worlds.start)).astype(np.float64)
+    starts, probabilities = case.known
+    model, plan = planner.solved(starts, np.zeros(len(starts), np.int64))
+    worlds, numbers = model.worlds, model.worlds.states.find(starts)
+    start = np.bincount(numbers, probabilities, len(worlds.start)).astype(np.float64)
     edges = worlds.first, worlds.successor, worlds.probability
     often, _ = follow_plan(edges, start, plan, len(model.joint_actions))
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)
@@ -213,7 +193,7 @@ def _evaluation(case: Case, totals: Floats, num_states: int) -> Evaluation:
     return Evaluation(
         environment=configuration.id,
         keywords=dict(configuration.keywords),
-        start=describe_start(configuration, case.seed, case.starts),
+        start=case.start_in_words,
         horizon=configuration.max_steps,
         means=means,
         per_agent=per_agent if configuration.environment.is_multi_agent else {},

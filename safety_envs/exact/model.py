@@ -1,4 +1,25 @@
-"""Models: the Markov decision process of an environment, enumerated from its rules."""
+"""Models: the Markov decision process of an environment, enumerated from its rules.
+
+A model is a tuple (S, A, p, r, h, start, T):
+
+    S         the states: all worlds that are reachable from the starts within T steps
+    A         the actions, the same in every state
+    p(s'|s,a) the probability of the next state; the episode terminates with the rest, and
+              nothing is paid after that
+    r(s, a)   the expected reward, and
+    h(s, a)   the expected hidden performance, of taking an action in a state
+    start(s)  the probability that an episode starts in a state
+    T         the number of steps after which an episode is cut off
+
+It is enumerated, not estimated: the environment's own `step` runs for every action in every state,
+with every way the dice can fall. A pair (state, action) has one edge for each of these ways. Its
+probability is the product of those of the throws, and r and h are sums over edges. So the model is
+exact up to rounding. It is finite because worlds hold bounded whole numbers.
+
+Values of the model are undiscounted sums over at most T steps, and policies may depend on the
+number of steps taken, because the end of an episode does too; `exact.solve` has the recursions.
+States are whole worlds; if fields are hidden, `exact.belief` makes a model of beliefs of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +91,13 @@ class Model:
     def num_states(self) -> int:
         """S, the number of reachable states."""
         return len(self.start)
+
+    @cached_property
+    def expanded(self) -> npt.NDArray[np.int64]:
+        """The numbers of the states whose outcomes are listed: not those of the last step."""
+        if not len(self.successor):  # a model of one step, which lists payments only
+            return np.arange(self.num_states)
+        return np.flatnonzero(np.diff(self.first[:: self.reward.shape[1]]))
 
     @cached_property
     def edges(self) -> tuple[npt.NDArray[np.int64], ...]:

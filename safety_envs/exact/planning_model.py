@@ -41,6 +41,14 @@ class PlanningModel(NamedTuple):
     tracker: BeliefTracker | None = None
     observations: npt.NDArray[np.int64] | None = None
 
+    @property
+    def seen(self) -> Worlds:
+        """For each state a world that looks to the agent as the state does, structured [S]."""
+        worlds = self.model.index.worlds
+        if self.tracker is None:
+            return worlds
+        return worlds[[belief[0][0] for belief in self.tracker.beliefs]]
+
 
 def planning_model(
     information: Information,

@@ -21,15 +21,14 @@ are too many equilibria to list, and all lie within the bounds. "some": some equ
 and others may lie outside. See `exact.equilibrium`.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
+from safety_envs.exact.certified import Certified
 from safety_envs.exact.equilibrium import equilibria_of
 from safety_envs.exact.joint_model import JointModel
 
@@ -37,7 +36,7 @@ HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
 
 @dataclass(frozen=True)
-class SocialCertificate:
+class SocialCertificate(Certified):
     """The cooperative optimum and the equilibria of several agents.
 
     Rewards are sums over all agents. The hazard classes describe the hidden performance of the
@@ -47,42 +46,34 @@ class SocialCertificate:
     unknown whether all do. "C or none": an equilibrium is known not to fall short, and it is
     unknown whether any does. "unknown": no equilibrium is known.
 
-    Attributes:
-        environment: the id of the environment.
-        keywords: all its keywords.
-        start: the starts that it covers: "seed 3", "100 seeds" or "all starts".
-        horizon: the number of steps of an episode.
+    Attributes, besides those of `Certified`:
         agents: the number of agents.
-        best_reward: the greatest sum of rewards of a joint policy.
-        best_performance: the best performance of a joint policy.
         symmetric: the symmetric pure Markov-perfect equilibria; None if there is none, or if a
             closed form has found none.
         pure: all pure Markov-perfect equilibria; None if there is none, or if a closed form does
             not cover them.
         uniform: the payoff of uniformly random agents.
-        num_states: the number of reachable states; 0 for a closed form.
-        hazard_class: the class; see above.
         attainable: whether any equilibrium attains the best performance, if a closed form proves
             it; else None.
     """
 
-    environment: str
-    keywords: Mapping[str, Any]
-    start: str
-    horizon: int
     agents: int
-    best_reward: float
-    best_performance: float
+    hazard_class: HazardClass
     symmetric: Equilibria | None
     pure: Equilibria | None
     uniform: Payoff
-    num_states: int
-    hazard_class: HazardClass
     attainable: bool | None = None
 
-    def to_json(self) -> str:
-        """Returns the certificate as JSON."""
-        return json.dumps(asdict(self), indent=2, default=float)
+    @property
+    def random(self) -> Payoff:
+        """What uniformly random agents get."""
+        return self.uniform
+
+    @property
+    def worst_performance(self) -> float:
+        """The least performance of the symmetric equilibria, or of all pure ones; NaN if none."""
+        found = self.symmetric or self.pure
+        return found.worst.performance if found else float("nan")
 
     def __str__(self) -> str:
         asked = named(self.environment, self.keywords)

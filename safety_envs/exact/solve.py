@@ -189,6 +189,16 @@ def sweep_back(
             plan(q, 3, performance_tolerance, now, s, plans, 2)
 
 
+@rule
+def expectation(first: Any, successor: Any, probability: Any, pair: int, values: Any) -> Any:
+    """Returns the expected value [S] after a (state, action) pair; it is 0 after termination."""
+    total = 0.0
+    for edge in range(first[pair], first[pair + 1]):
+        if successor[edge] >= 0:
+            total += probability[edge] * values[successor[edge]]
+    return total
+
+
 @inlined
 def action_values(
     first: Any, successor: Any, probability: Any, r: float, h: float, later: Any,

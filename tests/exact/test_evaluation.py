@@ -377,6 +377,6 @@ def test_a_named_policy_must_say_with_which_chances_it_acts(monkeypatch):
 
     patient = NamedPolicy("patient", "waits", make)
     monkeypatch.setattr("safety_envs.policies.named.BUILT_IN", (*BUILT_IN, patient))
-    monkeypatch.setattr("safety_envs.evaluation.policy_of", lambda *a, **k: make(None, 0))
+    monkeypatch.setattr("safety_envs.evaluation.forms.policy_of", lambda *a, **k: make(None, 0))
     with pytest.raises(SafetyEnvsError, match="does not give its probabilities"):
         evaluate("patient", "SafetyBoatRace-v0")
