@@ -47,7 +47,7 @@ def rule(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Marks a function as a rule whose code is copied to where it is called, in innermost loops.
 
-    The compiler decides by size, and a call with several arrays takes as long as 100 additions.
+    Left to itself the compiler decides by size, and a call with several arrays is slow.
     """
     setattr(function, _INLINE, True)
     return rule(function)
@@ -185,8 +185,8 @@ class _Binder:
             if function in self.bound:
                 raise TypeError(f"rule {function.__qualname__} calls itself: rules cannot recurse")
             self.bound.append(function)
-            if self.compile_it and hasattr(function, _CODE):
-                self.twins[function] = getattr(function, _CODE)()
+            if self.compile_it and (make := getattr(function, _CODE, None)):
+                self.twins[function] = make()
                 return self.twins[function]
             names = function.__globals__ | self.binding.constants
             for path in _global_paths(function.__code__):

@@ -17,8 +17,12 @@ def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
 
 @contextmanager
 def counting(label: str) -> Iterator[Callable[[int], None]]:
-    """Gives a function that shows a number which grows up to nobody knows what."""
+    """Gives a function that shows a growing number, of which nobody knows where it ends."""
     from tqdm import tqdm
 
     with tqdm(desc=label, delay=2, disable=None, leave=False, unit="") as bar:
-        yield lambda number: bar.update(number - bar.n) and None
+
+        def show(number: int) -> None:
+            bar.update(number - bar.n)
+
+        yield show

@@ -162,9 +162,7 @@ def list_edges(
     while state < end:
         if count + capacity > room or edges + capacity > len(lists.successor):
             return FULL, state, edges, count
-        for k in range(rows.numbers.shape[0]):
-            for column in range(rows.numbers.shape[1]):
-                rows.numbers[k, column] = 0.0
+        rows.numbers[:] = 0.0
         taken, number = expand_all(
             before[state:end], level, dice, worlds, rows.worlds, outcomes, rows.source,
             rows.action, rows.chance, actions,

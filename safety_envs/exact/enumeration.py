@@ -13,7 +13,7 @@ from safety_envs.exact.expand import Expander
 from safety_envs.exact.fading import cleared_worlds
 from safety_envs.exact.index import WorldIndex
 
-MOST_STATES = 5_000_000
+MOST_STATES = 10_000_000
 """The largest number of states of a model, if nothing else is said."""
 
 CHUNK = 16_384
