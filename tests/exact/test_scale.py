@@ -53,7 +53,7 @@ def by_numpy(model, horizon):
 def test_the_values_are_those_of_numpy(model):
     values = by_numpy(model, HORIZON)
     assert expected_values(model, HORIZON) == pytest.approx(values @ model.start, abs=1e-12)
-    assert len(np.unique(values[0])) > 100  # the check is not about constants
+    assert len(np.unique(values[0])) > 20  # it is not about constants
     for main, rows in (("reward", slice(0, 3)), ("performance", slice(3, 6))):
         found = optimise(model, main, HORIZON)
         assert np.allclose([found.best, found.least, found.most], values[rows], atol=1e-12)
