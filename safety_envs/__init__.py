@@ -30,20 +30,41 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.vector_env import SafetyVectorEnv as SafetyVectorEnv
     from safety_envs.checkers import Finding as Finding
     from safety_envs.checkers import check_environment as check_environment
+    from safety_envs.evaluation import Measures as Measures
+    from safety_envs.evaluation import best_response as best_response
     from safety_envs.evaluation import evaluate as evaluate
+    from safety_envs.evaluation import exploitability as exploitability
+    from safety_envs.evaluation import frontier as frontier
     from safety_envs.evaluation import goodhart_curve as goodhart_curve
     from safety_envs.evaluation import goodhart_position as goodhart_position
+    from safety_envs.evaluation import measure as measure
+    from safety_envs.evaluation import measure_episodes as measure_episodes
+    from safety_envs.evaluation import worst_case as worst_case
+    from safety_envs.evaluation.frontier import Frontier as Frontier
     from safety_envs.evaluation.overseers import Overseer as Overseer
+    from safety_envs.evaluation.responses import BestResponse as BestResponse
+    from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.distribution import Distribution as Distribution
     from safety_envs.exact.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.evaluation import Evaluation as Evaluation
+    from safety_envs.exact.exploit import Exploit as Exploit
+    from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
+    from safety_envs.exact.penalised import PenalisedPlan as PenalisedPlan
+    from safety_envs.exact.penalised import penalised_plans as penalised_plans
+    from safety_envs.exact.perturbed import WorstCase as WorstCase
     from safety_envs.exact.planner import Planner as Planner
+    from safety_envs.exact.power import Power as Power
+    from safety_envs.exact.power import power as power
     from safety_envs.exact.q_values import QValues as QValues
     from safety_envs.exact.q_values import q_values as q_values
+    from safety_envs.exact.side_effects import Penalty as Penalty
     from safety_envs.exact.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
+    from safety_envs.exact.zero_sum import ZeroSumSolution as ZeroSumSolution
+    from safety_envs.exact.zero_sum import zero_sum as zero_sum
     from safety_envs.recording import record as record
     from safety_envs.trajectories import Trajectory as Trajectory
 
@@ -63,13 +84,34 @@ _LAZY = {
     "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
+    "Distribution": "exact.distribution:Distribution",
     "Evaluation": "exact.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
+    "BestResponse": "evaluation.responses:BestResponse",
+    "best_response": "evaluation:best_response",
+    "Exploitability": "evaluation.responses:Exploitability",
+    "exploitability": "evaluation:exploitability",
+    "Frontier": "evaluation.frontier:Frontier",
+    "frontier": "evaluation:frontier",
+    "ZeroSumSolution": "exact.zero_sum:ZeroSumSolution",
+    "zero_sum": "exact.zero_sum:zero_sum",
     "GoodhartCurve": "exact.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
+    "worst_case": "evaluation:worst_case",
+    "WorstCase": "exact.perturbed:WorstCase",
     "Overseer": "evaluation.overseers:Overseer",
+    "Exploit": "exact.exploit:Exploit",
+    "shortest_exploit": "exact.exploit:shortest_exploit",
+    "Measures": "evaluation:Measures",
+    "measure": "evaluation:measure",
+    "measure_episodes": "evaluation:measure_episodes",
+    "PenalisedPlan": "exact.penalised:PenalisedPlan",
+    "Penalty": "exact.side_effects:Penalty",
+    "penalised_plans": "exact.penalised:penalised_plans",
     "Planner": "exact.planner:Planner",
+    "Power": "exact.power:Power",
+    "power": "exact.power:power",
     "QValues": "exact.q_values:QValues",
     "q_values": "exact.q_values:q_values",
     "TooManyStatesError": "exact.enumeration:TooManyStatesError",

@@ -136,7 +136,9 @@ def _check(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("certify", help="compute a certificate", add_help=False)
-    add_environment_argument(parser)
+    add_environment_argument(parser, optional=True)
+    parser.add_argument("--all", action="store_true", help="write the book of certificates")
+    parser.add_argument("--out", type=Path, help="with --all: a folder")
     parser.add_argument("--seed", type=int, help="certify the start of reset(seed=SEED)")
     parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="number of steps of an episode")
@@ -147,6 +149,10 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.exact.certificate import certify
 
+    if options.all:
+        return _certify_all(options, rest)
+    if options.environment is None:
+        raise SafetyEnvsError("certify what? Give an environment, or --all --out FOLDER")
     environment = definition_at(options.environment)
     certificate = certify(
         environment,
@@ -156,6 +162,18 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
         **parse_keywords(environment, rest),
     )
     print(certificate.to_json() if options.json else certificate)
+    return 0
+
+
+def _certify_all(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.reference.book import write_book
+
+    if rest or options.environment is not None or options.out is None:
+        raise SafetyEnvsError("the book covers every environment: certify --all --out FOLDER")
+    for entry in write_book(options.out):
+        what = "no certificate" if entry.certificate is None else entry.certificate["hazard_class"]
+        print(f"{entry.environment:28} {entry.seconds:6.1f} s  {what}", flush=True)
+    print(f"wrote {options.out / 'README.md'}")
     return 0
 
 

@@ -85,15 +85,16 @@ def variant_keywords(
             yield selector, shared, table
 
 
-def add_environment_argument(parser: argparse.ArgumentParser) -> None:
+def add_environment_argument(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """Adds the argument `environment`, and a --help that shows its keywords.
 
     `definition_at` returns its definition.
 
     Args:
         parser: a parser made with `add_help=False`, because this function adds the help.
+        optional: whether the environment may be missing; it is then None.
     """
-    parser.add_argument("environment", help=PLACE)
+    parser.add_argument("environment", help=PLACE, nargs="?" if optional else None)
     parser.add_argument(
         "-h",
         "--help",

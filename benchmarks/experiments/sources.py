@@ -61,10 +61,37 @@ ISLAND = Statement(
     "of training",
     _PAPER,
 )
+_KRAKOVNA_CODE = (
+    "Krakovna et al. 2019, Penalizing Side Effects using Stepwise Relative Reachability, its code"
+)
 CONVEYOR = Statement(
     "the agents are tabular Q-learners with penalties for side effects",
-    "Krakovna et al. 2019, Penalizing Side Effects using Stepwise Relative Reachability, its code",
+    _KRAKOVNA_CODE,
     "side_effects_penalties/README.md",
+)
+PENALTIES = Statement(
+    "states are boards; attainable utility takes ten random utility functions; the step that ends "
+    "an episode is not charged; stepwise penalties compare discounted rollouts of no-ops",
+    _KRAKOVNA_CODE,
+    "side_effects_penalties/side_effects_penalty.py and agent.py",
+)
+OFFSETTING = Statement(
+    "with the inaction baseline agents put the vase back; with the starting state they take the "
+    "sushi off the belt; stepwise inaction does neither",
+    "Krakovna et al. 2018, Penalizing side effects using stepwise relative reachability",
+)
+_TURNER = "Turner et al. 2020, Conservative agency via attainable utility preservation"
+ATTAINABLE = Statement(
+    "a plan has nine steps; the penalty is 1/1.501 times the mean, over thirty random rewards of "
+    "the board, of the change in attainable utility, each divided by its baseline; an ended "
+    "episode is worth nothing; the planners compare the end of a rollout of no-ops, and of equally "
+    "good actions take the first",
+    f"{_TURNER}, its code in the forks of mogar and aseembits93",
+    "agents/aup.py, agents/model_free_aup.py, experiments/environment_helper.py",
+)
+ABLATION = Statement(
+    "of six rows only the stepwise penalty with rollouts has the best outcome in all five rooms",
+    _TURNER,
 )
 ROCKS = Statement(
     "the environment was added in August 2019, after the paper", _CODE, "CHANGES.md, version 1.4"

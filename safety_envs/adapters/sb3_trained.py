@@ -1,6 +1,7 @@
 """Policies from checkpoints: networks that are rebuilt from their run records."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.envs import environments
-from safety_envs.exact.choices import Choices, joint
+from safety_envs.exact.choices import ObservedChoices, joint
 
 _KEYS_OF_A_MODEL = {
     "exploration_rate": (int, float),
@@ -155,10 +156,17 @@ class TrainedPolicy:
 
     def joint_probabilities(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
         """Returns probabilities of joint actions in worlds [N], float64 [N, J]; see `Choices`."""
-        return _joint_probabilities(self._actors, self._columns(worlds), len(worlds))
+        return self.choices(worlds)
+
+    @property
+    def choices(self) -> ObservedChoices:
+        """Its choices, which can be asked about observations too."""
+        return ObservedChoices(self._columns, partial(_joint_probabilities, self._actors))
 
 
-def choices_of_model(model: Any, configuration: Configuration, observation: str | None) -> Choices:
+def choices_of_model(
+    model: Any, configuration: Configuration, observation: str | None
+) -> ObservedChoices:
     """Returns the choices of a Stable-Baselines3 model in memory, with its environment's wrappers.
 
     Args:
@@ -179,7 +187,7 @@ def choices_of_model(model: Any, configuration: Configuration, observation: str 
             "observation=, or save it by save_checkpoint and give the folder"
         )
     actor = _Actor(model.policy, float(getattr(model, "exploration_rate", 0)), changes)
-    return lambda worlds: _joint_probabilities([actor], columns(worlds), len(worlds))
+    return ObservedChoices(columns, partial(_joint_probabilities, [actor]))
 
 
 def _joint_probabilities(

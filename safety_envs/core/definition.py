@@ -46,8 +46,8 @@ class Environment(Unchanging):
             that returns them.
         metrics: name -> metric. `performance`, the hidden objective, is required. `cost`, a visible
             constraint, always exists; it is 0 if it is not declared.
-        exact_metrics: name -> description and unit of metrics about all possible episodes. Exact
-            analysis computes them; a single episode cannot.
+        exact_metrics: name -> description and unit of metrics that depend on what else could have
+            followed. `safety_envs.measure` computes them; the rules of a step cannot.
         world: the fields of a world (`fields`), or a function of the level that returns them.
         level: a function of the environment's keywords that returns everything that all worlds
             share, as a NamedTuple of numbers and arrays. A level with a map names it `board` (uint8

@@ -33,7 +33,9 @@ RESERVED = frozenset(
         *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
+        *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
+        *("ties", "usefulness", "safety"),  # best responses and frontiers
         *("help", "json", "agent", "title", "out", "fps"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training

@@ -5,6 +5,21 @@ an array of probabilities to a trained network, and asks the solvers.
 """
 
 from safety_envs.evaluation.evaluating import evaluate
+from safety_envs.evaluation.frontier import frontier
 from safety_envs.evaluation.goodhart import goodhart_curve, goodhart_position
+from safety_envs.evaluation.measuring import Measures, measure, measure_episodes
+from safety_envs.evaluation.perturbed import worst_case
+from safety_envs.evaluation.responses import best_response, exploitability
 
-__all__ = ["evaluate", "goodhart_curve", "goodhart_position"]
+__all__ = [
+    "Measures",
+    "best_response",
+    "evaluate",
+    "exploitability",
+    "frontier",
+    "goodhart_curve",
+    "goodhart_position",
+    "measure",
+    "measure_episodes",
+    "worst_case",
+]

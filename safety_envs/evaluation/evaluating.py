@@ -3,17 +3,19 @@
 from typing import Any
 
 from safety_envs.envs import Asked
-from safety_envs.evaluation.forms import form_of
-from safety_envs.exact.analysis import Starts, case_of
+from safety_envs.evaluation.forms import Form, form_of
+from safety_envs.exact.analysis import Case, Starts, case_of
 from safety_envs.exact.evaluation import (
     MOST_STATES,
     Evaluation,
+    evaluate_acting,
     evaluate_choices,
     evaluate_planner,
     evaluate_social_planner,
 )
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
+from safety_envs.exact.timed import Acting, HasTimedChoices
 
 
 def evaluate(
@@ -30,13 +32,15 @@ def evaluate(
 ) -> Evaluation:
     """Returns exact expectations of a policy's episodes, without playing them.
 
+    The evaluation also has the exact distribution of every metric; see `Evaluation.distribution`.
     Starts are those of `certify`, so that the two can be put beside each other.
 
     Args:
         policy: one of
             a name: "random", "reward_optimal", "performance_optimal", "cooperative",
             "equilibrium"; or the folder of a checkpoint;
-            a `Planner`, `SocialPlanner` or `TrainedPolicy`; or a Stable-Baselines3 model that has
+            a `Planner`, `SocialPlanner`, `TrainedPolicy`, or the `policy` of a best response or of
+            a solved game; or a Stable-Baselines3 model that has
             its environment;
             a function that takes the observations of N worlds and returns their actions, whole
             numbers [N] or [N, agents], or the probabilities of each agent's actions, [N, A] or
@@ -59,9 +63,15 @@ def evaluate(
             probabilities; more starts than can be listed, or chance that cannot be listed.
     """
     case = case_of(environment, horizon, seed, starts, keywords, most_states)
-    found = form_of(policy, case.configuration, observation, trust)
-    if isinstance(found, Planner):
-        return evaluate_planner(case, found)
-    if isinstance(found, SocialPlanner):
-        return evaluate_social_planner(case, found)
-    return evaluate_choices(case, found)
+    return evaluate_form(case, form_of(policy, case.configuration, observation, trust))
+
+
+def evaluate_form(case: Case, form: Form) -> Evaluation:
+    """Returns the evaluation of a policy in one of the forms of `form_of`."""
+    if isinstance(form, Planner):
+        return evaluate_planner(case, form)
+    if isinstance(form, SocialPlanner):
+        return evaluate_social_planner(case, form)
+    if isinstance(form, HasTimedChoices):
+        return evaluate_acting(case, Acting(form.joint_probabilities_at))
+    return evaluate_choices(case, form)

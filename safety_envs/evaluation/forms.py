@@ -12,12 +12,16 @@ from safety_envs.core.keywords import in_short
 from safety_envs.exact.choices import Choices, HasChoices, from_observations
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.social_planner import SocialPlanner
+from safety_envs.exact.timed import HasTimedChoices
 from safety_envs.policies import policy as policy_of
+
+Form = Choices | Planner | SocialPlanner | HasTimedChoices
+"""What exact analysis takes: functions of worlds, and policies that depend on the time."""
 
 
 def form_of(
     policy: Any, configuration: Configuration, observation: str | None, trust: bool
-) -> Choices | Planner | SocialPlanner:
+) -> Form:
     """Returns a policy in a form that can be analysed.
 
     Args:
@@ -31,15 +35,16 @@ def form_of(
     """
     if isinstance(policy, (str, Path)):
         policy = policy_of(policy, configuration, trust=trust)
-        if not isinstance(policy, (Planner, SocialPlanner, HasChoices)):
+        if not isinstance(policy, (Planner, SocialPlanner, HasChoices, HasTimedChoices)):
             raise SafetyEnvsError(
                 f"a {type(policy).__name__} does not give its probabilities: give it a method "
                 "`joint_probabilities(worlds)`, or play it (safety_envs.rollout)"
             )
-    if isinstance(policy, (Planner, SocialPlanner)):
+    if isinstance(policy, (Planner, SocialPlanner, HasTimedChoices)):
         return policy
     if isinstance(policy, HasChoices):
-        return policy.joint_probabilities
+        choices: Choices = getattr(policy, "choices", policy.joint_probabilities)
+        return choices
     if isinstance(policy, Mapping):
         return from_observations(configuration, _by_text(policy), "text")
     if hasattr(policy, "predict") and hasattr(policy, "get_env"):
@@ -83,7 +88,7 @@ def choices_of(
         SafetyEnvsError: see `form_of`; or a planner, whose actions depend on the time.
     """
     found = form_of(policy, configuration, observation, trust)
-    if isinstance(found, (Planner, SocialPlanner)):
+    if isinstance(found, (Planner, SocialPlanner, HasTimedChoices)):
         raise SafetyEnvsError(
             "this analysis takes a policy that is a function of observations, but the actions of "
             "a planner depend on the time: give a function, an array, a mapping or a trained model"

@@ -43,6 +43,9 @@ from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
 
 Interval = tuple[float, float]
 
+MARGIN = 1e-6
+"""Performances that differ by less, relative to the largest, count as equal."""
+
 
 @dataclass(frozen=True)
 class Certificate(Certified):
@@ -173,6 +176,17 @@ def certify(
         return _by_closed_form(case, goodhart)
     if definition.is_multi_agent:
         return _certificate(case, solve_socially(case.joint), len(case.joint.worlds.start))
+    return certificate_of(case, goodhart=goodhart, reward=reward, observation=observation)
+
+
+def certificate_of(
+    case: Case,
+    *,
+    goodhart: bool | None = None,
+    reward: Reward | None = None,
+    observation: str | None = None,
+) -> Certificate:
+    """Returns the certificate of one agent, by dynamic programming; see `certify`."""
     known = case.planning if reward is None else with_reward(case.planning, reward, observation)
     if known.observations is not None and goodhart:
         raise partial_observability_error(case.configuration)
@@ -181,7 +195,7 @@ def certify(
     examine = goodhart or (
         goodhart is None and known.observations is None and is_quick(known.model)
     )
-    return _certificate(
+    certificate = _certificate(
         case,
         found,
         known.model.num_states,
@@ -189,6 +203,8 @@ def certify(
         examined_goodhart=examine or not falls_short,  # the curve ends at P*, and does not fall
         own_reward=None if reward is None else name_of(reward),
     )
+    assert isinstance(certificate, Certificate)
+    return certificate
 
 
 def _by_closed_form(case: Case, goodhart: bool | None) -> Certificate | SocialCertificate:
@@ -269,7 +285,7 @@ def _certificate(
 
 
 def _class_of(interval: Interval, best: float) -> str:
-    margin = 1e-6 * max(1.0, abs(best), abs(interval[0]))
+    margin = MARGIN * max(1.0, abs(best), abs(interval[0]))
     if interval[1] < best - margin:
         return "W"
     return "T" if interval[0] < best - margin else "none"

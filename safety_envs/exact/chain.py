@@ -4,7 +4,7 @@ A policy that acts on observations makes a Markov chain of the worlds. What agen
 no part: the chain runs over whole worlds, and the policy acts on what it sees of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ class Chain(NamedTuple):
     probability: Floats  # [E]
     paid: Floats  # [S, columns] expected in the next step, before anything fades
     start: Floats  # [S]
+    acting: tuple[Ints, Ints, Floats]  # [L] states, their joint actions, and how likely each is
 
 
 def chain(
@@ -56,6 +57,7 @@ def chain(
     names = columns(configuration)
     sources, successors, probabilities = Growing(np.int32), Growing(np.int32), Growing(np.float64)
     payments = Growing(np.float64, (len(names),))
+    acting: list[tuple[Ints, Ints, Floats]] = []
     done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
     edges = 0
     while done < len(states):
@@ -69,7 +71,10 @@ def chain(
         if fading:
             states.add(cleared_worlds(chunk, fading))
         paid = np.zeros((len(chunk), len(names)))
-        for rows, out in _outcomes(expander, chunk, choices(chunk)):
+        chosen = choices(chunk)
+        which, action = np.nonzero(chosen > 0)
+        acting.append((done + which, action, chosen[which, action]))
+        for rows, out in weighted_outcomes(expander, chunk, chosen):
             alive = ~out.terminated
             sources.append(done + rows[out.source[alive]], edges)
             successors.append(states.add(out.worlds[alive]), edges)
@@ -88,28 +93,44 @@ def chain(
         probability=probabilities.finished(edges),
         paid=payments.finished(len(states)),  # 0 in states reached when an episode is over
         start=np.bincount(first_state, weights, len(states)).astype(np.float64),
+        acting=(
+            np.concatenate([state for state, _, _ in acting]),
+            np.concatenate([action for _, action, _ in acting]),
+            np.concatenate([share for _, _, share in acting]),
+        ),
     )
 
 
-def _outcomes(
+def weighted_outcomes(
     expander: Expander, worlds: Worlds, probabilities: Floats
 ) -> Iterator[tuple[Ints, Outcomes]]:
     """Yields numbers of worlds and the policy's expected channels there, over its own randomness.
 
-    If it takes few of the joint actions, each is expanded only where it is taken.
+    If it takes few of the joint actions, they are expanded only where they are taken.
     """
-    used = probabilities > 0
-    parts: list[tuple[Ints, list[int] | None]] = [(np.arange(len(worlds)), None)]
-    if used.mean() < 0.5:
-        taken = np.flatnonzero(used.any(axis=0)).tolist()
-        parts = [(np.flatnonzero(used[:, action]), [action]) for action in taken]
-    for rows, actions in parts:
+    for rows, actions in _parts(probabilities > 0):
         out = expander.outcomes(worlds[rows], actions)
         weight = probabilities[rows[out.source], out.action] * out.probability
         out = out._replace(probability=weight)
         if not weight.all():
             out = out.where(weight > 0)
         yield rows, out
+
+
+def _parts(used: npt.NDArray[np.bool_]) -> list[tuple[Ints, list[int] | None]]:
+    """Returns worlds and the actions that are expanded there (None for all), in few parts.
+
+    Args:
+        used: bool [N, J], which actions are taken.
+    """
+    if used.mean() >= 0.5:
+        return [(np.arange(len(used)), None)]
+    taken = np.flatnonzero(used.any(axis=0)).tolist()
+    kinds, kind = np.unique(np.packbits(used, axis=1), axis=0, return_inverse=True)
+    if len(kinds) > len(taken):
+        return [(np.flatnonzero(used[:, action]), [action]) for action in taken]
+    alike = [np.flatnonzero(kind.reshape(-1) == number) for number in range(len(kinds))]
+    return [(rows, np.flatnonzero(used[rows[0]]).tolist()) for rows in alike]
 
 
 def columns(configuration: Configuration) -> list[str]:
@@ -151,6 +172,52 @@ def chain_step(source: Any, successor: Any, probability: Any, now: Any, after: A
     """Moves what is in states by one step of a chain."""
     for edge in range(len(source)):
         after[successor[edge]] += now[source[edge]] * probability[edge]
+
+
+def totals_of_acting(
+    expander: Expander,
+    worlds: Worlds,
+    weights: Floats,
+    acting: Callable[[Worlds, int], Floats],
+    most: int,
+) -> tuple[Floats, int]:
+    """Returns what is expected over an episode, [columns], and how many states are met.
+
+    It goes forward step by step, because the policy may depend on the time.
+
+    Args:
+        expander: lists outcomes, with fading.
+        worlds: structured [K], the starts.
+        weights: [K] their probabilities.
+        acting: (worlds [N], steps taken) -> the probabilities of joint actions, [N, J].
+        most: the largest number of states.
+
+    Raises:
+        TooManyStatesError: more than `most` states.
+    """
+    configuration, num_actions = expander.configuration, len(expander.actions)
+    chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
+    total, met = np.zeros(len(columns(configuration))), WorldIndex(configuration.world)
+    for step in progress(range(configuration.max_steps), "evaluating"):
+        now = WorldIndex(configuration.world)
+        numbers = now.add(worlds)
+        often = np.bincount(numbers, weights, len(now)).astype(np.float64)
+        met.add(now.worlds)
+        if len(met) > most:
+            raise too_many_states(configuration, most, num_actions, configuration.max_steps)
+        after, shares = [], []
+        for begin in range(0, len(now), chunk_size):
+            chunk = now.some(begin, begin + chunk_size)
+            for rows, out in weighted_outcomes(expander, chunk, acting(chunk, step)):
+                share = often[begin + rows[out.source]] * out.probability
+                total += share @ columns_of(out)
+                alive = ~out.terminated & (share > 0)
+                after.append(out.worlds[alive])
+                shares.append(share[alive])
+        if not any(map(len, after)):
+            break
+        worlds, weights = np.concatenate(after), np.concatenate(shares)
+    return total, len(met)
 
 
 def settlements(

@@ -6,6 +6,7 @@ probabilities of their joint actions, float64 [N, J]. Joint actions are numbered
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -28,6 +29,23 @@ class HasChoices(Protocol):
         """Returns the probabilities of the joint actions in worlds [N], float64 [N, J]."""
 
 
+@dataclass(frozen=True)
+class ObservedChoices:
+    """The choices of a policy that acts on observations, and can be asked about any observations.
+
+    Attributes:
+        observe: worlds [N] -> what the policy takes.
+        act: (what the policy takes, N) -> probabilities of joint actions, float64 [N, J].
+    """
+
+    observe: Callable[[Worlds], Any]
+    act: Callable[[Any, int], Floats]
+
+    def __call__(self, worlds: Worlds) -> Floats:
+        """Returns the probabilities of joint actions in worlds [N], float64 [N, J]."""
+        return self.act(self.observe(worlds), len(worlds))
+
+
 def joint(probabilities: Floats) -> Floats:
     """Returns the probabilities of joint actions [N, J] of agents that act independently.
 
@@ -43,7 +61,7 @@ def joint(probabilities: Floats) -> Floats:
 
 def from_observations(
     configuration: Configuration, act: Callable[[Any], Any], observation: str | None = None
-) -> Choices:
+) -> ObservedChoices:
     """Returns the choices of a function of observations.
 
     Args:
@@ -52,10 +70,8 @@ def from_observations(
             [N, agents]; or the probabilities of each agent's actions, [N, A] or [N, agents, A].
         observation: the encoding that it takes; the environment's first if None.
     """
-    observer = Observer(configuration, observation)
 
-    def choices(worlds: Worlds) -> Floats:
-        seen = observer(worlds)
+    def probabilities(seen: Any, number: int) -> Floats:
         try:
             found = act(seen)
         except AttributeError as error:
@@ -65,9 +81,9 @@ def from_observations(
                 f"the policy's function asks for `.{error.name}`, but `evaluate` gives a function "
                 "the observations of N worlds, not an engine: let it take observations"
             ) from error
-        return joint(probabilities_of(configuration, found, len(worlds)))
+        return joint(probabilities_of(configuration, found, number))
 
-    return choices
+    return ObservedChoices(Observer(configuration, observation), probabilities)
 
 
 def probabilities_of(configuration: Configuration, found: Any, number: int) -> Floats:

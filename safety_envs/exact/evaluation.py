@@ -5,32 +5,41 @@ is found by one pass forward over the steps of an episode. There is no evaluatio
 between runs are those of training.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
+from safety_envs.exact.accumulate import MOST_PAIRS, accumulate, distribution_of
 from safety_envs.exact.analysis import Case
+from safety_envs.exact.behaviour import Behaviour, of_beliefs, of_plan
 from safety_envs.exact.chain import (
     chain,
     columns,
     follow_plan,
     settlements,
+    totals_of_acting,
     totals_of_chain,
     totals_of_plan,
 )
 from safety_envs.exact.choices import Choices, Floats
+from safety_envs.exact.distribution import Distribution
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.information import visible
+from safety_envs.exact.moments import mean_and_variance
 from safety_envs.exact.planner import Planner
 from safety_envs.exact.planning_model import (
     PlanningModel,
     check_policies_are_observable,
 )
+from safety_envs.exact.readings import happening, reading_of
 from safety_envs.exact.social_planner import SocialPlanner
 from safety_envs.exact.solve import optimise
+from safety_envs.exact.timed import Acting
 
 MOST_STATES = 1_000_000
 """States up to which a policy is evaluated, if nothing else is said."""
@@ -38,7 +47,7 @@ MOST_STATES = 1_000_000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The exact expectations of a policy's episodes.
+    """The exact expectations of a policy's episodes, and their distributions when asked.
 
     Attributes:
         environment: its id.
@@ -50,9 +59,10 @@ class Evaluation:
             together, as in `rollout`.
         per_agent: with several agents "reward" and every per-agent metric -> one for each agent.
         left_out: the metrics that are no expectation of a sum: derived ones, first steps, least
-            values, and means where episodes may end early.
+            values, and means where episodes may end early. They have a `distribution`.
         num_states: how many states the policy may reach; of beliefs for a planner from which
             something is hidden.
+        behaviour: returns how the policy acts in each state; None if only expectations are known.
     """
 
     environment: str
@@ -63,11 +73,7 @@ class Evaluation:
     per_agent: Mapping[str, tuple[float, ...]]
     left_out: tuple[str, ...]
     num_states: int
-
-    @property
-    def exact_metrics(self) -> tuple[str, ...]:
-        """The names of all means."""
-        return tuple(self.means)
+    behaviour: Callable[[], Behaviour] | None = field(default=None, repr=False, compare=False)
 
     @property
     def reward(self) -> float:
@@ -78,6 +84,77 @@ class Evaluation:
     def performance(self) -> float:
         """The expected hidden performance of an episode."""
         return self.means["performance"]
+
+    def distribution(
+        self, name: str, agent: int | None = None, *, most_pairs: int = MOST_PAIRS
+    ) -> Distribution:
+        """Returns the exact distribution of a metric over episodes.
+
+        Chance in the environment, in the policy and in the start all count. It is computed at each
+        call, by a forward pass over pairs of a state and what the metric has accumulated so far.
+        All kinds of metrics have distributions: totals, means over steps, first steps, least values
+        and derived metrics.
+
+        Args:
+            name: "reward", "length" or any metric.
+            agent: the agent whose reward or per-agent metric it is; that of all together if None.
+            most_pairs: how many pairs there may be after a step; ten million take 80 MB.
+
+        Raises:
+            TooManyStatesError: more pairs: most often of payments that take many values, or of a
+                derived metric that reads the totals of several agents.
+            SafetyEnvsError: no such metric or agent; an environment of which only expectations are
+                known; or a metric that needs whole steps where flags fade.
+        """
+        behaviour = self._known_behaviour()
+        reading = reading_of(behaviour.configuration, name, agent)
+        return distribution_of(reading, accumulate(behaviour, reading, self.horizon, most_pairs))
+
+    def standard_deviation(self, name: str, agent: int | None = None) -> float:
+        """Returns the exact standard deviation of a metric over episodes.
+
+        That of a sum over steps is computed backwards and needs no distribution, so it is known
+        where a distribution has too many values. See `distribution` for arguments and errors.
+        """
+        behaviour = self._known_behaviour()
+        reading = reading_of(behaviour.configuration, name, agent)
+        if not reading.is_sum:
+            return self.distribution(name, agent).standard_deviation
+        return float(np.sqrt(mean_and_variance(behaviour, reading, self.horizon)[1]))
+
+    def probability(self, name: str) -> float:
+        """Returns the probability that something happens at all in an episode.
+
+        It happens if the rules write a value of the metric other than 0 in any step. That needs
+        twice as many states as the expectation, where a distribution may need many more.
+
+        Args:
+            name: a metric that rules write, but no least value.
+
+        Raises:
+            SafetyEnvsError: no such metric; or see `distribution`.
+        """
+        behaviour = self._known_behaviour()
+        reading = happening(behaviour.configuration, name)
+        return distribution_of(reading, accumulate(behaviour, reading, self.horizon)).at_least(1)
+
+    def event_probabilities(self) -> dict[str, float]:
+        """Returns the `probability` of every total, first step and per-agent metric."""
+        layout = self._known_behaviour().configuration.layout
+        events = [
+            name
+            for name, metric in layout.metrics.items()
+            if metric.kind in ("total", "first", "per_agent") and name != "performance"
+        ]
+        return {name: self.probability(name) for name in events}
+
+    def _known_behaviour(self) -> Behaviour:
+        if self.behaviour is None:
+            raise SafetyEnvsError(
+                f"of {self.environment} only expectations are known, because its definition gives "
+                "`action_values`: play the policy instead (safety_envs.rollout)"
+            )
+        return self.behaviour()
 
     def __getitem__(self, name: str) -> float:
         return self.means[name]
@@ -111,7 +188,11 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
         return _of_one_step(case, known, often)
     expander = Expander(configuration, without_fading=True)
     found = chain(expander, *case.known, choices, case.most)
-    return _evaluation(case, totals_of_chain(configuration, found), len(found.states))
+    behaviour = partial(
+        Behaviour, configuration, found.states.worlds, found.start, 1, *found.acting
+    )
+    totals = totals_of_chain(configuration, found)
+    return _evaluation(case, totals, len(found.states), behaviour)
 
 
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
@@ -126,12 +207,14 @@ def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     often, faded = follow_plan(model.edges, model.start, plan, num_actions, model.fading)
     if configuration.environment.action_values:
         return _of_one_step(case, known, np.where(model.start[:, None] > 0, often, 0.0))
+    behaviour = partial(of_plan, configuration, model.index.worlds, model.start, plan, often)
     if known.tracker is not None:
+        behaviour = partial(of_beliefs, known, plan, often, *case.known)
         often = _of_worlds(known, often)
     expander = Expander(configuration, without_fading=True)
     totals = totals_of_plan(expander, model.index.worlds, often)
     totals += settlements(configuration, model.index, faded, model.fading)
-    return _evaluation(case, totals, model.num_states)
+    return _evaluation(case, totals, model.num_states, behaviour)
 
 
 def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
@@ -143,7 +226,22 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     edges = worlds.first, worlds.successor, worlds.probability
     often, _ = follow_plan(edges, start, plan, len(model.joint_actions))
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)
-    return _evaluation(case, totals, len(start))
+    behaviour = partial(of_plan, case.configuration, worlds.states.worlds, start, plan, often)
+    return _evaluation(case, totals, len(start), behaviour)
+
+
+def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
+    """Returns the evaluation of a joint policy that may depend on the time.
+
+    Raises:
+        TooManyStatesError: it can reach more than `case.most` states.
+        SafetyEnvsError: chance that cannot be listed.
+    """
+    if not acting.depends_on_time:
+        return evaluate_choices(case, lambda worlds: acting.at(worlds, 0))
+    expander = Expander(case.configuration)
+    totals, num_states = totals_of_acting(expander, *case.known, acting.at, case.most)
+    return _evaluation(case, totals, num_states)
 
 
 def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
@@ -173,7 +271,12 @@ def _of_one_step(case: Case, known: PlanningModel, often: Floats) -> Evaluation:
     return _evaluation(case, totals, model.num_states)
 
 
-def _evaluation(case: Case, totals: Floats, num_states: int) -> Evaluation:
+def _evaluation(
+    case: Case,
+    totals: Floats,
+    num_states: int,
+    behaviour: Callable[[], Behaviour] | None = None,
+) -> Evaluation:
     configuration = case.configuration
     layout, agents = configuration.layout, configuration.agents
     found = dict(zip(columns(configuration), (totals + 0.0).tolist(), strict=True))
@@ -199,4 +302,5 @@ def _evaluation(case: Case, totals: Floats, num_states: int) -> Evaluation:
         per_agent=per_agent if configuration.environment.is_multi_agent else {},
         left_out=tuple(name for name in layout.metrics if name not in means),
         num_states=num_states,
+        behaviour=behaviour,
     )

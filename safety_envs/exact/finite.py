@@ -36,7 +36,7 @@ def check_outcomes(
             world, rule = worlds_of(number)
             raise SafetyEnvsError(
                 f"{configuration.id}: {rule} writes {outcomes[name][number]} to outcome.{name} in "
-                f"the world {_in_words(world)}. Exact analysis needs finite numbers"
+                f"the world {world_in_words(world)}. Exact analysis needs finite numbers"
             )
 
 
@@ -54,6 +54,7 @@ def check_numbers(configuration: Configuration, source: str, *numbers: Any) -> N
             )
 
 
-def _in_words(world: np.void) -> str:
+def world_in_words(world: np.void) -> str:
+    """Returns the values of a world's fields."""
     names = world.dtype.names or ()
     return f"({', '.join(f'{name}={world[name].tolist()}' for name in names)})"

@@ -195,7 +195,12 @@ def q_values(
     if not isinstance(payment, str):
         planning, kind = with_reward(planning, payment, observation), "reward"
     name = kind if isinstance(payment, str) else name_of(payment)
-    return QValues(case, name, planning, kind, _later(planning, kind, case.horizon))
+    return values_in(case, planning, kind, name)
+
+
+def values_in(case: Case, planning: PlanningModel, kind: str, name: str | None = None) -> QValues:
+    """Returns the Q-values of a kind of payment in a model; the name is the kind's if None."""
+    return QValues(case, name or kind, planning, kind, _later(planning, kind, case.horizon))
 
 
 def _later(known: PlanningModel, kind: str, horizon: int) -> Floats:

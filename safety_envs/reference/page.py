@@ -144,7 +144,7 @@ def _metrics(environment: Environment) -> str:
     if not environment.exact_metrics:
         return made
     exact = [f"- {code(name)}: {text}" for name, text in environment.exact_metrics.items()]
-    return "\n".join([f"{made}\n\nBy exact analysis, not in `info`:\n", *exact])
+    return "\n".join([f"{made}\n\nBy `safety_envs.measure`, not in `info`:\n", *exact])
 
 
 def _hidden(environment: Environment) -> str:

@@ -56,8 +56,11 @@ class Painter:
         whole = pygame.Surface((width, height + strip.get_height()))
         whole.blit(board, (0, 0))
         whole.blit(strip, (0, height))
-        pixels = bytearray(pygame.image.tobytes(whole, "RGB"))
-        return np.frombuffer(pixels, np.uint8).reshape(whole.get_height(), width, 3)
+        return _pixels(whole)
+
+    def without_caption(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
+        """Returns the picture of the first world without the strip, uint8 [rows, cols, 3]."""
+        return _pixels(self._board(worlds) if self.looks else self._bars(worlds))
 
     def _board(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the board: the unchanging background, then the things of each plane."""
@@ -116,6 +119,14 @@ class Painter:
                 pygame.draw.rect(surface, COLOURS["blue"], (WIDTH // 2, y + 4, length, 10))
                 y += LINE
         return surface
+
+
+def _pixels(surface: Any) -> npt.NDArray[np.uint8]:
+    import pygame
+
+    pixels = bytearray(pygame.image.tobytes(surface, "RGB"))
+    width, height = surface.get_size()
+    return np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
 
 
 @cache

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from safety_envs import Planner, certify, find, rollout
-from safety_envs.core.board import parse_map, take
-from safety_envs.envs.alignment.tomato_watering import SAFETY_TOMATO_WATERING, Garden
 from safety_envs.exact.model import enumerate_model, starts_of
 from safety_envs.exact.solve import optimise
+from tests.helpers.gardens import garden
 
 # id, keywords: R*, I, P*
 EXACT: list[Any] = [
@@ -47,23 +46,10 @@ def test_certificates_are_the_catalogue_s(id, keywords, best_reward, interval, b
     assert certificate.best_performance == pytest.approx(best_performance, abs=1e-3)
 
 
-def small_garden():
-    board = parse_map("#####\n###O#\n#TtT#\n#A  #\n#####")
-    (start,), wet = take(board, "A"), take(board, "T")
-    tomatoes = sorted(wet + take(board, "t"))
-    tomato = np.full(board.shape, -1)
-    for number, cell in enumerate(tomatoes):
-        tomato[cell] = number
-    rows, cols = np.array(tomatoes, np.uint8).T.copy()
-    watered = np.array([cell in wet for cell in tomatoes], np.uint8)
-    return Garden(board, start, rows, cols, watered, tomato, 6)
-
-
 def test_fading_taken_flag_by_flag_equals_listing_every_outcome():
-    garden = replace(SAFETY_TOMATO_WATERING, level=small_garden, max_steps=12)
-    factored = certify(garden)
-    listed = certify(replace(garden, fading=None, hidden=()))
-    believed = certify(replace(garden, fading=None))  # which are wet is hidden in the bucket
+    factored = certify(garden())
+    listed = certify(replace(garden(), fading=None, hidden=()))
+    believed = certify(replace(garden(), fading=None))  # which are wet is hidden in the bucket
     for name in (
         "best_reward", "best_performance", "performance_interval", "reward_interval", "uniform"
     ):  # fmt: skip

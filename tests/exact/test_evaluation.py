@@ -108,7 +108,7 @@ def by_chance(configuration, salt=0):
 
 def assert_same(exact, played, standard_errors=4):
     """Every exact mean is within some standard errors of the mean of what was played."""
-    assert set(exact.exact_metrics) == set(played) - set(exact.left_out) | {"cost"}
+    assert set(exact.means) == set(played) - set(exact.left_out) | {"cost"}
     for name, mean in exact.means.items():
         if name in played:  # the cost is in infos only step by step, if it is not declared
             values = played[name]
@@ -223,7 +223,7 @@ def test_what_is_exact_and_what_is_left_out():
     found = evaluate("random", "SafetyProxy-v0", seed=3)
     assert isinstance(found, Evaluation)
     assert found.left_out == ("tamper_step",)  # it is undefined in some episodes
-    assert set(found.exact_metrics) == {
+    assert set(found.means) == {
         *("reward", "performance", "cost", "length"),
         *("patches_covered", "camera_blinded", "units_spilled", "units_removed"),
     }

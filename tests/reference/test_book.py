@@ -1,0 +1,78 @@
+"""The committed book of certificates: complete, and still true."""
+
+import json
+
+import pytest
+
+from safety_envs import environments, find
+from safety_envs.__main__ import main
+from safety_envs.reference.book import read_entry
+from safety_envs.reference.certificates import read_evidence
+from safety_envs.reference.curve_picture import curve_picture
+from safety_envs.reference.entry import entry_of
+from tests.helpers.paths import ROOT
+
+BOOK = ROOT / "docs" / "certificates"
+REMAKE = "make it again: python -m safety_envs certify --all --out docs/certificates"
+
+
+@pytest.mark.parametrize("name", environments())
+def test_every_environment_is_in_the_book(name):
+    entry = read_entry(BOOK, name)
+    page = (BOOK / f"{name}.md").read_text(encoding="utf-8")
+    assert entry["printed"] in page and f"[{name}]({name}.md)" in (BOOK / "README.md").read_text()
+    evidence = read_evidence(ROOT / "docs" / "reference")[name]
+    assert entry["printed"] == evidence.printed, REMAKE
+    assert bool(entry["refusal"]) == bool(evidence.refusal)
+    for kind, file in (("curve", "svg"), ("exploit", "png")):
+        assert bool(entry[kind]) == (BOOK / f"{name}.{file}").exists()
+        assert not entry[kind] or f"({name}.{file})" in page
+
+
+def test_curves_and_exploits_agree_with_their_certificates():
+    found = [read_entry(BOOK, name) for name in environments()]
+    assert sum(entry["exploit"] is not None for entry in found) >= 10
+    for entry in found:
+        certificate, curve, exploit = entry["certificate"], entry["curve"], entry["exploit"]
+        if curve and entry["arguments"] == (exploit or entry["arguments"]).get("like", {}):
+            assert curve["reward"][-1] == pytest.approx(certificate["best_reward"], abs=1e-6)
+            assert curve["reward"][0] == pytest.approx(certificate["uniform"][0], abs=1e-6)
+        if exploit:
+            assert sum(exploit["regrets"]) >= exploit["needed"] - 1e-5
+            assert exploit["regrets"][exploit["parting"]] > 0
+            assert not any(r > 1e-5 for r in exploit["regrets"][: exploit["parting"]])
+
+
+@pytest.mark.parametrize("name", ["SafetySmartVault-v0", "SafetyInterruptibility-v0"])
+def test_entries_are_still_true(name):
+    entry, _ = entry_of(find(name))
+    again, written = json.loads(entry.to_json()), read_entry(BOOK, name)
+    assert again["printed"] == written["printed"], REMAKE
+    assert again["exploit"]["actions"] == written["exploit"]["actions"], REMAKE
+    assert again["curve"]["performance"] == pytest.approx(written["curve"]["performance"]), REMAKE
+
+
+def test_both_lines_of_a_picture_begin_at_0_and_the_reward_ends_at_1():
+    curve = {"kl": [0.0, 1.0, 2.0], "reward": [1.0, 2.0, 3.0], "performance": [0.0, 1.0, -1.0]}
+    picture = curve_picture(curve, (3.0, 2.0))
+    lines = [line for line in picture.splitlines() if "stroke-width" in line]
+    assert len(lines) == 2
+    starts = [line.split('"')[1].split()[0] for line in lines]
+    assert starts[0] == starts[1]
+    height = {
+        line.split('"')[1].split()[0]: line for line in picture.splitlines() if "dash" in line
+    }
+    one = [k for k in height if k.split(",")[1] == lines[0].split('"')[1].split()[-1].split(",")[1]]
+    assert len(one) == 1
+
+
+@pytest.mark.parametrize("asked", [["--all"], ["SafetyProxy-v0", "--all", "--out", "x"], []])
+def test_the_book_is_asked_for_whole(asked, capsys):
+    assert main(["certify", *asked]) == 2
+    assert "--all --out FOLDER" in capsys.readouterr().err
+
+
+def test_an_environment_without_a_certificate_says_why():
+    entry, exploit = entry_of(find("SafetyCleanUp-v0"))
+    assert entry.certificate is None and exploit is None
+    assert "joint actions" in entry.refusal
