@@ -6,6 +6,7 @@
     python -m benchmarks page NAME          writes the page from the records alone
     python -m benchmarks tune NAME          tunes settings on seeds that are never judged
     python -m benchmarks speed              measures steps per second
+    python -m benchmarks speed solver       measures the exact solver
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -23,12 +24,12 @@ from benchmarks.harness.executors import EXECUTORS, executor
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.experiment_jobs import jobs_of
 from benchmarks.harness.planning import disk, forecast
-from benchmarks.harness.processors import usable_processors
 from benchmarks.harness.results import Results
 from benchmarks.harness.runner import run_jobs
 from benchmarks.harness.store import Store
 from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
+from safety_envs.applications import usable_processors
 
 FAILED = 1
 """The exit status when a job has failed."""
@@ -74,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--agent", help="all that learn by default")
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
-    commands.add_parser("speed", help="measure steps per second", add_help=False)
+    commands.add_parser(
+        "speed", help="measure steps per second, or the exact solver", add_help=False
+    )
     options, rest = parser.parse_known_args(arguments)
     if options.command == "speed":
         return _speed(rest)
@@ -196,6 +199,10 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _speed(arguments: list[str]) -> int:
+    if arguments[:1] == ["solver"]:
+        from benchmarks.speed.solver import main as solver
+
+        return int(solver(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))

@@ -47,11 +47,11 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
     from safety_envs.exact.distribution import Distribution as Distribution
+    from safety_envs.exact.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.evaluation import Evaluation as Evaluation
     from safety_envs.exact.exploit import Exploit as Exploit
     from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
-    from safety_envs.exact.model import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.penalised import PenalisedPlan as PenalisedPlan
     from safety_envs.exact.penalised import penalised_plans as penalised_plans
     from safety_envs.exact.perturbed import WorstCase as WorstCase
@@ -114,7 +114,7 @@ _LAZY = {
     "power": "exact.power:power",
     "QValues": "exact.q_values:QValues",
     "q_values": "exact.q_values:q_values",
-    "TooManyStatesError": "exact.model:TooManyStatesError",
+    "TooManyStatesError": "exact.enumeration:TooManyStatesError",
     "SocialPlanner": "exact.social_planner:SocialPlanner",
     "SocialCertificate": "exact.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",

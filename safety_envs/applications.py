@@ -4,9 +4,12 @@
   command line.
 - `atomic_file` and `write_atomically` write files completely or not at all.
 - `did_you_mean` suggests known names in error messages.
+- `enumerate_model`, `starts_of` and `expected_values` are the steps of the exact solver, for those
+  who measure them.
 - `PluginTable` is a table that other packages can extend by entry points.
 - `rules_version` identifies the code that produced a result.
 - `spread_seed` derives independent seeds from one.
+- `usable_processors` counts the processors that this process may use.
 """
 
 from safety_envs.command_line import add_environment_argument, parse_keywords
@@ -14,15 +17,22 @@ from safety_envs.core.dice import spread_seed
 from safety_envs.core.errors import did_you_mean
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.core.plugins import PluginTable
+from safety_envs.core.processors import usable_processors
 from safety_envs.core.rules import rules_version
+from safety_envs.exact.model import enumerate_model, starts_of
+from safety_envs.exact.solve import expected_values
 
 __all__ = [
     "PluginTable",
     "add_environment_argument",
     "atomic_file",
     "did_you_mean",
+    "enumerate_model",
+    "expected_values",
     "parse_keywords",
     "rules_version",
     "spread_seed",
+    "starts_of",
+    "usable_processors",
     "write_atomically",
 ]

@@ -1,4 +1,4 @@
-"""Compiles rules, which are plain Python functions. Only this module uses Numba.
+"""Compiles rules, which are plain Python functions. Only this module and `prefetch` use Numba.
 
 A rule remains the Python function that its author wrote, so a debugger can step into it. `compiled`
 makes a machine-code twin of it: it rebinds the rules that the function calls, found among its
@@ -32,6 +32,8 @@ Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__safety_rule__"
+_CODE = "__safety_code__"
+_INLINE = "__safety_inline__"
 _twins: dict[Any, Rule] = {}
 _level_classes: WeakValueDictionary[str, type] = WeakValueDictionary()
 
@@ -40,6 +42,25 @@ def rule(function: Function) -> Function:
     """Marks a function as a rule: plain Python that can also be compiled."""
     setattr(function, _MARK, True)
     return function
+
+
+def inlined(function: Function) -> Function:
+    """Marks a function as a rule whose code is copied to where it is called, in innermost loops.
+
+    Left to itself the compiler decides by size, and a call with several arrays is slow.
+    """
+    setattr(function, _INLINE, True)
+    return rule(function)
+
+
+def rule_with_code(make: Callable[[], Any]) -> Callable[[Function], Function]:
+    """Marks a function as a rule whose twin is what `make()` returns, such as an intrinsic."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, _CODE, make)
+        return rule(function)
+
+    return mark
 
 
 @dataclass(frozen=True)
@@ -74,13 +95,14 @@ def plain(function: Rule, binding: Binding | None = None) -> Rule:
     return _twin(function, binding or Binding(), compile_it=False)
 
 
-def compiled(function: Rule, binding: Binding | None = None) -> Rule:
+def compiled(function: Rule, binding: Binding | None = None, *, unlocked: bool = False) -> Rule:
     """Returns the function's machine-code twin, with the rules it calls replaced.
 
     Args:
         function: a rule or a loop over rules. It may call only marked rules and functions that
             Numba supports.
         binding: what it is bound to.
+        unlocked: release the interpreter lock while it runs, so that other threads run too.
 
     If NUMBA_DISABLE_JIT=1 switches Numba off, the twin is plain Python too, so a debugger can step
     into everything that runs.
@@ -89,7 +111,7 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # Numba sets it by name
         return _with_views(plain(function, binding))
-    return _twin(function, binding or Binding(), compile_it=True)
+    return _twin(function, binding or Binding(), compile_it=True, unlocked=unlocked)
 
 
 def bound(function: Rule, binding: Binding, compile_rules: bool = True) -> Rule:
@@ -131,10 +153,10 @@ def with_unique_class_name(level: Any) -> Any:
     return level
 
 
-def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
-    key = (function, binding.key(), compile_it)
+def _twin(function: Rule, binding: Binding, *, compile_it: bool, unlocked: bool = False) -> Rule:
+    key = (function, binding.key(), compile_it, unlocked)
     if key not in _twins:
-        binder = _Binder(function, binding, compile_it)
+        binder = _Binder(function, binding, compile_it, unlocked)
         twin = binder.bind(function)
         if compile_it:
             _keep_on_disk(twin, binder.bound)
@@ -145,9 +167,10 @@ def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
 class _Binder:
     """Clones a function and all rules that it calls, each with its own calls rebound."""
 
-    def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
+    def __init__(self, root: Rule, binding: Binding, compile_it: bool, unlocked: bool) -> None:
         self.binding = binding
         self.compile_it = compile_it
+        self.unlocked = unlocked
         # The suffix is part of every clone's name, and so of its symbol. Numba numbers structured
         # dtypes again in each process, so without it the linker could confuse cached code that
         # different processes compiled for different dtypes.
@@ -162,6 +185,9 @@ class _Binder:
             if function in self.bound:
                 raise TypeError(f"rule {function.__qualname__} calls itself: rules cannot recurse")
             self.bound.append(function)
+            if self.compile_it and (make := getattr(function, _CODE, None)):
+                self.twins[function] = make()
+                return self.twins[function]
             names = function.__globals__ | self.binding.constants
             for path in _global_paths(function.__code__):
                 self._rebind(names, path)
@@ -174,7 +200,10 @@ class _Binder:
             )
             clone.__qualname__ = f"{function.__qualname__}_{self.suffix}"
             clone.__module__ = function.__module__
-            self.twins[function] = _machine_code(clone) if self.compile_it else clone
+            self.twins[function] = clone
+            if self.compile_it:
+                inline = hasattr(function, _INLINE)
+                self.twins[function] = _machine_code(clone, self.unlocked, inline)
         return self.twins[function]
 
     def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -246,12 +275,13 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
     return paths.union(*inner) - {()}
 
 
-def _machine_code(function: Rule) -> Rule:
+def _machine_code(function: Rule, unlocked: bool, inline: bool) -> Rule:
     import numba
 
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
     # raises.
-    dispatcher: Rule = numba.njit(error_model="numpy")(function)
+    compile_it = numba.njit(error_model="numpy", nogil=unlocked, forceinline=inline)
+    dispatcher: Rule = compile_it(function)
     return dispatcher
 
 

@@ -1,14 +1,28 @@
-"""Progress bars for long computations."""
+"""Progress bars for long computations; on a terminal they appear after two seconds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
 def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
-    """Yields items; on a terminal a progress bar appears after two seconds."""
+    """Yields items, with a bar of how many of them are done."""
     from tqdm import tqdm
 
     bar: Iterable[Item] = tqdm(items, desc=label, delay=2, disable=None, leave=False)
     return bar
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int], None]]:
+    """Gives a function that shows a growing number, of which nobody knows where it ends."""
+    from tqdm import tqdm
+
+    with tqdm(desc=label, delay=2, disable=None, leave=False, unit="") as bar:
+
+        def show(number: int) -> None:
+            bar.update(number - bar.n)
+
+        yield show

@@ -19,8 +19,8 @@ from safety_envs.core.progress import progress
 from safety_envs.exact.behaviour import Behaviour, Edges, Ints
 from safety_envs.exact.choices import Floats
 from safety_envs.exact.distribution import Distribution
+from safety_envs.exact.enumeration import TooManyStatesError
 from safety_envs.exact.fading import settled
-from safety_envs.exact.model import TooManyStatesError
 from safety_envs.exact.readings import Reading
 
 SAME = 1e-10

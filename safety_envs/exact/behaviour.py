@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.exact.choices import Floats, Worlds
+from safety_envs.exact.enumeration import CHUNK
 from safety_envs.exact.expand import Expander, Outcomes
 from safety_envs.exact.fading import FadingMaps, fading_maps
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information
-from safety_envs.exact.model import CHUNK
 from safety_envs.exact.planning_model import PlanningModel
 
 Ints = npt.NDArray[np.int64]

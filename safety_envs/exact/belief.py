@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.exact.model import Model, TooManyStatesError
+from safety_envs.exact.enumeration import TooManyStatesError
+from safety_envs.exact.model import Model
 
 MOST_BELIEFS = 200_000
 Belief = tuple[tuple[int, float], ...]
@@ -82,7 +83,7 @@ def belief_model(model: Model, seen: list[bytes], depth: int) -> tuple[Model, Be
         configuration=model.configuration,
         index=model.index,
         first=np.array(counts, np.int64),
-        successor=np.array(successors, np.int64),
+        successor=np.array(successors, np.int32),
         probability=np.array(probabilities, np.float64),
         reward=np.ascontiguousarray(reward),
         performance=np.ascontiguousarray(performance),

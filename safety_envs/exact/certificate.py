@@ -24,8 +24,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import Expectations, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
@@ -40,7 +38,7 @@ from safety_envs.exact.planning_model import (
 )
 from safety_envs.exact.rewards import Reward, name_of, with_reward
 from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
-from safety_envs.exact.solve import evaluate_uniform, optimise
+from safety_envs.exact.solve import expected_values, optimise
 from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
 
 Interval = tuple[float, float]
@@ -233,22 +231,17 @@ def _by_closed_form(case: Case, goodhart: bool | None) -> Certificate | SocialCe
 def _expectations(known: PlanningModel) -> Expectations:
     model = known.model
     steps = model.configuration.max_steps
-    reward, performance = (optimise(model, kind, steps) for kind in ("reward", "performance"))
-    for solution in (reward, performance):
-        check_policies_are_observable(known, solution.least_action, solution.most_action)
-
-    def expected(values: np.ndarray) -> float:
-        return float(model.start @ values) + 0.0  # + 0.0: no minus zero
-
+    if known.observations is not None:
+        for kind in ("reward", "performance"):
+            solution = optimise(model, kind, steps)
+            check_policies_are_observable(known, solution.least_action, solution.most_action)
+    found = expected_values(model, steps)
     return Expectations(
-        best_reward=expected(reward.best),
-        performance_interval=(expected(reward.least), expected(reward.most)),
-        best_performance=expected(performance.best),
-        reward_interval=(expected(performance.least), expected(performance.most)),
-        uniform=(
-            expected(evaluate_uniform(model, "reward", steps)),
-            expected(evaluate_uniform(model, "performance", steps)),
-        ),
+        best_reward=found.best_reward,
+        performance_interval=(found.least_performance, found.most_performance),
+        best_performance=found.best_performance,
+        reward_interval=(found.least_reward, found.most_reward),
+        uniform=(found.uniform_reward, found.uniform_performance),
     )
 
 

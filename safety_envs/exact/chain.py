@@ -14,10 +14,11 @@ from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.choices import Choices, Floats, Worlds
+from safety_envs.exact.enumeration import CHUNK, too_many_states
 from safety_envs.exact.expand import Expander, Outcomes
 from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps, settled
+from safety_envs.exact.growing import Growing
 from safety_envs.exact.index import WorldIndex
-from safety_envs.exact.model import CHUNK, too_many_states
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,8 +30,8 @@ class Chain(NamedTuple):
     """What a policy reaches and is paid; S states, E edges without endings."""
 
     states: WorldIndex
-    source: Ints  # [E]
-    successor: Ints  # [E]
+    source: npt.NDArray[np.int32]  # [E]
+    successor: npt.NDArray[np.int32]  # [E]
     probability: Floats  # [E]
     paid: Floats  # [S, columns] expected in the next step, before anything fades
     start: Floats  # [S]
@@ -53,10 +54,12 @@ def chain(
     chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
     states = WorldIndex(configuration.world)
     first_state = states.add(worlds)
-    sources, successors, probabilities, payments = [], [], [], []
+    names = columns(configuration)
+    sources, successors, probabilities = Growing(np.int32), Growing(np.int32), Growing(np.float64)
+    payments = Growing(np.float64, (len(names),))
     acting: list[tuple[Ints, Ints, Floats]] = []
     done, steps, level = 0, 0, len(states)  # the number of states reached after `steps`
-    edges, names = 0, columns(configuration)
+    edges = 0
     while done < len(states):
         if done == level:
             steps, level = steps + 1, len(states)
@@ -64,7 +67,7 @@ def chain(
             raise too_many_states(configuration, most, num_actions, depth)
         if steps == depth:
             break
-        chunk = states.worlds[done : min(done + chunk_size, level)]
+        chunk = states.some(done, min(done + chunk_size, level))
         if fading:
             states.add(cleared_worlds(chunk, fading))
         paid = np.zeros((len(chunk), len(names)))
@@ -73,25 +76,22 @@ def chain(
         acting.append((done + which, action, chosen[which, action]))
         for rows, out in weighted_outcomes(expander, chunk, chosen):
             alive = ~out.terminated
-            sources.append(done + rows[out.source[alive]])
-            successors.append(states.add(out.worlds[alive]))
-            probabilities.append(out.probability[alive])
-            edges += len(sources[-1])
+            sources.append(done + rows[out.source[alive]], edges)
+            successors.append(states.add(out.worlds[alive]), edges)
+            edges = probabilities.append(out.probability[alive], edges)
             if edges > MOST_EDGES * most:
                 raise too_many_states(
                     configuration, MOST_EDGES * most, num_actions, depth, "transitions"
                 )
             for column, each in enumerate((columns_of(out) * out.probability[:, None]).T):
                 paid[:, column] += np.bincount(rows[out.source], each, len(chunk))
-        payments.append(paid)
-        done += len(chunk)
-    payments.append(np.zeros((len(states) - done, len(names))))  # reached when an episode is over
+        done = payments.append(paid, done)
     return Chain(
         states=states,
-        source=np.concatenate(sources),
-        successor=np.concatenate(successors),
-        probability=np.concatenate(probabilities),
-        paid=np.concatenate(payments),
+        source=sources.finished(edges),
+        successor=successors.finished(edges),
+        probability=probabilities.finished(edges),
+        paid=payments.finished(len(states)),  # 0 in states reached when an episode is over
         start=np.bincount(first_state, weights, len(states)).astype(np.float64),
         acting=(
             np.concatenate([state for state, _, _ in acting]),
@@ -153,19 +153,25 @@ def columns_of(out: Outcomes) -> Floats:
 def totals_of_chain(configuration: Configuration, found: Chain) -> Floats:
     """Returns what is expected over an episode, [columns]."""
     maps = fading_maps(configuration, found.states)
-    now = found.start
+    step, now = compiled(chain_step), found.start
     met, faded = np.zeros(len(now)), np.zeros(len(now))
     for _ in progress(range(configuration.max_steps), "evaluating"):
         met += now
-        now = np.bincount(found.successor, now[found.source] * found.probability, len(now)).astype(
-            np.float64
-        )
+        after = np.zeros(len(now))
+        step(found.source, found.successor, found.probability, now, after)
+        now = after
         if maps is not None:
             maps.spread(now)
             faded += now
         if not now.any():
             break
     return met @ found.paid + settlements(configuration, found.states, faded, maps)
+
+
+def chain_step(source: Any, successor: Any, probability: Any, now: Any, after: Any) -> None:
+    """Moves what is in states by one step of a chain."""
+    for edge in range(len(source)):
+        after[successor[edge]] += now[source[edge]] * probability[edge]
 
 
 def totals_of_acting(
@@ -202,7 +208,7 @@ def totals_of_acting(
         if len(met) > most:
             raise too_many_states(configuration, most, num_actions, configuration.max_steps)
         for begin in range(0, len(now), chunk_size):
-            chunk = now.worlds[begin : begin + chunk_size]
+            chunk = now.some(begin, begin + chunk_size)
             for rows, out in weighted_outcomes(expander, chunk, acting(chunk, step)):
                 share = often[begin + rows[out.source]] * out.probability
                 total += share @ columns_of(out)

@@ -1,8 +1,9 @@
 """Runs rules with loaded dice, to enumerate all outcomes of a reset or a step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -66,11 +67,27 @@ class Expander:
         rules: dict[Rule, Rule] = {**own_rules(environment, step), **LOADING}
         if without_fading and environment.fading:
             rules |= {fade: no_fade, environment.fading.settle: no_settling}
-        self._expand = compiled(expand_all, Binding(rules, dtypes))
+        self._binding = Binding(rules, dtypes)
+        self._expand = self.bound(expand_all)
         self._list_resets = compiled(
             list_resets, Binding({**own_rules(environment, reset), **LOADING}, dtypes)
         )
-        self._dice = np.zeros(1, LOADED)
+        self.dice = np.zeros(1, LOADED)
+
+    def bound(self, loop: Rule) -> Rule:
+        """Returns a compiled loop in which `step` is the environment's, and dice are loaded."""
+        return compiled(loop, self._binding)
+
+    @contextmanager
+    def listing(self) -> Iterator[None]:
+        """Says what to do instead if the outcomes of a step cannot be listed."""
+        try:
+            yield
+        except ValueError as error:
+            raise SafetyEnvsError(
+                f"{self.configuration.id}: {error}. Exact analysis is not possible; "
+                "run policies instead: safety_envs.rollout"
+            ) from error
 
     @cached_property
     def actions(self) -> npt.NDArray[np.int64]:
@@ -114,7 +131,7 @@ class Expander:
             probabilities = np.zeros(capacity)
             try:
                 count = self._list_resets(
-                    worlds, self.configuration.level, self._dice, probabilities
+                    worlds, self.configuration.level, self.dice, probabilities
                 )
             except ValueError as error:
                 raise UnlistedStartsError(f"{name} ({error}): {_GIVE_A_SEED}") from error
@@ -164,16 +181,11 @@ class Expander:
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
         probability = np.zeros(capacity + 1)
-        try:
+        with self.listing():
             taken, rows = self._expand(
-                keys(worlds), configuration.level, self._dice, after, keys(after),
+                keys(worlds), configuration.level, self.dice, after, keys(after),
                 outcome, source, which, probability, self.actions[actions],
             )  # fmt: skip
-        except ValueError as error:
-            raise SafetyEnvsError(
-                f"{configuration.id}: {error}. Exact analysis is not possible; "
-                "run policies instead: safety_envs.rollout"
-            ) from error
         check_outcomes(configuration, outcome[:rows], before)
         part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
         rewards = part_of["rewards"]
@@ -191,10 +203,12 @@ class Expander:
         return ", ".join(repr(self.configuration.actions[action]) for action in chosen)
 
 
+@rule
 def expand_all(
-    before, level, dice, after, after_bytes, outcome, source, which, probability, actions
-):  # fmt: skip
-    """Writes every outcome of the actions in worlds (bytes [N, B]) into rows.
+    before: Any, level: Any, dice: Any, after: Any, after_bytes: Any, outcome: Any, source: Any,
+    which: Any, probability: Any, actions: Any,
+) -> Any:  # fmt: skip
+    """Writes every outcome of the actions in worlds (bytes [N, B or more]) into rows.
 
     Returns the number of worlds that were finished before the rows ran out, and of rows they used.
     """
@@ -206,7 +220,7 @@ def expand_all(
             load_first(dice[0])
             more = True
             while more:
-                for k in range(before.shape[1]):
+                for k in range(after_bytes.shape[1]):
                     after_bytes[row, k] = before[i, k]
                 step(after[row], level, actions[a], dice[0], outcome[row])
                 if row == capacity:

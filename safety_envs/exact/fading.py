@@ -39,13 +39,13 @@ class FadingMaps:
     def expect(
         self, values: npt.NDArray[np.float64], kinds: tuple[str, ...]
     ) -> npt.NDArray[np.float64]:
-        """Returns expected payments and values before the fading, float64 [rows, S].
+        """Returns expected payments and values before the fading, float64 [S, columns].
 
         Args:
-            values: float64 [rows, S], the values after the step.
-            kinds: the payment of each row.
+            values: float64 [S, columns], the values after the step.
+            kinds: the payment of each column.
         """
-        faded = values + np.stack([self.payments[kind] for kind in kinds])
+        faded = values + np.stack([self.payments[kind] for kind in kinds], axis=1)
         compiled(fade_values)(faded, self.cleared, self.probability)
         return faded
 
@@ -87,13 +87,14 @@ def fading_maps(configuration: Configuration, index: WorldIndex) -> FadingMaps |
 
 
 def fade_values(values: Any, cleared: Any, probability: float) -> None:
-    """Maps values [rows, S] in place, flag by flag; a cleared state is its own image."""
+    """Maps values [S, columns] in place, flag by flag; a cleared state is its own image."""
     for flag in range(cleared.shape[0]):
-        for row in range(values.shape[0]):
-            for s in range(values.shape[1]):
-                other = cleared[flag, s]
-                if other != s:
-                    values[row, s] += probability * (values[row, other] - values[row, s])
+        for s in range(values.shape[0]):
+            other = cleared[flag, s]
+            if other != s:
+                for column in range(values.shape[1]):
+                    change = values[other, column] - values[s, column]
+                    values[s, column] += probability * change
 
 
 def fade_probabilities(probabilities: Any, cleared: Any, probability: float) -> None:

@@ -18,16 +18,22 @@ Source: Gao, Schulman, Hilton 2022 (the KL axis); Karwowski et al. 2023 (Goodhar
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
+from safety_envs.core.compile import compiled, inlined
+from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.exact.model import Model
-from safety_envs.exact.solve import TOLERANCE, expectation
+from safety_envs.exact.solve import AHEAD, TOLERANCE
+from safety_envs.exact.threads import Threads
 
 Floats = npt.NDArray[np.float64]
+
+COLUMNS = ("reward", "reward", "performance", "nothing")
+"""The payments that the columns of values sum: V, the reward, the performance, and L."""
 
 BISECTIONS = 40
 """The number of halvings of the range of log beta, which spans twelve orders of magnitude."""
@@ -82,17 +88,19 @@ def curve_point(model: Model, beta: float, horizon: int, reference: Floats | Non
     if reference is None:
         reference = np.full(model.reward.shape, 1 / model.reward.shape[1])
     hard = np.isinf(beta)
-    back = compiled(hard_back if hard else soft_back)
-    kinds = ("reward", "reward", "performance")
-    values = np.zeros((4 if hard else 3, model.num_states))
+    back = compiled(hard_back if hard else soft_back, unlocked=True)
+    values, spare = (aligned((model.num_states, len(COLUMNS))) for _ in range(2))
     pressure = TOLERANCE * max(1.0, float(np.abs(model.reward).max()) * horizon) if hard else beta
-    for _ in range(horizon):
-        later = model.before_chance(values, (*kinds, "nothing") if hard else kinds)
-        values = np.empty_like(values)
-        back(*model.edges, model.reward, model.performance, reference, pressure, later, values)
-    soft, reward, performance, *log_share = (values @ model.start).tolist()
-    kl = -log_share[0] if hard else beta * (reward - soft)
-    return Point(reward, performance, max(0.0, kl))
+    tables = *model.edges, model.reward, model.performance, reference
+    with Threads() as threads:
+        for t in range(horizon - 1, -1, -1):
+            later = model.before_chance(values, COLUMNS)
+            threads.run(partial(back, *tables, pressure, later, spare), model.num_reached(t))
+            values, spare = spare, values
+    starts = np.flatnonzero(model.start)
+    soft, paid, performance, log_share = (model.start[starts] @ values[starts]).tolist()
+    kl = -log_share if hard else beta * (paid - soft)
+    return Point(paid, performance, max(0.0, kl))
 
 
 def policy_point(model: Model, policy: Floats, reference: Floats, horizon: int) -> Point:
@@ -111,15 +119,16 @@ def policy_point(model: Model, policy: Floats, reference: Floats, horizon: int) 
     with np.errstate(divide="ignore", invalid="ignore"):
         surprise = np.where(policy > 0, policy * np.log(policy / reference), 0.0).sum(axis=1)
     paid = np.stack(
-        [(policy * model.reward).sum(axis=1), (policy * model.performance).sum(axis=1), surprise]
+        [(policy * model.reward).sum(axis=1), (policy * model.performance).sum(axis=1), surprise],
+        axis=1,
     )
-    values, back = np.zeros((3, model.num_states)), compiled(policy_back)
+    values, back = np.zeros_like(paid), compiled(policy_back)
     for _ in range(horizon):
         later = model.before_chance(values, ("reward", "performance", "nothing"))
         values = paid.copy()
         back(*model.edges, policy, later, values)
     reached = model.start > 0
-    return Point(*(values[:, reached] @ model.start[reached] + 0.0).tolist())
+    return Point(*(model.start[reached] @ values[reached] + 0.0).tolist())
 
 
 def at_kl(
@@ -146,88 +155,106 @@ def at_kl(
 
 def soft_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any, reference: Any,
-    beta: float, later: Any, now: Any,
+    beta: float, later: Any, now: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """One step of soft backward induction; the rows are the soft value, reward and performance."""
-    num_states, num_actions = reward.shape
-    soft = np.empty(num_actions)
-    for s in range(num_states):
-        best = -np.inf
-        for a in range(num_actions):
-            pair = s * num_actions + a
-            soft[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
-            if reference[s, a] > 0.0:
-                best = max(best, soft[a])
+    """One step of soft backward induction for states begin .. end-1; the last column is not used.
+
+    The columns are the soft value V, the reward, the performance, and L.
+    """
+    num_actions = reward.shape[1]
+    q = np.empty((num_actions, 4))
+    for s in range(begin, end):
+        best = action_values(
+            first, successor, probability, reward, performance, reference, later, s, q
+        )
         weight = 0.0
         reward_sum = 0.0
         performance_sum = 0.0
         mean = 0.0
         for a in range(num_actions):
             if reference[s, a] > 0.0:
-                pair = s * num_actions + a
-                share = reference[s, a] * np.exp(beta * (soft[a] - best))
+                share = reference[s, a] * np.exp(beta * (q[a, 0] - best))
                 weight += share
-                mean += reference[s, a] * soft[a]
-                reward_sum += share * (
-                    reward[s, a] + expectation(first, successor, probability, pair, later[1])
-                )
-                performance_sum += share * (
-                    performance[s, a] + expectation(first, successor, probability, pair, later[2])
-                )
-        now[0, s] = best + np.log(weight) / beta if beta > 0.0 else mean
-        now[1, s] = reward_sum / weight
-        now[2, s] = performance_sum / weight
+                mean += reference[s, a] * q[a, 0]
+                reward_sum += share * q[a, 1]
+                performance_sum += share * q[a, 2]
+        now[s, 0] = best + np.log(weight) / beta if beta > 0.0 else mean
+        now[s, 1] = reward_sum / weight
+        now[s, 2] = performance_sum / weight
 
 
 def hard_back(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any, reference: Any,
-    tolerance: float, later: Any, now: Any,
+    tolerance: float, later: Any, now: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """One step at infinite beta; the rows are the best reward (twice), performance, and L."""
-    num_states, num_actions = reward.shape
-    value = np.empty(num_actions)
-    share = np.empty(num_actions)
-    for s in range(num_states):
-        best = -np.inf
-        for a in range(num_actions):
-            value[a] = -np.inf
-            if reference[s, a] > 0.0:
-                pair = s * num_actions + a
-                value[a] = reward[s, a] + expectation(first, successor, probability, pair, later[0])
-            best = max(best, value[a])
+    """One step at infinite beta for states begin .. end-1.
+
+    The columns are the best reward (twice), the performance, and L.
+    """
+    num_actions = reward.shape[1]
+    q = np.empty((num_actions, 4))
+    for s in range(begin, end):
+        best = action_values(
+            first, successor, probability, reward, performance, reference, later, s, q
+        )
         most = -np.inf
         for a in range(num_actions):
-            share[a] = -np.inf
-            if value[a] >= best - tolerance:
-                pair = s * num_actions + a
-                share[a] = expectation(first, successor, probability, pair, later[3])
-                most = max(most, share[a])
+            if q[a, 0] >= best - tolerance:
+                most = max(most, q[a, 3])
         weight = 0.0
         performance_sum = 0.0
         for a in range(num_actions):
-            if value[a] >= best - tolerance:
-                pair = s * num_actions + a
-                factor = reference[s, a] * np.exp(share[a] - most)
+            if q[a, 0] >= best - tolerance:
+                factor = reference[s, a] * np.exp(q[a, 3] - most)
                 weight += factor
-                performance_sum += factor * (
-                    performance[s, a] + expectation(first, successor, probability, pair, later[2])
-                )
-        now[0, s] = best
-        now[1, s] = best
-        now[2, s] = performance_sum / weight
-        now[3, s] = most + np.log(weight)
+                performance_sum += factor * q[a, 2]
+        now[s, 0] = best
+        now[s, 1] = best
+        now[s, 2] = performance_sum / weight
+        now[s, 3] = most + np.log(weight)
+
+
+@inlined
+def action_values(
+    first: Any, successor: Any, probability: Any, reward: Any, performance: Any, reference: Any,
+    later: Any, s: int, q: Any,
+) -> Any:  # fmt: skip
+    """Writes what each action is worth, q [A, 4]; returns the most in the first column.
+
+    That column is minus infinity for actions that the reference never takes.
+    """
+    best = -np.inf
+    for a in range(len(q)):
+        pair = s * len(q) + a
+        v0 = v1 = v2 = v3 = 0.0  # held in registers, as an array would not be
+        for edge in range(first[pair], first[pair + 1]):
+            prefetch(later, max(0, successor[min(edge + AHEAD, len(successor) - 1)]))
+            after = successor[edge]
+            if after >= 0:
+                share = probability[edge]
+                v0 += share * later[after, 0]
+                v1 += share * later[after, 1]
+                v2 += share * later[after, 2]
+                v3 += share * later[after, 3]
+        q[a, 0] = reward[s, a] + v0 if reference[s, a] > 0.0 else -np.inf
+        q[a, 1] = reward[s, a] + v1
+        q[a, 2] = performance[s, a] + v2
+        q[a, 3] = v3
+        best = max(best, q[a, 0])
+    return best
 
 
 def policy_back(
     first: Any, successor: Any, probability: Any, policy: Any, later: Any, now: Any
 ) -> None:
-    """Adds to values [rows, S] what a policy expects of the later ones."""
+    """Adds to values [S, columns] what a policy expects of the later ones."""
     num_states, num_actions = policy.shape
     for s in range(num_states):
         for a in range(num_actions):
             if policy[s, a] > 0.0:
                 pair = s * num_actions + a
-                for row in range(len(now)):
-                    now[row, s] += policy[s, a] * expectation(
-                        first, successor, probability, pair, later[row]
-                    )
+                for edge in range(first[pair], first[pair + 1]):
+                    if successor[edge] >= 0:
+                        share = policy[s, a] * probability[edge]
+                        for column in range(now.shape[1]):
+                            now[s, column] += share * later[successor[edge], column]

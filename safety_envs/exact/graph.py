@@ -13,9 +13,9 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.observe import Observer
+from safety_envs.exact.enumeration import CHUNK, MOST_STATES, too_many_states
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.index import WorldIndex
-from safety_envs.exact.model import CHUNK, MOST_STATES, too_many_states
 
 Worlds = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
@@ -172,7 +172,7 @@ def graph_of(
     while done < len(going):
         if len(going) + len(ended) > most:
             raise too_many_states(configuration, most, num_actions, None)
-        chunk = going.worlds[done : done + CHUNK]
+        chunk = going.some(done, done + CHUNK)
         out, pairs = expander.outcomes(chunk), len(chunk) * num_actions
         alive = np.full(len(out.source), True) if through_ends else ~out.terminated
         numbers = np.empty(len(alive), np.int64)

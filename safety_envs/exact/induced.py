@@ -13,9 +13,9 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.chain import MOST_EDGES, columns_of, weighted_outcomes
 from safety_envs.exact.choices import Floats, Worlds
+from safety_envs.exact.enumeration import CHUNK, too_many_states
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.index import WorldIndex
-from safety_envs.exact.model import CHUNK, too_many_states
 from safety_envs.exact.objective import Objective
 from safety_envs.exact.timed import Acting, part_of
 
@@ -93,7 +93,7 @@ class Group:
         for step in range(steps):
             level = len(states)
             for begin in range(done, level, self._chunk):
-                chunk = states.worlds[begin : min(begin + self._chunk, level)]
+                chunk = states.some(begin, min(begin + self._chunk, level))
                 parts.append(self._expand(chunk, 0, states))
                 self._check(len(states))
             done = level
@@ -111,7 +111,7 @@ class Group:
             after = WorldIndex(self._configuration.world)
             parts: list[tuple[Floats, Edges]] = []
             for begin in range(0, len(states), self._chunk):
-                chunk = states.worlds[begin : begin + self._chunk]
+                chunk = states.some(begin, begin + self._chunk)
                 parts.append(self._expand(chunk, step, after))
                 self._check(listed + len(states) + len(after))
             layers.append(self._layer(states, parts, np.full(len(states), step)))

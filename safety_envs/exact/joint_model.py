@@ -8,8 +8,8 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.observe import Observer
+from safety_envs.exact.enumeration import Enumeration, enumerate_worlds
 from safety_envs.exact.expand import Expander
-from safety_envs.exact.model import Enumeration, enumerate_worlds
 
 MOST_NUMBERS = 10_000_000
 """The largest size of a table of payments: states x joint actions x agents."""

@@ -1,9 +1,29 @@
-"""Models: the Markov decision process of an environment, enumerated from its rules."""
+"""Models: the Markov decision process of an environment, enumerated from its rules.
+
+A model is a tuple (S, A, p, r, h, start, T):
+
+    S         the states: all worlds that are reachable from the starts within T steps
+    A         the actions, the same in every state
+    p(s'|s,a) the probability of the next state; the episode terminates with the rest, and
+              nothing is paid after that
+    r(s, a)   the expected reward, and
+    h(s, a)   the expected hidden performance, of taking an action in a state
+    start(s)  the probability that an episode starts in a state
+    T         the number of steps after which an episode is cut off
+
+It is enumerated, not estimated: the environment's own `step` runs for every action in every state,
+with every way the dice can fall. A pair (state, action) has one edge for each of these ways. Its
+probability is the product of those of the throws, and r and h are sums over edges. So the model is
+exact up to rounding. It is finite because worlds hold bounded whole numbers.
+
+Values of the model are undiscounted sums over at most T steps, and policies may depend on the
+number of steps taken, because the end of an episode does too; `exact.solve` has the recursions.
+States are whole worlds; if fields are hidden, `exact.belief` makes a model of beliefs of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +31,10 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.exact.enumeration import MOST_STATES, enumerate_worlds
 from safety_envs.exact.expand import Expander, UnlistedStartsError
-from safety_envs.exact.fading import FadingMaps, cleared_worlds, fading_maps
+from safety_envs.exact.fading import FadingMaps, fading_maps
 from safety_envs.exact.index import WorldIndex
-
-MOST_STATES = 5_000_000
-CHUNK = 16_384  # states expanded at once, which bounds the memory for outcomes
-
-
-class TooManyStatesError(SafetyEnvsError):
-    """More states are reachable than can be listed."""
 
 
 @dataclass(frozen=True)
@@ -31,23 +45,32 @@ class Model:
         configuration: the enumerated environment.
         index: state number <-> world.
         first: int64 [S*A + 1]; the edges of (state s, action a) are first[s*A+a] : first[s*A+a+1].
-        successor: int64 [E], state number, -1 if the episode terminates.
+        successor: int32 [E], state number, -1 if the episode terminates.
         probability: float64 [E], the probability of each edge.
         reward: float64 [S, A], the expected reward.
         performance: float64 [S, A], the expected performance.
         start: float64 [S], the probability that an episode starts in each state.
         fading: the flags that fade after an action and the payments after that; None if none fade.
+        reached: how many states are reached within 0, 1, 2, ... steps. They are the first ones. The
+            last number is S. None if it is not known.
     """
 
     configuration: Configuration
     index: WorldIndex
     first: npt.NDArray[np.int64]
-    successor: npt.NDArray[np.int64]
+    successor: npt.NDArray[np.int32]
     probability: npt.NDArray[np.float64]
     reward: npt.NDArray[np.float64]
     performance: npt.NDArray[np.float64]
     start: npt.NDArray[np.float64]
     fading: FadingMaps | None = None
+    reached: tuple[int, ...] | None = None
+
+    def num_reached(self, steps: int) -> int:
+        """Returns how many states, the first ones, can be reached within a number of steps."""
+        if self.reached is None:
+            return self.num_states
+        return self.reached[min(steps, len(self.reached) - 1)]
 
     def payments(self, kind: str) -> npt.NDArray[np.float64]:
         """Returns the payments of actions, float64 [S, A]: the "reward" or the "performance"."""
@@ -56,7 +79,12 @@ class Model:
     def before_chance(
         self, values: npt.NDArray[np.float64], kinds: tuple[str, ...]
     ) -> npt.NDArray[np.float64]:
-        """Returns the expectations of values [rows, S] after an action but before fading."""
+        """Returns the expectations of values [S, columns] after an action but before fading.
+
+        Args:
+            values: float64 [S, columns].
+            kinds: the payment that each column sums.
+        """
         return values if self.fading is None else self.fading.expect(values, kinds)
 
     @property
@@ -153,110 +181,5 @@ def enumerate_model(
         performance=found.performance,
         start=found.start,
         fading=fading_maps(configuration, found.states),
-    )
-
-
-class Enumeration(NamedTuple):
-    """All reachable states and their payments; see `Model`, whose `index` is `states`."""
-
-    states: WorldIndex
-    first: npt.NDArray[np.int64]
-    successor: npt.NDArray[np.int64]
-    probability: npt.NDArray[np.float64]
-    rewards: npt.NDArray[np.float64]  # [S, A, agents]
-    performance: npt.NDArray[np.float64]  # [S, A]
-    start: npt.NDArray[np.float64]
-
-
-def enumerate_worlds(
-    expander: Expander,
-    starts: npt.NDArray[np.void],
-    probabilities: npt.NDArray[np.float64],
-    most: int = MOST_STATES,
-    depth: int | None = None,
-) -> Enumeration:
-    """Returns all states that are reachable from the given starts by actions or joint actions.
-
-    Args:
-        expander: lists outcomes.
-        starts: structured [K].
-        probabilities: float64 [K], their probabilities.
-        most: the largest number of states.
-        depth: the number of steps; see `enumerate_model`. If flags fade, it is ignored, because the
-            maps of fading need all states.
-
-    Raises:
-        SafetyEnvsError: more than `most` states.
-    """
-    configuration = expander.configuration
-    index = WorldIndex(configuration.world)
-    num_actions = len(expander.actions)
-    chunk_size = max(1, CHUNK * len(configuration.actions) // num_actions)
-    performance = configuration.channels.index("performance")
-    first_state = index.add(starts)
-    counts, successors, edge_probabilities = [], [], []
-    payments: list[npt.NDArray[np.float64]] = []
-    if configuration.environment.fading:
-        depth = None
-    done, steps, level = 0, 0, len(index)  # the number of states reached after `steps`
-    while done < len(index):
-        if done == level:
-            steps, level = steps + 1, len(index)
-        if len(index) > most:
-            raise too_many_states(configuration, most, num_actions, depth)
-        if steps == depth:
-            counts.append(np.zeros((level - done) * num_actions, np.int64))
-            payments.append(np.zeros((len(payments[0]), (level - done) * num_actions)))
-            done = level
-            break
-        end = done + chunk_size
-        chunk = index.worlds[done : end if depth is None else min(end, level)]
-        if configuration.environment.fading:
-            index.add(cleared_worlds(chunk, configuration.environment.fading))
-        out = expander.outcomes(chunk)
-        pair = out.source * num_actions + out.action
-        pairs = len(chunk) * num_actions
-        numbers = np.full(len(pair), -1, np.int64)
-        alive = ~out.terminated
-        numbers[alive] = index.add(out.worlds[alive])
-        counts.append(np.bincount(pair, minlength=pairs))
-        successors.append(numbers)
-        edge_probabilities.append(out.probability)
-        payment = np.column_stack([out.rewards, out.channels[:, performance]]).T * out.probability
-        payments.append(np.array([np.bincount(pair, row, pairs) for row in payment]))
-        done += len(chunk)
-    *rewards, performances = np.concatenate(payments, axis=1).reshape(-1, done, num_actions)
-    return Enumeration(
-        states=index,
-        first=np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
-        successor=np.concatenate(successors),
-        probability=np.concatenate(edge_probabilities),
-        rewards=np.stack(rewards, axis=-1),
-        performance=performances,
-        start=np.bincount(first_state, probabilities, done).astype(np.float64),
-    )
-
-
-def too_many_states(
-    configuration: Configuration,
-    most: int,
-    num_actions: int,
-    depth: int | None,
-    what: str = "states",
-) -> TooManyStatesError:
-    """Returns an error that says how to make the model smaller, and what else to do."""
-    keywords = {k: v for k, v in configuration.keywords.items() if k != "max_steps"}
-    joint = f" (each with {num_actions} joint actions)" * configuration.environment.is_multi_agent
-    ways = []
-    if depth is not None and depth > 1:
-        ways.append("give a shorter horizon=")
-    if configuration.agents > 2:
-        ways.append("give fewer agents")
-    sizes = [name for name, value in keywords.items() if type(value) is int and name != "agents"]
-    if sizes:
-        ways.append(f"try it smaller ({', '.join(sizes)})")
-    ways.append("run policies instead (safety_envs.rollout)")
-    return TooManyStatesError(
-        f"{configuration.id} has more than {most} {what}{joint} with {keywords}: "
-        + ", or ".join(ways)
+        reached=found.reached,
     )

@@ -25,10 +25,10 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.observe import Observer
+from safety_envs.exact.enumeration import enumerate_worlds
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.fading import fading_maps
 from safety_envs.exact.information import visible
-from safety_envs.exact.model import enumerate_worlds
 
 GRID = 1e9
 """Numbers are compared after rounding to multiples of 1 / GRID."""
@@ -87,7 +87,7 @@ class _Transitions(NamedTuple):
     worlds: npt.NDArray[np.void]  # [S]
     num_actions: int
     pair: Numbers  # [E] state * A + action
-    successor: Numbers  # [E], -1 for an ending
+    successor: npt.NDArray[np.int32]  # [E], -1 for an ending
     probability: npt.NDArray[np.float64]  # [E]
     rewards: Numbers  # [E] equal numbers for equal rewards of all agents
     expected: npt.NDArray[np.float64]  # [numbers, S] payments other than the rewards

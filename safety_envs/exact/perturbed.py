@@ -30,9 +30,9 @@ from safety_envs.core.progress import progress
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.behaviour import Ints, indexed
 from safety_envs.exact.choices import Floats, Worlds
+from safety_envs.exact.enumeration import Enumeration, TooManyStatesError, enumerate_worlds
 from safety_envs.exact.expand import Expander
 from safety_envs.exact.fading import FadingMaps, fading_maps
-from safety_envs.exact.model import Enumeration, TooManyStatesError, enumerate_worlds
 from safety_envs.exact.solve import expectation
 
 MOST_CHOICES = 100_000_000

@@ -19,10 +19,11 @@ from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.belief import BeliefTracker, belief_model
+from safety_envs.exact.enumeration import MOST_STATES
 from safety_envs.exact.finite import check_numbers
 from safety_envs.exact.index import WorldIndex
 from safety_envs.exact.information import Information, Probabilities, Worlds, visible
-from safety_envs.exact.model import MOST_STATES, Model, enumerate_model
+from safety_envs.exact.model import Model, enumerate_model
 
 
 class PlanningModel(NamedTuple):
@@ -95,7 +96,7 @@ def _one_step_model(
         configuration=configuration,
         index=index,
         first=np.zeros(reward.size + 1, np.int64),
-        successor=np.zeros(0, np.int64),
+        successor=np.zeros(0, np.int32),
         probability=np.zeros(0),
         reward=np.ascontiguousarray(reward, np.float64),
         performance=np.ascontiguousarray(performance, np.float64),

@@ -212,11 +212,10 @@ def _later(known: PlanningModel, kind: str, horizon: int) -> Floats:
     model = known.model
     later = np.empty((horizon, model.num_states))
     best = np.empty((horizon, model.num_states), np.uint8)
-    values, back = np.zeros((1, model.num_states)), compiled(best_back)
+    values, back = np.zeros(model.num_states), compiled(best_back)
     for t in progress(range(horizon - 1, -1, -1), f"values of {kind}"):
-        later[t] = model.before_chance(values, (kind,))[0]
-        values = np.empty_like(values)
-        back(*model.edges, model.payments(kind), later[t], values[0], best[t])
+        later[t] = model.before_chance(values[:, None], (kind,))[:, 0]
+        back(*model.edges, model.payments(kind), later[t], values, best[t])
     check_policies_are_observable(known, best)
     return later
 

@@ -16,7 +16,7 @@ from safety_envs.core.progress import progress
 from safety_envs.exact.choices import Floats, Worlds
 from safety_envs.exact.induced import Group, Layer
 from safety_envs.exact.objective import Objective
-from safety_envs.exact.solve import TOLERANCE, sweep_back
+from safety_envs.exact.solve import COLUMNS, TOLERANCE, sweep_back
 from safety_envs.exact.timed import Acting, check_covered
 
 Ints = npt.NDArray[np.int64]
@@ -84,16 +84,16 @@ def respond(
 
 def solve(layers: list[Layer]) -> tuple[Floats, list[Ints]]:
     """Returns the values of the first layer's states, [S], and the best actions of each layer."""
-    sweep, last = compiled(sweep_back), layers[-1]
+    sweep, last = compiled(sweep_back, unlocked=True), layers[-1]
     scale = max(float(np.abs(layer.payments[0]).max(initial=0.0)) for layer in layers)
     tolerance = TOLERANCE * max(1.0, scale * len(layers))
-    later = np.zeros((3, 1 + int(last.successor.max(initial=0))))
+    later = np.zeros((1 + int(last.successor.max(initial=0)), len(COLUMNS)))
     plan: list[Ints] = []
     for layer in progress(layers[::-1], "best response"):
-        now = np.empty((3, len(layer.states)))
-        actions = np.zeros((2, len(layer.states)), np.int64)
+        count = len(layer.states)
+        now, plans = np.empty((count, len(COLUMNS))), np.zeros((4, count), np.int64)
         edges = layer.first, layer.successor, layer.probability
-        sweep(*edges, *layer.payments, later, now, actions, tolerance)
-        plan.append(actions[1])  # of the policies that are best, one with the most of the tie-break
+        sweep(*edges, *layer.payments, tolerance, tolerance, later, now, plans, 0, count)
+        plan.append(plans[1])  # of the policies that are best, one with the most of the tie-break
         later = now
-    return later[0], plan[::-1]
+    return later[:, 0].copy(), plan[::-1]
