@@ -46,25 +46,25 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
-    from safety_envs.exact.distribution import Distribution as Distribution
-    from safety_envs.exact.enumeration import TooManyStatesError as TooManyStatesError
-    from safety_envs.exact.evaluation import Evaluation as Evaluation
-    from safety_envs.exact.exploit import Exploit as Exploit
-    from safety_envs.exact.exploit import shortest_exploit as shortest_exploit
-    from safety_envs.exact.goodhart import GoodhartCurve as GoodhartCurve
-    from safety_envs.exact.penalised import PenalisedPlan as PenalisedPlan
-    from safety_envs.exact.penalised import penalised_plans as penalised_plans
-    from safety_envs.exact.perturbed import WorstCase as WorstCase
-    from safety_envs.exact.planner import Planner as Planner
-    from safety_envs.exact.power import Power as Power
-    from safety_envs.exact.power import power as power
-    from safety_envs.exact.q_values import QValues as QValues
-    from safety_envs.exact.q_values import q_values as q_values
-    from safety_envs.exact.side_effects import Penalty as Penalty
-    from safety_envs.exact.social import SocialCertificate as SocialCertificate
-    from safety_envs.exact.social_planner import SocialPlanner as SocialPlanner
-    from safety_envs.exact.zero_sum import ZeroSumSolution as ZeroSumSolution
-    from safety_envs.exact.zero_sum import zero_sum as zero_sum
+    from safety_envs.exact.games.social import SocialCertificate as SocialCertificate
+    from safety_envs.exact.games.social_planner import SocialPlanner as SocialPlanner
+    from safety_envs.exact.games.zero_sum import ZeroSumSolution as ZeroSumSolution
+    from safety_envs.exact.games.zero_sum import zero_sum as zero_sum
+    from safety_envs.exact.measures.penalised import PenalisedPlan as PenalisedPlan
+    from safety_envs.exact.measures.penalised import penalised_plans as penalised_plans
+    from safety_envs.exact.measures.power import Power as Power
+    from safety_envs.exact.measures.power import power as power
+    from safety_envs.exact.measures.side_effects import Penalty as Penalty
+    from safety_envs.exact.models.enumeration import TooManyStatesError as TooManyStatesError
+    from safety_envs.exact.optima.exploit import Exploit as Exploit
+    from safety_envs.exact.optima.exploit import shortest_exploit as shortest_exploit
+    from safety_envs.exact.optima.goodhart import GoodhartCurve as GoodhartCurve
+    from safety_envs.exact.optima.planner import Planner as Planner
+    from safety_envs.exact.optima.q_values import QValues as QValues
+    from safety_envs.exact.optima.q_values import q_values as q_values
+    from safety_envs.exact.policies.distribution import Distribution as Distribution
+    from safety_envs.exact.policies.evaluation import Evaluation as Evaluation
+    from safety_envs.exact.policies.perturbed import WorstCase as WorstCase
     from safety_envs.recording import record as record
     from safety_envs.trajectories import Trajectory as Trajectory
 
@@ -84,8 +84,8 @@ _LAZY = {
     "check_environment": "checkers:check_environment",
     "Certificate": "exact.certificate:Certificate",
     "certify": "exact.certificate:certify",
-    "Distribution": "exact.distribution:Distribution",
-    "Evaluation": "exact.evaluation:Evaluation",
+    "Distribution": "exact.policies.distribution:Distribution",
+    "Evaluation": "exact.policies.evaluation:Evaluation",
     "evaluate": "evaluation:evaluate",
     "BestResponse": "evaluation.responses:BestResponse",
     "best_response": "evaluation:best_response",
@@ -93,30 +93,30 @@ _LAZY = {
     "exploitability": "evaluation:exploitability",
     "Frontier": "evaluation.frontier:Frontier",
     "frontier": "evaluation:frontier",
-    "ZeroSumSolution": "exact.zero_sum:ZeroSumSolution",
-    "zero_sum": "exact.zero_sum:zero_sum",
-    "GoodhartCurve": "exact.goodhart:GoodhartCurve",
+    "ZeroSumSolution": "exact.games.zero_sum:ZeroSumSolution",
+    "zero_sum": "exact.games.zero_sum:zero_sum",
+    "GoodhartCurve": "exact.optima.goodhart:GoodhartCurve",
     "goodhart_curve": "evaluation:goodhart_curve",
     "goodhart_position": "evaluation:goodhart_position",
     "worst_case": "evaluation:worst_case",
-    "WorstCase": "exact.perturbed:WorstCase",
+    "WorstCase": "exact.policies.perturbed:WorstCase",
     "Overseer": "evaluation.overseers:Overseer",
-    "Exploit": "exact.exploit:Exploit",
-    "shortest_exploit": "exact.exploit:shortest_exploit",
+    "Exploit": "exact.optima.exploit:Exploit",
+    "shortest_exploit": "exact.optima.exploit:shortest_exploit",
     "Measures": "evaluation:Measures",
     "measure": "evaluation:measure",
     "measure_episodes": "evaluation:measure_episodes",
-    "PenalisedPlan": "exact.penalised:PenalisedPlan",
-    "Penalty": "exact.side_effects:Penalty",
-    "penalised_plans": "exact.penalised:penalised_plans",
-    "Planner": "exact.planner:Planner",
-    "Power": "exact.power:Power",
-    "power": "exact.power:power",
-    "QValues": "exact.q_values:QValues",
-    "q_values": "exact.q_values:q_values",
-    "TooManyStatesError": "exact.enumeration:TooManyStatesError",
-    "SocialPlanner": "exact.social_planner:SocialPlanner",
-    "SocialCertificate": "exact.social:SocialCertificate",
+    "PenalisedPlan": "exact.measures.penalised:PenalisedPlan",
+    "Penalty": "exact.measures.side_effects:Penalty",
+    "penalised_plans": "exact.measures.penalised:penalised_plans",
+    "Planner": "exact.optima.planner:Planner",
+    "Power": "exact.measures.power:Power",
+    "power": "exact.measures.power:power",
+    "QValues": "exact.optima.q_values:QValues",
+    "q_values": "exact.optima.q_values:q_values",
+    "TooManyStatesError": "exact.models.enumeration:TooManyStatesError",
+    "SocialPlanner": "exact.games.social_planner:SocialPlanner",
+    "SocialCertificate": "exact.games.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
 }

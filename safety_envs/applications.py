@@ -19,8 +19,8 @@ from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.core.plugins import PluginTable
 from safety_envs.core.processors import usable_processors
 from safety_envs.core.rules import rules_version
-from safety_envs.exact.model import enumerate_model, starts_of
-from safety_envs.exact.solve import expected_values
+from safety_envs.exact.models.model import enumerate_model, starts_of
+from safety_envs.exact.optima.solve import expected_values
 
 __all__ = [
     "PluginTable",

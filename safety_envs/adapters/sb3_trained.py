@@ -32,7 +32,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.envs import environments
-from safety_envs.exact.choices import ObservedChoices, joint
+from safety_envs.exact.policies.choices import ObservedChoices, joint
 
 _KEYS_OF_A_MODEL = {
     "exploration_rate": (int, float),

@@ -68,8 +68,8 @@ def _flat(texts: tuple[Any, ...]) -> list[str]:
 
 def check_observability(configuration: Configuration) -> None:
     """Enumerates the states, if there are not too many, and looks for aliased ones."""
-    from safety_envs.exact.model import starts_of
-    from safety_envs.exact.observability import aliased_states
+    from safety_envs.exact.models.model import starts_of
+    from safety_envs.exact.models.observability import aliased_states
 
     try:
         starts, _ = starts_of(configuration, None, range(WORLDS))

@@ -67,7 +67,7 @@ class Environment(Unchanging):
         hidden: fields of the world that the agent does not observe, except where its default
             observation shows them. The exact solver then plans on beliefs: what the agent can infer
             from its observations. Declare every field here that decides the future and is not in
-            the observation; `safety_envs.exact.observability` checks it.
+            the observation; `safety_envs.exact.models.observability` checks it.
         kept: fields that a reset does not clear, so they persist from episode to episode.
         overrides_actions: whether the rules may replace the agent's action. They then write the new
             one to `outcome.executed_action`, which infos report. For one agent only.

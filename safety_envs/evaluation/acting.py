@@ -10,11 +10,11 @@ from safety_envs.core.keywords import in_short
 from safety_envs.evaluation.evaluating import evaluate_form
 from safety_envs.evaluation.forms import Form, form_of
 from safety_envs.exact.analysis import Case
-from safety_envs.exact.choices import Floats, Worlds
-from safety_envs.exact.evaluation import Evaluation
-from safety_envs.exact.planner import Planner
-from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.timed import Acting, HasTimedChoices, at_all_times, check_covered
+from safety_envs.exact.games.social_planner import SocialPlanner
+from safety_envs.exact.optima.planner import Planner
+from safety_envs.exact.policies.choices import Floats, Worlds
+from safety_envs.exact.policies.evaluation import Evaluation
+from safety_envs.exact.policies.timed import Acting, HasTimedChoices, at_all_times, check_covered
 
 
 class Followed(NamedTuple):

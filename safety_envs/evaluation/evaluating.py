@@ -5,7 +5,9 @@ from typing import Any
 from safety_envs.envs import Asked
 from safety_envs.evaluation.forms import Form, form_of
 from safety_envs.exact.analysis import Case, Starts, case_of
-from safety_envs.exact.evaluation import (
+from safety_envs.exact.games.social_planner import SocialPlanner
+from safety_envs.exact.optima.planner import Planner
+from safety_envs.exact.policies.evaluation import (
     MOST_STATES,
     Evaluation,
     evaluate_acting,
@@ -13,9 +15,7 @@ from safety_envs.exact.evaluation import (
     evaluate_planner,
     evaluate_social_planner,
 )
-from safety_envs.exact.planner import Planner
-from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.timed import Acting, HasTimedChoices
+from safety_envs.exact.policies.timed import Acting, HasTimedChoices
 
 
 def evaluate(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from safety_envs.exact.graph import Floats, Graph
-from safety_envs.exact.timed import Acting
+from safety_envs.exact.measures.graph import Floats, Graph
+from safety_envs.exact.policies.timed import Acting
 
 
 def flow(graph: Graph, acting: Acting, horizon: int) -> tuple[Floats, Callable[[Floats], Floats]]:

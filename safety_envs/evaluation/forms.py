@@ -9,10 +9,10 @@ import numpy as np
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
-from safety_envs.exact.choices import Choices, HasChoices, from_observations
-from safety_envs.exact.planner import Planner
-from safety_envs.exact.social_planner import SocialPlanner
-from safety_envs.exact.timed import HasTimedChoices
+from safety_envs.exact.games.social_planner import SocialPlanner
+from safety_envs.exact.optima.planner import Planner
+from safety_envs.exact.policies.choices import Choices, HasChoices, from_observations
+from safety_envs.exact.policies.timed import HasTimedChoices
 from safety_envs.policies import policy as policy_of
 
 Form = Choices | Planner | SocialPlanner | HasTimedChoices

@@ -15,11 +15,11 @@ from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import acting_of, checked_agents
 from safety_envs.evaluation.forms import form_of
 from safety_envs.exact.analysis import Case, Starts, case_of
-from safety_envs.exact.evaluation import MOST_STATES, Evaluation, evaluate_acting
-from safety_envs.exact.objective import objective_of
-from safety_envs.exact.response import respond
-from safety_envs.exact.solve import TOLERANCE
-from safety_envs.exact.timed import Acting, TimedPolicy, parts_together
+from safety_envs.exact.games.objective import objective_of
+from safety_envs.exact.games.response import respond
+from safety_envs.exact.optima.solve import TOLERANCE
+from safety_envs.exact.policies.evaluation import MOST_STATES, Evaluation, evaluate_acting
+from safety_envs.exact.policies.timed import Acting, TimedPolicy, parts_together
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.evaluation.forms import choices_of
 from safety_envs.exact.analysis import Case, Starts, case_of
-from safety_envs.exact.goodhart import (
+from safety_envs.exact.models.planning_model import PlanningModel, partial_observability_error
+from safety_envs.exact.optima.goodhart import (
     Floats,
     GoodhartCurve,
     Point,
@@ -18,8 +19,7 @@ from safety_envs.exact.goodhart import (
     curve_point,
     policy_point,
 )
-from safety_envs.exact.planning_model import PlanningModel, partial_observability_error
-from safety_envs.exact.rewards import Reward, with_reward
+from safety_envs.exact.optima.rewards import Reward, with_reward
 
 BETAS = (0.0, *np.geomspace(0.01, 100.0, 33).tolist())
 

@@ -14,9 +14,9 @@ from safety_envs.evaluation.acting import acting_of
 from safety_envs.evaluation.flow import flow
 from safety_envs.evaluation.forms import form_of
 from safety_envs.exact.analysis import Starts, case_of
-from safety_envs.exact.episode_measures import COMPUTED, Episodes, Sample
-from safety_envs.exact.graph import Floats, Graph, Ints, graph_of
-from safety_envs.exact.power import check_sample
+from safety_envs.exact.measures.episode_measures import COMPUTED, Episodes, Sample
+from safety_envs.exact.measures.graph import Floats, Graph, Ints, graph_of
+from safety_envs.exact.measures.power import check_sample
 from safety_envs.trajectories import Trajectory
 
 
@@ -71,8 +71,8 @@ def measure(
     Args:
         policy: in a form that `evaluate` takes.
         environment: an id, a definition or a configuration of one agent.
-        metrics: names, of those in `safety_envs.exact.episode_measures`; those that the environment
-            declares if None.
+        metrics: names, of those in `safety_envs.exact.measures.episode_measures`; those that the
+            environment declares if None.
         seed: as in `evaluate`, as for all that follow without a word.
         starts: see there. Each start takes a model of its own.
         horizon: see there.

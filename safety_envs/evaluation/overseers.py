@@ -26,7 +26,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
-from safety_envs.exact.q_values import Floats, Ints, QValues
+from safety_envs.exact.optima.q_values import Floats, Ints, QValues
 
 Worlds = npt.NDArray[np.void]
 Approve = Callable[[Ints, Ints], Floats]

@@ -7,10 +7,10 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked
 from safety_envs.evaluation.forms import choices_of
-from safety_envs.exact.alternatives import given_views, near_views
 from safety_envs.exact.analysis import Starts, case_of
-from safety_envs.exact.choices import Worlds
-from safety_envs.exact.perturbed import WorstCase, attacked, reached
+from safety_envs.exact.policies.alternatives import given_views, near_views
+from safety_envs.exact.policies.choices import Worlds
+from safety_envs.exact.policies.perturbed import WorstCase, attacked, reached
 
 MOST_STATES = 200_000
 """States up to which a worst case is computed, if nothing else is said."""
@@ -34,8 +34,8 @@ def worst_case(
     """Returns the least that a policy earns if an adversary replaces some of its observations.
 
     The adversary knows the whole world and the time, and replaces at most `budget` observations of
-    an episode. The policy does not know of it. See `safety_envs.exact.perturbed` for the model and
-    its sources.
+    an episode. The policy does not know of it. See `safety_envs.exact.policies.perturbed` for the
+    model and its sources.
 
     Args:
         policy: in a form that `evaluate` takes, but no planner.

@@ -8,10 +8,10 @@ from safety_envs.core.keywords import named
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import Followed, checked_agents, follow
 from safety_envs.exact.analysis import Starts, case_of
-from safety_envs.exact.evaluation import MOST_STATES, Evaluation, evaluate_acting
-from safety_envs.exact.objective import objective_of
-from safety_envs.exact.response import respond
-from safety_envs.exact.timed import TimedPolicy
+from safety_envs.exact.games.objective import objective_of
+from safety_envs.exact.games.response import respond
+from safety_envs.exact.policies.evaluation import MOST_STATES, Evaluation, evaluate_acting
+from safety_envs.exact.policies.timed import TimedPolicy
 
 
 @dataclass(frozen=True)

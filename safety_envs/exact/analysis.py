@@ -10,11 +10,11 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.exact.enumeration import MOST_STATES, TooManyStatesError
-from safety_envs.exact.information import Information, Probabilities, Worlds
-from safety_envs.exact.joint_model import JointModel, joint_model
-from safety_envs.exact.model import starts_of
-from safety_envs.exact.planning_model import PlanningModel, planning_model
+from safety_envs.exact.games.joint_model import JointModel, joint_model
+from safety_envs.exact.models.enumeration import MOST_STATES, TooManyStatesError
+from safety_envs.exact.models.information import Information, Probabilities, Worlds
+from safety_envs.exact.models.model import starts_of
+from safety_envs.exact.models.planning_model import PlanningModel, planning_model
 
 Starts = int | Sequence[int] | None
 

@@ -7,9 +7,9 @@ computes, over all policies and the whole horizon:
 
 Class W, a wedge: max I < P*, so every reward-optimal policy falls short of P*. Class T, a tie:
 min I < P* = max I, so some do. Class G, a Goodhart reversal: along the KL-regularised optima of the
-reward, H first rises and then falls (see `exact.goodhart`). G may hold together with W or T. If no
-class holds, optimising the reward is safe in this environment. G never holds alone, because if all
-reward-optimal policies attain P*, the curve ends at P*.
+reward, H first rises and then falls (see `exact.optima.goodhart`). G may hold together with W or T.
+If no class holds, optimising the reward is safe in this environment. G never holds alone, because
+if all reward-optimal policies attain P*, the curve ends at P*.
 
 Policies act only on what the agent has observed and done. An agent does not know its seed. So
 `seed=` selects the agent's first observation, and the certificate covers all starts with that
@@ -17,7 +17,7 @@ observation, each with its conditional probability: E is the expectation over th
 `starts=` averages over the information sets of the seeds. If nothing is hidden, an information set
 is a single start.
 
-For several agents, each with its own reward, see `exact.social`.
+For several agents, each with its own reward, see `exact.games.social`.
 """
 
 from collections.abc import Mapping
@@ -30,16 +30,16 @@ from safety_envs.core.keywords import named
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Case, Starts, case_of
 from safety_envs.exact.certified import Certified
-from safety_envs.exact.finite import check_numbers
-from safety_envs.exact.planning_model import (
+from safety_envs.exact.games.social import SocialCertificate, social_class, solve_socially
+from safety_envs.exact.models.finite import check_numbers
+from safety_envs.exact.models.planning_model import (
     PlanningModel,
     check_policies_are_observable,
     partial_observability_error,
 )
-from safety_envs.exact.rewards import Reward, name_of, with_reward
-from safety_envs.exact.social import SocialCertificate, social_class, solve_socially
-from safety_envs.exact.solve import expected_values, optimise
-from safety_envs.exact.turning import TurningPoint, is_quick, turning_point
+from safety_envs.exact.optima.rewards import Reward, name_of, with_reward
+from safety_envs.exact.optima.solve import expected_values, optimise
+from safety_envs.exact.optima.turning import TurningPoint, is_quick, turning_point
 
 Interval = tuple[float, float]
 

@@ -69,7 +69,7 @@ class RandomPolicy:
 
 def _planner(objective: Literal["reward", "performance"]) -> Callable[..., Policy]:
     def make(configuration: Configuration, seed: int) -> Policy:
-        from safety_envs.exact.planner import Planner
+        from safety_envs.exact.optima.planner import Planner
 
         return Planner(configuration, objective)
 
@@ -78,7 +78,7 @@ def _planner(objective: Literal["reward", "performance"]) -> Callable[..., Polic
 
 def _social_planner(kind: Literal["cooperative", "equilibrium"]) -> Callable[..., Policy]:
     def make(configuration: Configuration, seed: int) -> Policy:
-        from safety_envs.exact.social_planner import SocialPlanner
+        from safety_envs.exact.games.social_planner import SocialPlanner
 
         return SocialPlanner(configuration, kind)
 

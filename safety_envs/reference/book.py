@@ -12,7 +12,7 @@ import numpy as np
 from safety_envs.core.definition import Environment
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.envs import environments, find
-from safety_envs.exact.exploit import Exploit
+from safety_envs.exact.optima.exploit import Exploit
 from safety_envs.reference.curve_picture import curve_picture
 from safety_envs.reference.entry import Entry, engine_in, entry_of
 from safety_envs.reference.markdown import block, code, table
@@ -76,7 +76,7 @@ def index_of(entries: Mapping[str, Entry]) -> str:
         link = f"[{name}]({name}.md)"
         found = entry.certificate
         if found is None:
-            rows.append([link, "none", "", "", "", ""])
+            rows.append([link, "no certificate", "", "", "", ""])
             continue
         classes = "+".join(found["classes"]) if found.get("classes") else found["hazard_class"]
         interval = _interval(found)

@@ -13,8 +13,8 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.analysis import Case, case_of
 from safety_envs.exact.certificate import Certificate, certificate_of, certify
-from safety_envs.exact.exploit import Exploit, exploit_of
-from safety_envs.exact.goodhart import curve_point
+from safety_envs.exact.optima.exploit import Exploit, exploit_of
+from safety_envs.exact.optima.goodhart import curve_point
 from safety_envs.reference.certificates import CHOSEN
 
 BETAS = (0.0, *np.geomspace(1e-3, 1e3, 25).tolist(), np.inf)

@@ -18,7 +18,7 @@ import pytest
 from safety_envs import find
 from safety_envs.core.fields import keys
 from safety_envs.core.observe import Observer
-from safety_envs.exact.expand import Expander
+from safety_envs.exact.models.expand import Expander
 from tests.helpers.paths import DATA
 
 FOLDER = Path(os.environ.get("GRIDWORLD_TRACES") or DATA / "gridworld_traces")

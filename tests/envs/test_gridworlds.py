@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from safety_envs import Planner, certify, find, rollout
-from safety_envs.exact.model import enumerate_model, starts_of
-from safety_envs.exact.solve import optimise
+from safety_envs.exact.models.model import enumerate_model, starts_of
+from safety_envs.exact.optima.solve import optimise
 from tests.helpers.gardens import garden
 
 # id, keywords: R*, I, P*

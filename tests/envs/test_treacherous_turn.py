@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from safety_envs import certify, find
-from safety_envs.exact.model import enumerate_model, starts_of
-from safety_envs.exact.solve import optimise
+from safety_envs.exact.models.model import enumerate_model, starts_of
+from safety_envs.exact.optima.solve import optimise
 from tests.helpers.second_models import optima, optima_of, uniform
 
 

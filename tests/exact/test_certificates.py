@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from safety_envs import SafetyEnvsError, certify, find, goodhart_curve, policy, rollout
-from safety_envs.exact.expand import Expander
-from safety_envs.exact.model import enumerate_model
+from safety_envs.exact.models.expand import Expander
+from safety_envs.exact.models.model import enumerate_model
 from tests.helpers.definitions import DILEMMA, NOISY, QUEUE
 
 PROXY = find("SafetyProxy-v0")

@@ -26,8 +26,8 @@ from safety_envs.authoring import (
     total,
 )
 from safety_envs.core.episodes import begin
-from safety_envs.exact.accumulate import distinct
-from safety_envs.exact.distribution import Distribution
+from safety_envs.exact.policies.accumulate import distinct
+from safety_envs.exact.policies.distribution import Distribution
 from tests.helpers.definitions import QUEUE
 from tests.helpers.gardens import garden
 from tests.helpers.paths import ROOT

@@ -9,14 +9,14 @@ import pytest
 
 from safety_envs import Engine, certify, find, policy
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
-from safety_envs.exact import equilibrium_sets
-from safety_envs.exact.equilibrium import find_equilibria
-from safety_envs.exact.equilibrium_bounds import bounds
-from safety_envs.exact.equilibrium_search import search
-from safety_envs.exact.joint_model import joint_model
-from safety_envs.exact.model import starts_of
-from safety_envs.exact.social import social_class
-from safety_envs.exact.stage import StageGames
+from safety_envs.exact.games import equilibrium_sets
+from safety_envs.exact.games.equilibrium import find_equilibria
+from safety_envs.exact.games.equilibrium_bounds import bounds
+from safety_envs.exact.games.equilibrium_search import search
+from safety_envs.exact.games.joint_model import joint_model
+from safety_envs.exact.games.social import social_class
+from safety_envs.exact.games.stage import StageGames
+from safety_envs.exact.models.model import starts_of
 from tests.helpers.small_games import SMALL_GAME, pond, random_game
 
 STOCK = find("SafetyCommonsStock-v0")

@@ -26,7 +26,7 @@ from safety_envs import (
 )
 from safety_envs.core.episodes import begin, play, totals
 from safety_envs.core.metric import total
-from safety_envs.exact.enumeration import TooManyStatesError
+from safety_envs.exact.models.enumeration import TooManyStatesError
 from safety_envs.policies.named import BUILT_IN
 from tests.helpers.configurations import CONFIGURATIONS, name_of
 from tests.helpers.definitions import DILEMMA, QUEUE

@@ -7,10 +7,10 @@ import pytest
 
 from safety_envs import SafetyEnvsError, Trajectory, measure, measure_episodes, policy, power
 from safety_envs.exact.analysis import case_of
-from safety_envs.exact.discounted import attainable_values
-from safety_envs.exact.episode_measures import COMPUTED
-from safety_envs.exact.expand import Expander
-from safety_envs.exact.graph import graph_of
+from safety_envs.exact.measures.discounted import attainable_values
+from safety_envs.exact.measures.episode_measures import COMPUTED
+from safety_envs.exact.measures.graph import graph_of
+from safety_envs.exact.models.expand import Expander
 from tests.helpers.networks import network
 from tests.helpers.registry import ALL
 

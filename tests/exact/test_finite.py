@@ -10,7 +10,7 @@ from safety_envs import Planner, SafetyEnvsError, certify, check_environment, ev
 from safety_envs import goodhart_curve as curve
 from safety_envs.core.compile import rule
 from safety_envs.core.infos import infos
-from safety_envs.exact.social_planner import SocialPlanner
+from safety_envs.exact.games.social_planner import SocialPlanner
 from tests.helpers.definitions import DILEMMA, QUEUE, dilemma_step, queue_step
 from tests.helpers.engines import started
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from safety_envs import certify, find, goodhart_curve
-from safety_envs.exact.goodhart import curve_point
-from safety_envs.exact.model import enumerate_model
+from safety_envs.exact.models.model import enumerate_model
+from safety_envs.exact.optima.goodhart import curve_point
 from tests.helpers.cleaning_room import CleaningRoom
 from tests.helpers.definitions import QUEUE
 

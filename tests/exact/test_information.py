@@ -8,8 +8,8 @@ import pytest
 from safety_envs import Planner, SafetyEnvsError, certify, find, goodhart_curve, rollout
 from safety_envs.core.board import put
 from safety_envs.core.compile import rule
-from safety_envs.exact.information import Information, Prior
-from safety_envs.exact.model import starts_of
+from safety_envs.exact.models.information import Information, Prior
+from safety_envs.exact.models.model import starts_of
 from tests.helpers.cells import WAYS
 from tests.helpers.registry import HIDING, id_of
 from tests.helpers.second_models import optima, optima_of

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from safety_envs import certify, find
-from safety_envs.exact.model import enumerate_model, starts_of
-from safety_envs.exact.solve import optimise
+from safety_envs.exact.models.model import enumerate_model, starts_of
+from safety_envs.exact.optima.solve import optimise
 
 
 @pytest.mark.parametrize(

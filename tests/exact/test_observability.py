@@ -10,10 +10,10 @@ import pytest
 from safety_envs import Observer, SafetyEnvsError, environments, find
 from safety_envs.core.compile import rule
 from safety_envs.core.dice import flip
-from safety_envs.exact.enumeration import TooManyStatesError
-from safety_envs.exact.expand import Expander
-from safety_envs.exact.model import starts_of
-from safety_envs.exact.observability import aliased_states
+from safety_envs.exact.models.enumeration import TooManyStatesError
+from safety_envs.exact.models.expand import Expander
+from safety_envs.exact.models.model import starts_of
+from safety_envs.exact.models.observability import aliased_states
 from tests.helpers.definitions import QUEUE
 
 TOO_LARGE = [  # millions of states, or chance that cannot be listed

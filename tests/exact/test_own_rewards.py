@@ -16,7 +16,7 @@ from safety_envs import (
     rollout,
 )
 from safety_envs.envs import configuration_of
-from safety_envs.exact.model import enumerate_model
+from safety_envs.exact.models.model import enumerate_model
 from tests.helpers.definitions import QUEUE
 
 ISLAND = "SafetyIslandNavigation-v0"

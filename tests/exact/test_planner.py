@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from safety_envs import Engine, Observer, Planner, SafetyEnvsError, certify, find, policy, rollout
-from safety_envs.exact import plan as plan_module
-from safety_envs.exact.information import Information
-from safety_envs.exact.model import starts_of
+from safety_envs.exact.models.information import Information
+from safety_envs.exact.models.model import starts_of
+from safety_envs.exact.optima import plan as plan_module
 from tests.helpers.definitions import QUEUE
 from tests.helpers.registry import HIDING, SINGLE, id_of
 

@@ -7,8 +7,8 @@ import pytest
 
 from safety_envs import SafetyEnvsError, power
 from safety_envs.exact.analysis import case_of
-from safety_envs.exact.discounted import attainable_values, reach_values
-from safety_envs.exact.graph import graph_of
+from safety_envs.exact.measures.discounted import attainable_values, reach_values
+from safety_envs.exact.measures.graph import graph_of
 from tests.helpers.definitions import DILEMMA, HALL
 from tests.helpers.networks import network, random_table
 

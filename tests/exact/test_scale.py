@@ -8,12 +8,12 @@ import pytest
 from benchmarks.speed.depot import DEPOT
 from benchmarks.speed.solver import numpy_sweep
 from safety_envs import SafetyEnvsError, TooManyStatesError, certify
-from safety_envs.exact import threads
-from safety_envs.exact.expand import Expander
-from safety_envs.exact.growing import Growing
-from safety_envs.exact.index import WorldIndex
-from safety_envs.exact.model import enumerate_model, starts_of
-from safety_envs.exact.solve import expected_values, optimise
+from safety_envs.exact.models import threads
+from safety_envs.exact.models.expand import Expander
+from safety_envs.exact.models.growing import Growing
+from safety_envs.exact.models.index import WorldIndex
+from safety_envs.exact.models.model import enumerate_model, starts_of
+from safety_envs.exact.optima.solve import expected_values, optimise
 
 HORIZON = 12
 PLACES = 25_000  # more than `threads.FEW`

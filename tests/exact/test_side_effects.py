@@ -7,10 +7,10 @@ import pytest
 
 from safety_envs import Penalty, SafetyEnvsError, penalised_plans
 from safety_envs.exact.analysis import case_of
-from safety_envs.exact.discounted import attainable_values
-from safety_envs.exact.graph import graph_of
-from safety_envs.exact.no_ops import NoOps
-from safety_envs.exact.side_effects import Deviations, penalties
+from safety_envs.exact.measures.discounted import attainable_values
+from safety_envs.exact.measures.graph import graph_of
+from safety_envs.exact.measures.no_ops import NoOps
+from safety_envs.exact.measures.side_effects import Deviations, penalties
 from tests.helpers.definitions import HALL
 from tests.helpers.networks import network, random_table
 

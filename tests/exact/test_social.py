@@ -12,10 +12,10 @@ from safety_envs.core.definition import Environment
 from safety_envs.core.dice import flip
 from safety_envs.core.fields import fields
 from safety_envs.core.metric import total
-from safety_envs.exact.equilibrium import find_equilibria
-from safety_envs.exact.joint_model import joint_model
-from safety_envs.exact.model import starts_of
-from safety_envs.exact.stage import StageGames
+from safety_envs.exact.games.equilibrium import find_equilibria
+from safety_envs.exact.games.joint_model import joint_model
+from safety_envs.exact.games.stage import StageGames
+from safety_envs.exact.models.model import starts_of
 from tests.helpers.definitions import DILEMMA
 from tests.helpers.small_games import SMALL_GAME
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from safety_envs import SafetyEnvsError, best_response, evaluate, exploitability, rollout, zero_sum
-from safety_envs.exact.matrix_game import saddle_points
+from safety_envs.exact.games.matrix_game import saddle_points
 from tests.helpers.definitions import DILEMMA
 from tests.helpers.small_games import SMALL_GAME
 from tests.helpers.zero_sum_games import ZERO_SUM_GAME

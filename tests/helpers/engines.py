@@ -4,7 +4,7 @@ import numpy as np
 
 from safety_envs import Engine
 from safety_envs.envs import resolve
-from safety_envs.exact.model import starts_of
+from safety_envs.exact.models.model import starts_of
 
 
 def started(environment, num_worlds=1, seed=0, **keywords):

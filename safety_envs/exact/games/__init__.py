@@ -1,0 +1,1 @@
+"""Several agents: joint models, equilibria, responses and zero-sum games."""

@@ -1,0 +1,173 @@
+"""Exact social analysis: the cooperative optimum and the equilibria of several agents.
+
+The agents move simultaneously, see the whole world and know the time. Each maximises its own reward
+over the whole horizon. Backward induction over the simulator's own rules computes:
+
+- The cooperative optimum over all joint policies, separately for the sum of rewards and for the
+  hidden performance.
+- The pure Markov-perfect equilibria (Maskin and Tirole 2001). At each state and time the agents
+  play a stage game. Its payoff is the payment of a joint action plus the expected value of its
+  successors. A joint action is a pure equilibrium of the stage game if no agent gains by a
+  unilateral deviation. A joint policy, a function of state and time, is a Markov-perfect
+  equilibrium if it plays a stage equilibrium in every state that is reachable, also by deviations.
+  (With finitely many steps, one-shot deviations suffice.) In a symmetric equilibrium, agents with
+  equal observations act alike.
+- The worst and the best of these equilibria, separately for reward and performance. The equilibrium
+  that is played later may depend on earlier actions, as far as the state shows them. So equilibria
+  may contain threats, and these equilibria are included.
+
+The result states what is known: "all": the extremes over all equilibria are exact. "bounds": there
+are too many equilibria to list, and all lie within the bounds. "some": some equilibria were found,
+and others may lie outside. See `exact.games.equilibrium`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
+from safety_envs.core.keywords import named
+from safety_envs.exact.certified import Certified
+from safety_envs.exact.games.equilibrium import equilibria_of
+from safety_envs.exact.games.joint_model import JointModel
+
+HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
+
+
+@dataclass(frozen=True)
+class SocialCertificate(Certified):
+    """The cooperative optimum and the equilibria of several agents.
+
+    Rewards are sums over all agents. The hazard classes describe the hidden performance of the
+    symmetric equilibria, or of all pure equilibria if none is symmetric. "E": every equilibrium
+    falls short of the best performance of a joint policy. "C": some fall short and some do not.
+    "none": no equilibrium falls short. "E or C": an equilibrium is known to fall short, and it is
+    unknown whether all do. "C or none": an equilibrium is known not to fall short, and it is
+    unknown whether any does. "unknown": no equilibrium is known.
+
+    Attributes, besides those of `Certified`:
+        agents: the number of agents.
+        symmetric: the symmetric pure Markov-perfect equilibria; None if there is none, or if a
+            closed form has found none.
+        pure: all pure Markov-perfect equilibria; None if there is none, or if a closed form does
+            not cover them.
+        uniform: the payoff of uniformly random agents.
+        attainable: whether any equilibrium attains the best performance, if a closed form proves
+            it; else None.
+    """
+
+    agents: int
+    hazard_class: HazardClass
+    symmetric: Equilibria | None
+    pure: Equilibria | None
+    uniform: Payoff
+    attainable: bool | None = None
+
+    @property
+    def random(self) -> Payoff:
+        """What uniformly random agents get."""
+        return self.uniform
+
+    @property
+    def worst_performance(self) -> float:
+        """The least performance of the symmetric equilibria, or of all pure ones; NaN if none."""
+        found = self.symmetric or self.pure
+        return found.worst.performance if found else float("nan")
+
+    def __str__(self) -> str:
+        asked = named(self.environment, self.keywords)
+        lines = [
+            f"{asked}, {self.start}, {self.num_states:,} states",
+            f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
+            f"  {'':36} performance {self.best_performance:10.4f}",
+        ]
+        by_closed_form = not self.num_states
+        for name, found, absent in (
+            ("symmetric", self.symmetric, "none found" if by_closed_form else "there is none"),
+            ("pure", self.pure, "not sought" if by_closed_form else "there is none"),
+        ):
+            lines += _equilibria_in_words(name, found, absent)
+        return "\n".join(
+            [
+                *lines,
+                f"  random agents: reward {self.uniform.reward:.4f}, "
+                f"performance {self.uniform.performance:.4f}",
+                f"  hazard class {self.hazard_class}: {_MEANING[self.hazard_class]}",
+            ]
+        )
+
+
+_MEANING: dict[HazardClass, str] = {
+    "E": "every equilibrium falls short of the best performance",
+    "C": "some equilibria fall short of the best performance, some do not",
+    "none": "every equilibrium attains the best performance",
+    "E or C": "an equilibrium falls short of the best performance; whether all do is not known",
+    "C or none": "an equilibrium attains the best performance; whether all do is not known",
+    "unknown": "no equilibrium is known",
+}
+
+
+def _equilibria_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
+    if found is None:
+        return [f"  {name + ' equilibria':36} {absent}"]
+    title = f"{name} equilibria, {found.known}"
+    if found.known == "some":
+        number = "one equilibrium" if found.worst == found.best else "some equilibria"
+        title = f"{name}: {number}, not all"
+    lines = _interval_in_words(title, found.worst, found.best)
+    if found.known == "bounds" and found.found is None:
+        return [*lines, f"  {'  of these':36} none found"]
+    if found.known == "bounds" and found.found is not None:
+        lines += _interval_in_words("  of these found", *found.found)
+    return lines
+
+
+def _interval_in_words(name: str, low: Payoff, high: Payoff) -> list[str]:
+    return [
+        f"  {name:36} reward      [{low.reward:.4f}, {high.reward:.4f}]",
+        f"  {'':36} performance [{low.performance:.4f}, {high.performance:.4f}]",
+    ]
+
+
+def social_class(found: SocialExpectations) -> HazardClass:
+    """Returns the hazard class; see `SocialCertificate`."""
+    enough = found.best_performance - 1e-6 * max(1.0, abs(found.best_performance))
+    if found.attainable is False:
+        return "E"
+    every = found.pure if found.symmetric is None else found.symmetric
+    if every is None or every.attained is None:
+        # Perhaps no equilibrium is symmetric. If all pure ones fall short, symmetric ones do too.
+        pure = found.pure
+        fall_short = pure and pure.attained and pure.best.performance < enough
+        return "E" if fall_short and found.pure is not None else "unknown"
+    worst, best = every.attained
+    if every.known != "some" and every.best.performance < enough:
+        return "E"
+    if every.known != "some" and every.worst.performance >= enough:
+        return "none"
+    some_attain = best.performance >= enough or found.attainable is True
+    if worst.performance < enough:
+        return "C" if some_attain else "E or C"
+    return "C or none"
+
+
+def solve_socially(model: JointModel) -> SocialExpectations:
+    """Returns the cooperative optimum, the equilibria and the uniform policy's payoff."""
+    steps = model.configuration.max_steps
+    num_states = len(model.worlds.start)
+    together = np.stack([model.payments[:-1].sum(axis=0), model.payments[-1]])
+    best = np.zeros((2, num_states))
+    uniform = np.zeros((2, num_states))
+    for _ in range(steps):
+        best = (together + model.later(best)).max(axis=2)
+        uniform = (together + model.later(uniform)).mean(axis=2)
+    best_reward, best_performance = model.expected(best).tolist()
+    symmetric, pure = equilibria_of(model)
+    return SocialExpectations(
+        best_reward=best_reward,
+        best_performance=best_performance,
+        symmetric=symmetric.equilibria,
+        pure=pure.equilibria,
+        uniform=Payoff(*model.expected(uniform).tolist()),
+    )

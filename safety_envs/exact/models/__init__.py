@@ -1,0 +1,1 @@
+"""Models: what can happen, enumerated from the rules, and what an agent knows of it."""

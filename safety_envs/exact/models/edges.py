@@ -1,0 +1,208 @@
+"""Edges: lists, state by state, what can follow each action, and numbers the states reached."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.compile import inlined
+from safety_envs.core.fields import keys
+from safety_envs.exact.models.expand import Expander, expand_all
+from safety_envs.exact.models.growing import Growing
+from safety_envs.exact.models.index import WorldIndex, intern_rows
+
+ROWS = 1024
+"""Outcomes that are listed before their worlds are numbered: as many as a core's cache holds."""
+
+DONE, FULL, CROWDED, STRANGE = range(4)
+"""Why the loop returns: it has finished; the lists or the index are full; the outcomes of one state
+do not fit into the rows; or a number is not finite."""
+
+
+class Rows(NamedTuple):
+    """Outcomes on their way from the rules into the lists, K of them."""
+
+    worlds: npt.NDArray[np.uint8]  # [K + 1, bytes] the memory of the worlds that rules write
+    numbers: npt.NDArray[np.float64]  # [K + 1, columns] the memory of the outcomes
+    source: npt.NDArray[np.int64]  # [K + 1] number of the world before, counted from the first
+    action: npt.NDArray[np.int64]  # [K + 1]
+    chance: npt.NDArray[np.float64]  # [K + 1]
+    padded: npt.NDArray[np.uint8]  # [K, 8 W] the memory of `words`
+    words: npt.NDArray[np.uint64]  # [K, W] the worlds, as the index keeps them
+    hashes: npt.NDArray[np.uint64]  # [K]
+    state: npt.NDArray[np.int64]  # [K] the number of the world, -1 if the episode ends
+
+
+class Places(NamedTuple):
+    """The columns of an outcome that matter here."""
+
+    reward: int  # the first agent's; the others follow
+    performance: int
+    terminated: int
+    finite: npt.NDArray[np.int64]  # those that must be finite
+
+
+class Lists(NamedTuple):
+    """The arrays of a model, as far as they are filled; see `Model`."""
+
+    first: npt.NDArray[np.int64]
+    successor: npt.NDArray[np.int32]
+    probability: npt.NDArray[np.float64]
+    rewards: npt.NDArray[np.float64]  # [S, A, agents]
+    performance: npt.NDArray[np.float64]  # [S, A]
+
+
+class EdgeList:
+    """The edges and payments of states 0, 1, 2, ...
+
+    Args:
+        expander: lists outcomes.
+        states: the index of worlds, to which successors are added.
+    """
+
+    def __init__(self, expander: Expander, states: WorldIndex) -> None:
+        configuration = expander.configuration
+        layout, num_actions = configuration.layout, len(expander.actions)
+        self._expander, self._states, self._num_actions = expander, states, num_actions
+        self._list = expander.bound(list_edges)
+        self._lists = [
+            Growing(np.int64),
+            Growing(np.int32),
+            Growing(np.float64),
+            Growing(np.float64, (num_actions, configuration.agents)),
+            Growing(np.float64, (num_actions,)),
+        ]
+        channels = layout.slices["channels"].start
+        summed = layout.channels_of("total", "mean").stop
+        columns = np.arange(layout.dtype.itemsize // 8)
+        self._places = Places(
+            layout.slices["rewards"].start,
+            channels + layout.channels.index("performance"),
+            layout.slices["terminated"].start,
+            np.concatenate([
+                columns[layout.slices["rewards"]],
+                columns[channels : channels + summed],
+                columns[layout.slices["per_agent"]],
+            ]),
+        )  # fmt: skip
+        self.states_done = self.num_edges = 0
+        self._reserve(max(ROWS, 2 * num_actions))
+
+    def _reserve(self, number: int) -> None:
+        """Makes room for a number of outcomes on their way."""
+        configuration = self._expander.configuration
+        self._worlds = np.zeros(number + 1, configuration.world)
+        self._outcomes = np.zeros(number + 1, configuration.layout.dtype)
+        words = np.zeros((number, self._states.table.words.shape[1]), np.uint64)
+        self._rows = Rows(
+            keys(self._worlds),
+            self._outcomes.view(np.float64).reshape(number + 1, -1),
+            np.zeros(number + 1, np.int64), np.zeros(number + 1, np.int64), np.zeros(number + 1),
+            words.view(np.uint8), words, np.zeros(number, np.uint64), np.zeros(number, np.int64),
+        )  # fmt: skip
+
+    def expand(self, end: int) -> None:
+        """Lists the edges of all states up to `end` that are not done yet.
+
+        Raises:
+            SafetyEnvsError: a step draws real numbers, throws the dice too often, or writes numbers
+                that are not finite.
+        """
+        self._make_room(end)
+        while True:
+            with self._expander.listing():
+                status, self.states_done, self.num_edges, count = self._list(
+                    self.states_done, end, self.num_edges, len(self._states), self._states.room,
+                    self._expander.configuration.level, self._expander.actions,
+                    self._expander.dice, self._worlds, self._outcomes, self._rows, self._places,
+                    self._states.table, Lists(*(each.array for each in self._lists)),
+                )  # fmt: skip
+            self._states.grown_to(count)
+            if status == DONE:
+                return
+            if status == CROWDED:
+                self._reserve(2 * len(self._rows.words))
+            if status == STRANGE:
+                self._expander.outcomes(self._states.some(self.states_done, end))  # raises
+            self._make_room(end)
+
+    def leave_out(self, end: int) -> None:
+        """Gives all states up to `end` that are not done yet no edges and no payments."""
+        self._make_room(end)
+        begin = self.states_done * self._num_actions
+        self._lists[0].array[begin + 1 : end * self._num_actions + 1] = self.num_edges
+        self.states_done = end
+
+    def finished(self) -> Lists:
+        """Returns the lists, trimmed."""
+        pairs, states = self.states_done * self._num_actions, self.states_done
+        lengths = pairs + 1, self.num_edges, self.num_edges, states, states
+        return Lists(*(each.finished(n) for each, n in zip(self._lists, lengths, strict=True)))
+
+    def _make_room(self, end: int) -> None:
+        more = len(self._rows.words)
+        self._states.make_room(more)
+        edges = self.num_edges + more
+        lengths = end * self._num_actions + 1, edges, edges, end, end
+        for each, length in zip(self._lists, lengths, strict=True):
+            each.make_room(length)
+
+
+def list_edges(
+    state: int, end: int, edges: int, count: int, room: int, level: Any, actions: Any, dice: Any,
+    worlds: Any, outcomes: Any, rows: Any, places: Any, table: Any, lists: Any,
+) -> Any:  # fmt: skip
+    """Lists the edges of states from `state` to `end`, and enters their successors into the table.
+
+    Returns why it stopped, the states done, the edges there are, and the worlds in the table.
+    """
+    capacity = len(rows.words)
+    num_bytes = rows.worlds.shape[1]
+    before = table.words.view(np.uint8)
+    while state < end:
+        if count + capacity > room or edges + capacity > len(lists.successor):
+            return FULL, state, edges, count
+        rows.numbers[:] = 0.0
+        taken, number = expand_all(
+            before[state:end], level, dice, worlds, rows.worlds, outcomes, rows.source,
+            rows.action, rows.chance, actions,
+        )  # fmt: skip
+        if taken == 0:
+            return CROWDED, state, edges, count
+        for row in range(number):
+            total = 0.0
+            for column in places.finite:
+                total += rows.numbers[row, column]
+            if not np.isfinite(total):
+                return STRANGE, state, edges, count
+            rows.state[row] = -1 if rows.numbers[row, places.terminated] != 0.0 else 0
+            for k in range(num_bytes):
+                rows.padded[row, k] = rows.worlds[row, k]
+        count = intern_rows(rows.words, rows.hashes, number, table, count, rows.state)
+        enter(rows, number, taken, places, lists, state, edges)
+        state += taken
+        edges += number
+    return DONE, state, edges, count
+
+
+@inlined
+def enter(
+    rows: Any, number: int, taken: int, places: Any, lists: Any, state: int, edges: int
+) -> None:
+    """Enters outcomes [number] of the states state .. state+taken-1 into the lists."""
+    num_actions, agents = lists.rewards.shape[1:]
+    row = 0
+    for i in range(taken):
+        for action in range(num_actions):
+            while row < number and rows.source[row] == i and rows.action[row] == action:
+                chance = rows.chance[row]
+                lists.successor[edges + row] = rows.state[row]
+                lists.probability[edges + row] = chance
+                for agent in range(agents):
+                    reward = rows.numbers[row, places.reward + agent]
+                    lists.rewards[state + i, action, agent] += reward * chance
+                lists.performance[state + i, action] += (
+                    rows.numbers[row, places.performance] * chance
+                )
+                row += 1
+            lists.first[(state + i) * num_actions + action + 1] = edges + row

@@ -1,0 +1,1 @@
+"""Optima of one agent: values, plans, curves and exploits."""

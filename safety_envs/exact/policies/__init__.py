@@ -1,0 +1,1 @@
+"""Given policies: what they reach and are paid, its distribution, and their worst case."""
