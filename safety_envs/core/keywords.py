@@ -36,7 +36,7 @@ RESERVED = frozenset(
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("ties", "usefulness", "safety"),  # best responses and frontiers
-        *("help", "json", "agent", "title", "out", "fps"),  # options of the command line
+        *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
         "self",

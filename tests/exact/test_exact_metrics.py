@@ -121,7 +121,7 @@ def test_what_cannot_be_measured_is_refused():
         measure("random", "SafetyBoatRace-v0")
     with pytest.raises(SafetyEnvsError, match="no exact metric 'power_gaind' is known"):
         measure("random", "SafetyBoatRace-v0", metrics=["power_gaind"])
-    with pytest.raises(SafetyEnvsError, match="give the trajectory to measure_episodes"):
+    with pytest.raises(SafetyEnvsError, match="ask about the trajectory"):
         measure("reward_optimal", "SafetyInterruptibility-v0", metrics=["reachable_share"])
     with pytest.raises(SafetyEnvsError, match="several agents"):
         measure("random", "SafetyStagHunt-v0", metrics=["reachable_share"], seed=0)

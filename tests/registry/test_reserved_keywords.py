@@ -1,6 +1,7 @@
 """A level's keyword never has the name of an argument: it would go to the function instead."""
 
 import argparse
+import contextlib
 import inspect
 from dataclasses import replace
 from typing import Annotated
@@ -32,7 +33,8 @@ def functions():
         ):
             parameters = inspect.signature(function).parameters.values()
             if any(each.kind is each.VAR_KEYWORD for each in parameters):
-                yield name, [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+                free = inspect.Parameter.VAR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY
+                yield name, [each.name for each in parameters if each.kind not in free]
 
 
 FUNCTIONS = dict(functions())
@@ -67,7 +69,7 @@ def test_every_option_beside_an_environment_is_reserved(monkeypatch):
 
     monkeypatch.setattr(argparse.ArgumentParser, "parse_known_args", noted)
     for command in ("certify", "record", "keywords", "check"):
-        with pytest.raises(SystemExit):
+        with contextlib.suppress(SystemExit):  # most of them want an environment
             main([command])
     commands = [each for each in parsers if any(a.dest == "environment" for a in each._actions)]
     assert len(commands) == 4

@@ -159,8 +159,9 @@ def list_edges(
     capacity = len(rows.words)
     num_bytes = rows.worlds.shape[1]
     before = table.words.view(np.uint8)
+    most_edges = min(len(lists.successor), len(lists.probability))
     while state < end:
-        if count + capacity > room or edges + capacity > len(lists.successor):
+        if count + capacity > room or edges + capacity > most_edges:
             return FULL, state, edges, count
         rows.numbers[:] = 0.0
         taken, number = expand_all(

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LEAST = 4096
+LEAST = 32_768
+"""The bytes with which an array begins, unless a row alone is larger."""
 
 
 class Growing:
@@ -20,7 +21,8 @@ class Growing:
     """
 
     def __init__(self, dtype: npt.DTypeLike, row: tuple[int, ...] = ()) -> None:
-        self.array: npt.NDArray[Any] = np.zeros((LEAST, *row), dtype)
+        size = np.dtype(dtype).itemsize * int(np.prod(row))
+        self.array: npt.NDArray[Any] = np.zeros((max(1, LEAST // size), *row), dtype)
 
     def make_room(self, length: int) -> None:
         """Grows the array to a length of at least `length`."""

@@ -210,7 +210,9 @@ def attacked(case: Case, found: Enumeration, views: Views, budget: int, payment:
 
 
 def _before_fading(maps: FadingMaps | None, values: Floats, payment: str) -> Floats:
-    return values if maps is None else maps.expect(values, (payment,) * len(values))
+    if maps is None:
+        return values
+    return np.ascontiguousarray(maps.expect(values.T, (payment,) * len(values)).T)
 
 
 def attack_back(
