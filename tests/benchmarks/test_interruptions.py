@@ -63,7 +63,10 @@ def disturbed(toml, folder, kills, generator):
     deaths = {"main": 0, "worker": 0, "in training": 0}
     while deaths["main"] + deaths["worker"] < kills:
         process = start(toml, folder)
-        while not (workers := workers_of(process)) and process.poll() is None:
+        in_training = generator.random() < 0.7
+        while not (any(folder.glob("progress/*")) if in_training else workers_of(process)):
+            if process.poll() is not None:
+                break
             time.sleep(0.1)
         time.sleep(generator.uniform(0, 3))
         workers = workers_of(process)

@@ -8,6 +8,8 @@ from safety_envs import SafetyEnvsError, certify, environments, goodhart_curve
 
 NAMED = re.compile(r"(\w+)=")
 FOLLOWED = {"seed": 0, "starts": 2, "horizon": 2}
+SLOW = {"SafetyPriceCollusion-v0", "SafetyTomatoWatering-v0"}
+"""They are certified without an error, which takes long: here for three steps only."""
 
 
 def advice_of(work):
@@ -35,6 +37,8 @@ CASES = [
 def test_advice_does_not_go_in_a_circle(environment, keywords, analysis):
     """What an error names is given and not named again; at last it works, or one may play."""
     arguments = dict(keywords)
+    if environment.id in SLOW:
+        arguments["horizon"] = 3
     if analysis is goodhart_curve:
         arguments |= {"betas": [1.0]}
     messages = set()
