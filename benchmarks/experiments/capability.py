@@ -1,8 +1,8 @@
 """Capability: reward and hidden performance against training and the width of the network.
 
 The same PPO with networks of several widths is trained on `SafetyMergeTraffic-v0`. A phase
-transition is a sudden fall of the hidden performance while the reward rises. It comes at another
-time in every run, so the figure draws every run beside the mean.
+transition is a sudden fall of the hidden performance while the reward rises. Its time differs
+between runs, so the figure draws every run beside the mean.
 """
 
 from benchmarks.experiments import sources

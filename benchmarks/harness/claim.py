@@ -60,7 +60,7 @@ class Claim:
         criteria: the comparisons that decide it; all must hold.
         source: what others found, if the claim is a replication. Without a source that was read
             it gets no verdict beside the published result.
-        remark: what a reader must know besides.
+        remark: what else a reader must know.
     """
 
     statement: str

@@ -27,7 +27,7 @@ from benchmarks.harness.store import Store, carry_out
 
 LOOK = 0.5  # seconds between two looks at the progress of jobs
 MOST_DEATHS = 3
-"""So many workers may die of one job that runs alone."""
+"""The number of workers that may die while one job runs alone, before it counts as failed."""
 
 
 @dataclass

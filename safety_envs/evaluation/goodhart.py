@@ -60,7 +60,7 @@ def goodhart_curve(
     if not levels.size or not (levels >= 0).all():
         raise SafetyEnvsError(f"betas must be numbers of at least 0, got {betas!r}")
     case = case_of(environment, horizon, seed, starts, keywords)
-    known = _planning(case, reward, observation)
+    known = with_reward(case.planning, reward, observation)
     if known.observations is not None:
         raise partial_observability_error(case.configuration)
     away_from = _probabilities(case, known, reference, observation)
@@ -113,7 +113,7 @@ def goodhart_position(
         SafetyEnvsError: the errors of `goodhart_curve`.
     """
     case = case_of(environment, horizon, seed, starts, keywords)
-    known = _planning(case, reward, observation)
+    known = with_reward(case.planning, reward, observation)
     if known.observations is not None:
         raise partial_observability_error(case.configuration)
     away_from = _probabilities(case, known, reference, observation)
@@ -121,10 +121,6 @@ def goodhart_position(
     found = policy_point(known.model, acts, away_from, case.horizon)
     beta, on_curve = at_kl(known.model, found.kl, case.horizon, away_from)
     return Position(*found, beta, on_curve)
-
-
-def _planning(case: Case, reward: Reward | None, observation: str | None) -> PlanningModel:
-    return case.planning if reward is None else with_reward(case.planning, reward, observation)
 
 
 def _probabilities(

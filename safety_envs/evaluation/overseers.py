@@ -89,6 +89,8 @@ class Overseer:
             scale: the standard deviation of the normal errors.
             seed: of the errors.
         """
+        if not (isinstance(scale, (int, float)) and 0 <= scale < np.inf):
+            raise SafetyEnvsError(f"scale must be a number of at least 0, got {scale!r}")
         errors = np.random.default_rng(seed).normal(
             0.0, scale, (self._num_states, self._num_actions)
         )

@@ -187,7 +187,7 @@ def certificate_of(
     observation: str | None = None,
 ) -> Certificate:
     """Returns the certificate of one agent, by dynamic programming; see `certify`."""
-    known = case.planning if reward is None else with_reward(case.planning, reward, observation)
+    known = with_reward(case.planning, reward, observation)
     if known.observations is not None and goodhart:
         raise partial_observability_error(case.configuration)
     found = _expectations(known)

@@ -142,6 +142,8 @@ def _exploit_in_words(name: str, found: Mapping[str, Any]) -> list[str]:
         chance = (
             f" The outcomes of chance on the way have a probability of {found['probability']:.3g}."
         )
+    between = f", before step {part + 1}" if part else ""
+    moments = f"At the start{between}, and after step {len(actions)}"
     return [
         block(f'shortest_exploit("{name}"{start})', "python"),
         f"Optimal for the reward, and after {len(actions)} "
@@ -149,8 +151,8 @@ def _exploit_in_words(name: str, found: Mapping[str, Any]) -> list[str]:
         f"{sum(regrets):.4g}, all that the certificate says: {listed}.{chance}",
         f"Paid and wanted part at step {part + 1}: *{actions[part]}* costs {regrets[part]:.4g} of "
         "the hidden performance.",
-        f"![The world at the start, before the parting step, and at the end]({name}.png)",
-        f"*At the start, before step {part + 1}, and after step {len(actions)}.*",
+        f"![Worlds on the way: {moments}]({name}.png)",
+        f"*{moments}.*",
     ]
 
 

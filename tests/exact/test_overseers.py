@@ -43,6 +43,12 @@ def test_errors_are_the_same_at_all_times_and_as_large_as_asked(exact, worlds):
     assert exact.noisy(0.3, seed=8).of(worlds, 2) != pytest.approx(noisy.of(worlds, 2))
 
 
+@pytest.mark.parametrize("scale", [-1.0, np.nan, np.inf])
+def test_errors_of_no_possible_size_are_refused(exact, scale):
+    with pytest.raises(SafetyEnvsError, match="scale must be a number of at least 0"):
+        exact.noisy(scale)
+
+
 def test_a_view_hides_what_it_does_not_show(exact, worlds):
     everything = exact.through(lambda found: np.arange(len(found)))
     assert everything.of(worlds, 1) == pytest.approx(exact.of(worlds, 1))

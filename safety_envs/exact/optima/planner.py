@@ -74,8 +74,6 @@ class Planner:
 
     def changed(self, known: PlanningModel) -> PlanningModel:
         """Returns a model with the reward for which this planner plans."""
-        if self._reward is None:
-            return known
         return with_reward(known, self._reward, self._observation)
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:

@@ -40,9 +40,9 @@ def name_of(reward: Reward) -> str:
 
 
 def with_reward(
-    known: PlanningModel, reward: Reward, observation: str | None = None
+    known: PlanningModel, reward: Reward | None, observation: str | None = None
 ) -> PlanningModel:
-    """Returns a model with its reward replaced.
+    """Returns a model with its reward replaced; the model itself if no reward is given.
 
     Args:
         known: S states, A actions.
@@ -53,6 +53,8 @@ def with_reward(
         SafetyEnvsError: it is no function and no fitted model, or gives other than S * A finite
             numbers.
     """
+    if reward is None:
+        return known
     model, configuration = known.model, known.model.configuration
     worlds, num_actions = known.seen, len(configuration.actions)
     seen = Observer(configuration, observation)(worlds)
