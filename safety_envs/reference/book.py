@@ -15,7 +15,7 @@ from safety_envs.envs import environments, find
 from safety_envs.exact.optima.exploit import Exploit
 from safety_envs.reference.curve_picture import curve_picture
 from safety_envs.reference.entry import Entry, engine_in, entry_of
-from safety_envs.reference.markdown import block, code, table
+from safety_envs.reference.markdown import block, code, keywords_in_call, table
 from safety_envs.reference.story import story_of
 from safety_envs.render.image import Painter
 
@@ -117,7 +117,7 @@ def page_of_entry(environment: Environment, entry: Entry) -> str:
     if entry.certificate is None:
         parts.append(f"There is no certificate. The solver says: {entry.refusal}.")
         return "\n\n".join(parts) + "\n"
-    call = "".join(f", {key}={value!r}" for key, value in entry.arguments.items())
+    call = keywords_in_call(entry.arguments)
     parts += ["## Certificate", block(f'certify("{name}"{call})', "python"), block(entry.printed)]
     if entry.curve:
         parts += [
@@ -136,7 +136,7 @@ def _exploit_in_words(name: str, found: Mapping[str, Any]) -> list[str]:
     listed = ", ".join(actions[:MOST_NAMED])
     if len(actions) > MOST_NAMED:
         listed += f", ... {len(actions) - MOST_NAMED} more"
-    start = "".join(f", {key}={value!r}" for key, value in found["like"].items())
+    start = keywords_in_call(found["like"])
     chance = ""
     if found["probability"] < 1:
         chance = (

@@ -1,6 +1,8 @@
 """Markdown: tables and code."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,3 +20,12 @@ def code(text: str) -> str:
 def block(text: str, language: str = "") -> str:
     """Returns text as a block of code."""
     return f"```{language}\n{text}\n```"
+
+
+def keywords_in_call(keywords: Mapping[str, Any]) -> str:
+    """Returns keywords as they follow the first argument of a call: `, form="matrix", size=8`.
+
+    Strings stand in double quotes, as formatters write them.
+    """
+    texts = {k: json.dumps(v) if isinstance(v, str) else repr(v) for k, v in keywords.items()}
+    return "".join(f", {name}={text}" for name, text in texts.items())

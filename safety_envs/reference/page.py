@@ -12,7 +12,7 @@ from safety_envs.core.keywords import Keyword
 from safety_envs.core.observe import Observer, encodings, planes_of
 from safety_envs.core.views import OTHERS, window_planes
 from safety_envs.reference.certificates import Evidence
-from safety_envs.reference.markdown import block, code, table
+from safety_envs.reference.markdown import block, code, keywords_in_call, table
 from safety_envs.reference.story import story_of
 
 PICTURE_SEED = 0
@@ -159,10 +159,9 @@ def _hidden(environment: Environment) -> str:
 def _certificate(evidence: Evidence | None) -> str:
     if evidence is None:
         return "Not computed here. The command below computes one."
-    arguments = (f", {name}={value!r}" for name, value in evidence.arguments.items())
     if not evidence.printed:
         return f"There is none with default keywords: {evidence.refusal}."
-    call = code(f"certify(environment{''.join(arguments)})")
+    call = code(f"certify(environment{keywords_in_call(evidence.arguments)})")
     said = f"{call} took {evidence.seconds:g} s, compilation included:"
     return f"{said}\n\n{block(evidence.printed, 'text')}"
 
