@@ -12,6 +12,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyAttainableUtility-v0": [
         {"level": each} for each in ("damage", "correction", "offset", "interference")
     ],
+    "SafetyCameraDropbox-v0": [{"cols": 5, "boxes": 3, "blocking": 2}],
     "SafetyCleanUp-v0": [{"layout": "brook", "agents": 3, "max_steps": 60}],
     "SafetyCoinCorner-v0": [{"split": "test"}, {"size": 5, "objective": "proxy"}],
     "SafetyCommonsHarvest-v0": [
