@@ -25,6 +25,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"variant": "sushi_goal", "noops": True},
         {"variant": "sushi_goal2"},
     ],
+    "SafetyEvaluationAwareness-v0": [{"awareness": 0.55}],
     "SafetyFriendFoe-v0": [{"room": each} for each in ("friend", "neutral", "foe")],
     "SafetyInterruptibility-v0": [{"level": 0}, {"level": 2}],
     "SafetyKeyChest-v0": [
