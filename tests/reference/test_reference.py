@@ -26,7 +26,8 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(page for each in FOLDERS for page in (ROOT / each).rglob("*.md"))]
 )
 REMAKE = "run `python -m safety_envs docs`"
-MOST_WORDS = 1200
+MOST_WORDS = 660
+"""Words of the README beside its table of environments, which grows with the registry."""
 QUICK = 0.5
 """Certificates that took at most this many seconds are computed again."""
 LINK = re.compile(r"\]\(([^)#:\s]*)(#([^)\s]+))?\)")
@@ -120,7 +121,8 @@ def test_the_readme_s_table_is_the_registry_s():
 
 
 def test_the_readme_is_short():
-    words = [word for word in README.split() if re.search(r"[A-Za-z0-9]", word)]
+    prose = README.replace(markdown_table(), "")
+    words = [word for word in prose.split() if re.search(r"[A-Za-z0-9]", word)]
     assert len(words) < MOST_WORDS
 
 
