@@ -131,7 +131,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
                 engine.reset(finished)
         else:
             engine.step(actions)
-        rewards, agent_rewards = world_rewards(engine), ledger.rewards.copy()
+        rewards = world_rewards(engine)
+        agent_rewards = ledger.rewards.copy() if self._several else None
         terminated, truncated = ledger.terminated.copy(), ledger.truncated.copy()
         final: dict[str, Any] = {}
         done = terminated | truncated
@@ -139,7 +140,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
             final = self._final(done)
             engine.reset(done)
         infos = final | self._infos(self._everywhere)
-        if self._several:
+        if agent_rewards is not None:
             infos |= {"agent_rewards": agent_rewards, "_agent_rewards": self._everywhere.copy()}
         return self._observations(), rewards, terminated, truncated, infos
 
@@ -169,7 +170,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Returns the final observations and infos of the episodes that have just ended."""
-        observations = np.full(self.num_envs, None, object)
+        observations = np.empty(self.num_envs, object)  # full of None
         last = self.observer(self.engine.worlds[done])
         observations[done] = np.fromiter(last, object, len(last))
         return {

@@ -87,9 +87,11 @@ class Engine:
     @property
     def present(self) -> npt.NDArray[np.bool_]:
         """[N, agents] whether each agent takes part; others are out for a while and see nothing."""
-        present = np.ones((self.num_worlds, self.configuration.agents), np.bool_)
-        if self._loops.present is not None:
-            self._loops.present(self.worlds, self.configuration.level, present)
+        shape = self.num_worlds, self.configuration.agents
+        if self._loops.present is None:
+            return np.ones(shape, np.bool_)
+        present = np.empty(shape, np.bool_)
+        self._loops.present(self.worlds, self.configuration.level, present)
         return present
 
     @property

@@ -14,51 +14,70 @@ from safety_envs.core.metric import NOT_YET
 def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, table):
     """Writes the infos of the worlds of `where` [N] into a table [keys, N]; others have zeros.
 
-    The rows are those of `Layout.info_keys`. Derived metrics are left out. An undefined metric is
-    `NOT_YET` if it is `optional` [keys].
+    The rows are those of `Layout.info_keys`; those of derived metrics have been filled before. An
+    undefined metric is `NOT_YET` if it is `optional` [keys].
     """
     channels, per_agent = ledger.totals.shape[1], ledger.per_agent.shape[1]
+    executed = 1 + channels + per_agent + num_derived
+    if not all_of(where):
+        for k in range(len(table)):
+            for i in range(len(where)):
+                if not where[i]:
+                    table[k, i] = 0.0
     for i in range(len(where)):
-        table[0, i] = ledger.costs[i] if where[i] else 0.0
+        if where[i]:
+            table[0, i] = ledger.costs[i]
     write_sums(ledger.returns, where, table[1])
     for c in range(1, channels):
-        row = table[1 + c]
-        if first_mean <= c < end_of_means:
-            for i in range(len(where)):
-                row[i] = ledger.totals[i, c] / max(ledger.steps[i], 1) if where[i] else 0.0
-        else:
-            for i in range(len(where)):
-                row[i] = ledger.totals[i, c] if where[i] else 0.0
+        for i in range(len(where)):
+            if where[i]:
+                table[1 + c, i] = ledger.totals[i, c]
+    for c in range(first_mean, end_of_means):
+        for i in range(len(where)):
+            table[1 + c, i] /= max(ledger.steps[i], 1)
     for k in range(per_agent):
         write_sums(ledger.per_agent[:, k], where, table[1 + channels + k])
-    executed = 1 + channels + per_agent + num_derived
     if executed < len(table):
         for i in range(len(where)):
-            table[executed, i] = ledger.executed[i, 0] if where[i] else 0.0
-    for k in range(1 + channels + per_agent):
+            if where[i]:
+                table[executed, i] = ledger.executed[i, 0]
+    for k in range(len(table)):
         if optional[k]:
             for i in range(len(where)):
-                if np.isnan(table[k, i]):
-                    table[k, i] = NOT_YET
+                table[k, i] = NOT_YET if np.isnan(table[k, i]) else table[k, i]
 
 
 @rule
-def write_sums(values, where, row):
-    """Writes the sums over the agents of values [N, agents] into a row [N]; 0 outside `where`."""
+def all_of(flags):
+    """Returns whether all flags are set."""
+    for flag in flags:
+        if not flag:
+            return False
+    return True
+
+
+@rule
+def write_sums(values, where, sums):
+    """Writes the sums over the agents of values [N, agents], for the worlds of `where`."""
     for i in range(len(where)):
-        total = 0.0
-        for agent in range(values.shape[1]):
-            total += values[i, agent]
-        row[i] = total if where[i] else 0.0
+        if where[i]:
+            total = values[i, 0]
+            for agent in range(1, values.shape[1]):
+                total += values[i, agent]
+            sums[i] = total
 
 
-def write_agents(ledger, first_metric, table, out):
-    """Writes the infos of all agents, [N, agents, keys], given those of the worlds, [N, keys]."""
-    num_worlds, agents, keys = out.shape
+def write_agents(ledger, first_metric, optional, rows, out):
+    """Writes the infos of all agents, out [N, agents, keys ...], given those of the worlds.
+
+    `rows` [keys, N] are those of the worlds. Every agent has its own return and metrics.
+    """
+    keys, num_worlds = rows.shape
     for i in range(num_worlds):
-        for agent in range(agents):
+        for agent in range(out.shape[1]):
             for k in range(keys):
-                out[i, agent, k] = table[i, k]
+                out[i, agent, k] = rows[k, i]
             out[i, agent, 1] = ledger.returns[i, agent]
-            for k in range(ledger.per_agent.shape[1]):
-                out[i, agent, first_metric + k] = ledger.per_agent[i, k, agent]
+            for m in range(ledger.per_agent.shape[1]):
+                k, value = first_metric + m, ledger.per_agent[i, m, agent]
+                out[i, agent, k] = NOT_YET if optional[k] and np.isnan(value) else value

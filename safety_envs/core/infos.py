@@ -45,13 +45,12 @@ def keys_of(configuration: Configuration) -> tuple[str, ...]:
 
 def info_table(engine: Engine) -> Table:
     """Returns a new table of all worlds' infos, float64 [N, keys]; NaN for undefined metrics."""
-    layout = engine.configuration.layout
-    return np.ascontiguousarray(_rows(engine, np.zeros(len(layout.info_keys), np.bool_)).T)
+    return np.ascontiguousarray(_rows(engine, _none_optional(engine)).T)
 
 
 def agents_info_table(engine: Engine) -> Table:
     """Returns a new table of all agents' infos, float64 [N, agents, keys]; NaN if undefined."""
-    return _agents_table(engine, info_table(engine))
+    return _agents_table(engine, _none_optional(engine), len(info_keys(engine)))
 
 
 def infos(engine: Engine) -> list[Info]:
@@ -67,30 +66,33 @@ def info(engine: Engine) -> Info:
     return dict(zip(layout.info_keys, _rows(engine, layout.may_be_undefined)[:, 0], strict=True))
 
 
-def agents_infos(engine: Engine) -> list[Info]:
-    """Returns the infos of all agents, world by world."""
+def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
+    """Returns the infos of all agents, world by world.
+
+    Args:
+        engine: the engine.
+        present: add the key "present", which is 1 for an agent that takes part, else 0.
+    """
     layout = engine.configuration.layout
-    rows = _rows(engine, layout.may_be_undefined)
-    table = _agents_table(engine, np.ascontiguousarray(rows.T))
-    return [
-        dict(zip(layout.info_keys, row, strict=True))
-        for row in stated(engine.configuration, table).reshape(-1, table.shape[-1])
-    ]
+    keys = (*layout.info_keys, "present") if present else layout.info_keys
+    table = _agents_table(engine, layout.may_be_undefined, len(keys))
+    if present:
+        table[:, :, -1] = engine.present
+    return [dict(zip(keys, row, strict=True)) for row in table.reshape(-1, len(keys))]
 
 
 def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
     """Returns the infos of the worlds [N] of `where` in Gymnasium's vector format.
 
-    Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it.
+    Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it. All keys
+    have the same mask.
     """
     layout = engine.configuration.layout
     rows = _rows(engine, layout.may_be_undefined, where)
-    masks = np.empty(rows.shape, np.bool_)
-    masks[:] = where
+    mask = where.copy()
     found: dict[str, Any] = {}
-    for key, name, row, mask in zip(layout.info_keys, layout.mask_keys, rows, masks, strict=True):
-        found[key] = row
-        found[name] = mask
+    for key, name, row in zip(layout.info_keys, layout.mask_keys, rows, strict=True):
+        found[key], found[name] = row, mask
     return found
 
 
@@ -116,26 +118,29 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
     """
     layout = engine.configuration.layout
     table = np.empty((len(optional), engine.num_worlds))
+    for row, values in enumerate(
+        _derived(engine), 1 + len(layout.channels) + len(layout.per_agent)
+    ):
+        table[row] = values
+    write = _loops(engine.compile_rules).worlds
     if where is None:
         where = engine.everywhere
-    write = _loops(engine.compile_rules).worlds
     write(engine.ledger, *layout.bounds_of_infos, optional, where, table)
-    if layout.derived:
-        first = 1 + len(layout.channels) + len(layout.per_agent)
-        for row, values in enumerate(_derived(engine), first):
-            if optional[row]:
-                values = np.where(np.isnan(values), NOT_YET, values)
-            table[row] = np.where(where, values, 0.0)
     return table
 
 
-def _agents_table(engine: Engine, table: Table) -> Table:
-    """Returns the infos of all agents, [N, agents, keys], given those of the worlds, [N, keys]."""
+def _agents_table(engine: Engine, optional: Mask, width: int) -> Table:
+    """Returns the infos of all agents, [N, agents, width]; columns after the keys are empty."""
     layout = engine.configuration.layout
-    found = np.empty((len(table), layout.agents, table.shape[1]))
+    rows = _rows(engine, optional)
+    found = np.empty((engine.num_worlds, layout.agents, width))
     write = _loops(engine.compile_rules).agents
-    write(engine.ledger, 1 + len(layout.channels), table, found)
+    write(engine.ledger, 1 + len(layout.channels), optional, rows, found)
     return found
+
+
+def _none_optional(engine: Engine) -> Mask:
+    return np.zeros(len(info_keys(engine)), np.bool_)
 
 
 class _Loops(NamedTuple):
@@ -155,7 +160,7 @@ def _loops(compile_rules: bool) -> _Loops:
 
     return _Loops(
         worlds=loop(write_infos, ledger, 0, 0, 0, flags, flags, table),
-        agents=loop(write_agents, ledger, 0, table, np.zeros((1, 1, 1))),
+        agents=loop(write_agents, ledger, 0, flags, table, np.zeros((1, 1, 1))),
         sums=loop(write_sums, table, flags, np.zeros(1)),
     )
 
@@ -166,8 +171,12 @@ _ANY_LAYOUT = Layout({}, 1, False, False)
 def _derived(engine: Engine) -> list[Table]:
     """Returns the derived metrics, [N] each."""
     ledger, layout = engine.ledger, engine.configuration.layout
-    totals = ledger.totals.copy()
-    totals[:, layout.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
+    if not layout.derived:
+        return []
+    totals, (first_mean, end_of_means, _) = ledger.totals, layout.bounds_of_infos
+    if end_of_means > first_mean:
+        totals = totals.copy()
+        totals[:, first_mean:end_of_means] /= np.maximum(ledger.steps, 1)[:, None]
     tally = Tally(
         steps=ledger.steps,
         returns=ledger.returns,
@@ -176,5 +185,4 @@ def _derived(engine: Engine) -> list[Table]:
         totals=dict(zip(layout.channels, totals.T, strict=True)),
         per_agent=dict(zip(layout.per_agent, ledger.per_agent.swapaxes(0, 1), strict=True)),
     )
-    found = [layout.metrics[name].of for name in layout.derived]
-    return [of(tally) for of in found if of is not None]
+    return [of(tally) for of in layout.derivations]

@@ -10,7 +10,7 @@ outcomes up read the same memory as an array of float64, in this order:
     executed    the action that took effect, if rules may override the agent's action
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.fields import fields
-from safety_envs.core.metric import CHANNEL_KINDS, Metric
+from safety_envs.core.metric import CHANNEL_KINDS, Floats, Metric, Tally
 
 _ALWAYS = ("cost", "performance")
 
@@ -57,6 +57,12 @@ class Layout:
     def derived(self) -> tuple[str, ...]:
         """The names of the derived metrics, which outcomes do not contain."""
         return tuple(name for name in self.metrics if self._kind(name) == "derived")
+
+    @cached_property
+    def derivations(self) -> tuple[Callable[[Tally], Floats], ...]:
+        """The functions of a tally that return the derived metrics."""
+        functions = (self.metrics[name].of for name in self.derived)
+        return tuple(function for function in functions if function is not None)
 
     @cached_property
     def info_keys(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
+from safety_envs.core.direct import OverWorlds
 from safety_envs.core.placeholders import own_rules, present, reset, step
 
 REFUSED = -1
@@ -17,7 +18,7 @@ class Loops(NamedTuple):
 
     step: Rule
     reset: Rule
-    present: Rule | None
+    present: OverWorlds | None
 
 
 def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
@@ -33,7 +34,7 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     return Loops(
         step=loop(step_all, step),
         reset=loop(reset_all, reset),
-        present=loop(note_present, present) if environment.present else None,
+        present=OverWorlds(loop(note_present, present)) if environment.present else None,
     )
 
 
