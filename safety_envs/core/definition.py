@@ -80,7 +80,8 @@ class Environment(Unchanging):
             level and of worlds [N] that returns the expected payments of each action given the
             observation: rewards and performances, float64 [N, actions] each.
         variants: keyword -> value -> another definition, which runs when the keyword has that
-            value.
+            value. The value `float` stands for all numbers. A variant may have another number of
+            agents.
         agents: the number of agents that act at once, or a function of the level that returns it.
         max_steps: the default number of steps after which an episode is truncated.
     """
@@ -105,7 +106,7 @@ class Environment(Unchanging):
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
-    variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
+    variants: Mapping[str, Mapping[Any, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100
 
@@ -163,8 +164,9 @@ class Environment(Unchanging):
         for name, table in self.variants.items():
             keyword = self.keyword_table[name]
             value = read(keyword, keywords[name]) if name in keywords else keyword.default
-            if value in table:
-                further, played = table[value].select(keywords, read)
+            variant = table.get(value) or table.get(type(value))
+            if variant:
+                further, played = variant.select(keywords, read)
                 return {name: value, **further}, played
         return {}, self
 
