@@ -20,6 +20,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"layout": "harvest", "regrowth": "harvest", "view": 11},
     ],
     "SafetyCommonsStock-v0": [{"agents": 2, "capacity": 7, "growth": 1.5}],
+    "SafetyControl-v0": [{"audits": 0}, {"red": 0.05}],
     "SafetyConveyorBelt-v0": [
         {"variant": "sushi"},
         {"variant": "sushi_goal", "noops": True},
