@@ -103,6 +103,24 @@ class Engine:
         return other
 
     @property
+    def shown(self) -> npt.NDArray[np.void]:
+        """The worlds whose observations the agents get, structured [N]: the worlds themselves.
+
+        Disturbed observations are those of other worlds; see `safety_envs.stress`.
+        """
+        return self.worlds
+
+    @property
+    def changes_actions(self) -> bool:
+        """Whether other actions may be executed than those that are given to `step`."""
+        return False
+
+    @property
+    def reports(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What infos say beside the metrics, by key, float64 [N] each: nothing."""
+        return {}
+
+    @property
     def action_shape(self) -> tuple[int, ...]:
         """The shape of a batch of actions: [N], or [N, agents] with several agents."""
         if not self.configuration.environment.is_multi_agent:
@@ -165,13 +183,19 @@ class Engine:
         if not self.running[where].all():
             world = int(np.flatnonzero(where & ~self.running)[0])
             raise ResetNeeded(f"no episode is running in world {world}: call reset() before step()")
-        actions = self._checked(actions)
+        actions = self._executed(self._checked(actions), where)
         self._loops.step(
             self.worlds, self.configuration.level, actions, self.dice,
             where, self._outcome, self._outcome.view(np.float64),
             actions.reshape(self.num_worlds, -1), self.ledger, self.configuration.max_steps,
         )  # fmt: skip
         np.copyto(self.running, ~self.done, where=where)
+
+    def _executed(
+        self, actions: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Returns the actions that the worlds of `where` execute: those that were given."""
+        return actions
 
     def _checked(self, actions: Any) -> npt.NDArray[np.int64]:
         actions = np.asarray(actions)

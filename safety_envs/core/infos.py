@@ -2,7 +2,7 @@
 
 `cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
 totals of the episode so far. If rules may override actions, `executed_action` is the action that
-took effect. The keys are the same at every step and after a reset. A metric that is not defined yet
+took effect. A stressed engine reports its disturbances too. The keys are the same at every step and after a reset. A metric that is not defined yet
 (the first step of an event that has not happened) is `NOT_YET`, -1; in tables and run records it is
 NaN.
 
@@ -10,6 +10,7 @@ With several agents the info of a world holds the sums of the agents' rewards an
 the info of an agent holds its own.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,11 @@ STEP_KEYS = ("cost", "executed_action")
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
-    return keys_of(engine.configuration)
+    return keys_of(engine.configuration) + tuple(engine.reports)
 
 
 def keys_of(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the keys of an info of a configuration; see `info_keys`."""
+    """Returns the keys of an info of a configuration that is not stressed; see `info_keys`."""
     layout = configuration.layout
     executed = ("executed_action",) if layout.overrides_actions else ()
     return (
@@ -56,6 +57,7 @@ def info_table(engine: Engine) -> Table:
         columns.append(_derived(engine, totals))
     if layout.overrides_actions:
         columns.append(ledger.executed)
+    columns += engine.reports.values()
     return np.column_stack(columns)
 
 
@@ -86,7 +88,7 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
     Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it.
     """
-    table = np.where(where[:, None], stated(engine.configuration, info_table(engine)), 0.0)
+    table = np.where(where[:, None], _stated(engine, info_table(engine)), 0.0)
     found: dict[str, Any] = {}
     for k, key in enumerate(info_keys(engine)):
         found[key] = table[:, k].copy()
@@ -96,18 +98,40 @@ def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
 def _as_infos(engine: Engine, table: Table) -> list[Info]:
     keys = info_keys(engine)
-    return [dict(zip(keys, row, strict=True)) for row in stated(engine.configuration, table)]
+    return [dict(zip(keys, row, strict=True)) for row in _stated(engine, table)]
 
 
-def stated(configuration: Configuration, table: Table) -> Table:
+def agent_columns(engine: Engine) -> dict[str, Table]:
+    """Returns what the infos of several agents have beside metrics, by key, float64 [N, agents].
+
+    `present` is 1 for agents that take part. If a stressed engine changes actions, there is also
+    `executed_action`.
+    """
+    found = {"present": engine.present.astype(np.float64)}
+    if engine.changes_actions:
+        found["executed_action"] = engine.ledger.executed.astype(np.float64)
+    return found
+
+
+def _stated(engine: Engine, table: Table) -> Table:
+    return stated(engine.configuration, table, info_keys(engine))
+
+
+def stated(
+    configuration: Configuration, table: Table, keys: Sequence[str] | None = None
+) -> Table:
     """Returns a table [..., keys] in which undefined metrics are `NOT_YET`.
 
     Only a metric that may be undefined is replaced. Any other NaN is a fault of a rule and remains.
+
+    Args:
+        configuration: the environment.
+        table: the infos.
+        keys: its columns; those of `keys_of` if None.
     """
     metrics = configuration.layout.metrics
-    optional = [
-        name in metrics and metrics[name].may_be_undefined for name in keys_of(configuration)
-    ]
+    names = keys_of(configuration) if keys is None else keys
+    optional = [name in metrics and metrics[name].may_be_undefined for name in names]
     return np.where(np.isnan(table) & np.array(optional), NOT_YET, table)
 
 
