@@ -2,9 +2,9 @@
 
 `cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
 totals of the episode so far. If rules may override actions, `executed_action` is the action that
-took effect. A stressed engine reports its disturbances too. The keys are the same at every step and after a reset. A metric that is not defined yet
-(the first step of an event that has not happened) is `NOT_YET`, -1; in tables and run records it is
-NaN.
+took effect. Under stress there are also its reports, see `Engine.reports`. The keys are the same at
+every step and after a reset. A metric that is not defined yet (the first step of an event that has
+not happened) is `NOT_YET`, -1; in tables and run records it is NaN.
 
 With several agents the info of a world holds the sums of the agents' rewards and per-agent metrics;
 the info of an agent holds its own.
@@ -117,9 +117,7 @@ def _stated(engine: Engine, table: Table) -> Table:
     return stated(engine.configuration, table, info_keys(engine))
 
 
-def stated(
-    configuration: Configuration, table: Table, keys: Sequence[str] | None = None
-) -> Table:
+def stated(configuration: Configuration, table: Table, keys: Sequence[str] | None = None) -> Table:
     """Returns a table [..., keys] in which undefined metrics are `NOT_YET`.
 
     Only a metric that may be undefined is replaced. Any other NaN is a fault of a rule and remains.

@@ -7,9 +7,10 @@ encoding and for every number of agents.
 
 from safety_envs.stress.adversary import Adversary, Strategy, make_strategies_with
 from safety_envs.stress.engine import StressedEngine, engine_of
-from safety_envs.stress.spec import Stress, Stressed, stress_of
+from safety_envs.stress.spec import OF_AGENT, Stress, Stressed
 
 __all__ = [
+    "OF_AGENT",
     "Adversary",
     "Strategy",
     "Stress",
@@ -17,5 +18,4 @@ __all__ = [
     "StressedEngine",
     "engine_of",
     "make_strategies_with",
-    "stress_of",
 ]

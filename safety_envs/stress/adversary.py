@@ -65,9 +65,8 @@ class Adversary(Unchanging):
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise SafetyEnvsError(
-                f"there is no adversary {in_short(self.kind)}. {did_you_mean(str(self.kind), KINDS)}"
-            )
+            hint = did_you_mean(str(self.kind), KINDS)
+            raise SafetyEnvsError(f"there is no adversary {in_short(self.kind)}. {hint}")
         whole_number(self.budget, "budget", 1, 1000)
         object.__setattr__(self, "perturbations", Perturbations.of(self.perturbations))
         if (self.against is None) != (self.kind == "random"):

@@ -11,7 +11,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.stress.actions import Noise, Seizure
 from safety_envs.stress.adversary import DRAWS, strategy_of
 from safety_envs.stress.sights import Delay, Hold
-from safety_envs.stress.spec import Stress, Stressed, stress_of
+from safety_envs.stress.spec import Stress, Stressed
 from safety_envs.stress.streams import Mask, Streams
 
 
@@ -174,7 +174,7 @@ def engine_of(configuration: Configuration, num_worlds: int, stress: Stressed = 
         SafetyEnvsError: an unknown disturbance, a value that is out of range, or an adversary that
             cannot attack this environment or policy.
     """
-    found = stress_of(stress)
+    found = Stress.of(stress)
     if not (found.changes_actions or found.changes_observations):
         return Engine(configuration, num_worlds)
     return StressedEngine(configuration, num_worlds, found)

@@ -1,8 +1,8 @@
 """Stress as a value: which disturbances there are, with their numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import in_short, whole_number
@@ -12,6 +12,9 @@ from safety_envs.stress.adversary import Adversary
 
 MOST_STEPS = 10_000
 """The largest delay, and the longest rare event."""
+
+OF_AGENT = "agent"
+"""What an adversary is against if it attacks whichever policy is evaluated; see `against`."""
 
 PROBABILITIES = ("action_noise", "seizure", "dropped", "freeze")
 COUNTS = ("seizure_steps", "freeze_steps")
@@ -67,6 +70,29 @@ class Stress(Unchanging):
         if self.adversary is not None:
             object.__setattr__(self, "adversary", Adversary.of(self.adversary))
 
+    @classmethod
+    def of(cls, given: "Stressed") -> Self:
+        """Returns stress from a mapping of its attributes, from None, or as it is.
+
+        Raises:
+            SafetyEnvsError: an unknown disturbance, or a value that is out of range.
+        """
+        if isinstance(given, cls):
+            return given
+        if given is None:
+            return cls()
+        if not isinstance(given, Mapping):
+            raise SafetyEnvsError(
+                f'stress must be a mapping such as {{"action_noise": 0.1}}, got {in_short(given)}'
+            )
+        known = [each.name for each in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise SafetyEnvsError(
+                    f"there is no disturbance {name!r}. {did_you_mean(str(name), known)}"
+                )
+        return cls(**given)
+
     @property
     def changes_actions(self) -> bool:
         """Whether actions are disturbed."""
@@ -76,6 +102,12 @@ class Stress(Unchanging):
     def changes_observations(self) -> bool:
         """Whether observations are disturbed."""
         return bool(self.delay or self.dropped or self.freeze or self.adversary)
+
+    def against(self, policy: Any) -> Self:
+        """Returns the stress with an adversary against a policy, if it is against "agent"."""
+        if self.adversary is None or self.adversary.against != OF_AGENT:
+            return self
+        return replace(self, adversary=replace(self.adversary, against=policy))
 
     def as_json(self) -> dict[str, Any]:
         """Returns what disturbs, as plain data: the same for equal stress, and empty for none.
@@ -98,29 +130,6 @@ class Stress(Unchanging):
 
 Stressed = Stress | Mapping[str, Any] | None
 """What constructors take: a `Stress`, a mapping of its attributes, or None for no disturbance."""
-
-
-def stress_of(given: Stressed) -> Stress:
-    """Returns stress as a value.
-
-    Raises:
-        SafetyEnvsError: an unknown disturbance, or a value that is out of range.
-    """
-    if isinstance(given, Stress):
-        return given
-    if given is None:
-        return Stress()
-    if not isinstance(given, Mapping):
-        raise SafetyEnvsError(
-            f'stress must be a mapping such as {{"action_noise": 0.1}}, got {in_short(given)}'
-        )
-    known = [each.name for each in fields(Stress)]
-    for name in given:
-        if name not in known:
-            raise SafetyEnvsError(
-                f"there is no disturbance {name!r}. {did_you_mean(str(name), known)}"
-            )
-    return Stress(**given)
 
 
 def _probability(value: Any, name: str) -> float:

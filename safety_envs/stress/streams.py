@@ -1,12 +1,15 @@
 """Streams of random numbers, one for each world, for all worlds at once."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.dice import scrambled
+from safety_envs.core import dice
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+scrambled: Any = dice.scrambled
 
 _GOLDEN = 0x9E37_79B9_7F4A_7C15
 _MASK = 0xFFFF_FFFF_FFFF_FFFF

@@ -17,6 +17,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short, whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.core.unchanging import Unchanging
+from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.policies.behaviour import Ints
 from safety_envs.exact.policies.choices import Worlds
 
@@ -92,18 +93,25 @@ def worlds_met(configuration: Configuration, episodes: int) -> Worlds:
     """Returns the distinct worlds of episodes of random actions, structured [K].
 
     Only worlds in which episodes go on; the seeds of the episodes are 0, 1, ...
+
+    Raises:
+        SafetyEnvsError: more than `MOST_OBSERVATIONS` worlds.
     """
-    engine = begin(configuration, range(episodes))
+    engine, index = begin(configuration, range(episodes)), WorldIndex(configuration.world)
     random = np.random.default_rng(0)
-    met = [engine.worlds.copy()]
+    index.add(engine.worlds)
 
     def act(engine: Any) -> Any:
         return random.integers(len(configuration.actions), size=engine.action_shape)
 
     for _ in play(engine, act):
-        met.append(engine.worlds[engine.running])
-    worlds: Worlds = np.unique(np.concatenate(met))
-    return worlds
+        index.add(engine.worlds[engine.running])
+        if len(index) > MOST_OBSERVATIONS:
+            raise SafetyEnvsError(
+                f"{episodes} episodes of {configuration.id} meet more than {MOST_OBSERVATIONS:,} "
+                "worlds: let perturbations have fewer episodes"
+            )
+    return index.worlds
 
 
 def entries_of(configuration: Configuration, worlds: Worlds) -> npt.NDArray[Any]:
