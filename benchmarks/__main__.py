@@ -7,6 +7,7 @@
     python -m benchmarks tune NAME          tunes settings on seeds that are never judged
     python -m benchmarks speed              measures steps per second
     python -m benchmarks speed solver       measures the exact solver
+    python -m benchmarks speed stress ID    measures what disturbances cost
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -203,6 +204,10 @@ def _speed(arguments: list[str]) -> int:
         from benchmarks.speed.solver import main as solver
 
         return int(solver(arguments[1:]))
+    if arguments[:1] == ["stress"]:
+        from benchmarks.speed.stress import main as stress
+
+        return int(stress(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))
