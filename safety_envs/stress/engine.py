@@ -10,7 +10,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.stress.actions import Noise, Seizure
 from safety_envs.stress.adversary import DRAWS, strategy_of
-from safety_envs.stress.sights import Delay, Hold
+from safety_envs.stress.sights import Delay, Hold, bare
 from safety_envs.stress.spec import Stress, Stressed
 from safety_envs.stress.streams import Mask, Streams
 
@@ -38,10 +38,10 @@ class StressedEngine(Engine):
         self._seizure = (
             Seizure(*size, stress.seizure, stress.seizure_steps) if stress.seizure else None
         )
-        dtype = configuration.world
-        self._delay = Delay(num_worlds, dtype, stress.delay) if stress.delay else None
+        room = num_worlds, configuration.world.itemsize
+        self._delay = Delay(*room, stress.delay) if stress.delay else None
         self._hold = (
-            Hold(num_worlds, dtype, stress.dropped, stress.freeze, stress.freeze_steps)
+            Hold(*room, stress.dropped, stress.freeze, stress.freeze_steps)
             if stress.dropped or stress.freeze
             else None
         )
@@ -89,7 +89,7 @@ class StressedEngine(Engine):
             self._seizure.reset(where)
         for part in (self._delay, self._hold):
             if part is not None:
-                part.reset(self.worlds, where)
+                part.reset(bare(self.worlds), where)
         if self._intruder is not None:
             self._intruder.reset(where)
         self._look(where, begins=True)
@@ -110,14 +110,12 @@ class StressedEngine(Engine):
         """Notes what is shown after a step or a reset in the worlds [N] of `where`."""
         if not self.stress.changes_observations:
             return
-        shown = self.worlds
+        shown = bare(self.worlds)
         if self._delay is not None:
             shown = self._delay(shown, where, self.ledger.steps)
         if self._hold is not None and not begins:
             shown = self._hold(shown, where)
-        kept = self._shown
-        self._shown = shown.copy()
-        np.copyto(self._shown, kept, where=~where)
+        np.copyto(bare(self._shown), shown, where=where)
         if self._intruder is not None:
             open_to_it = where & self.running
             self._intruder(self._shown, open_to_it, self.ledger.steps)

@@ -1,4 +1,7 @@
-"""Disturbed observations: worlds of some steps ago, and worlds that are shown again."""
+"""Disturbed observations: worlds of some steps ago, and worlds that are shown again.
+
+Worlds are moved as bare bytes, some twenty times as fast as field by field.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,25 +11,30 @@ from safety_envs.stress.streams import Mask, Streams
 Worlds = npt.NDArray[np.void]
 
 
+def bare(worlds: Worlds) -> Worlds:
+    """Returns a view of worlds [...] without their fields."""
+    return worlds.view(np.dtype((np.void, worlds.itemsize)))
+
+
 class Delay:
     """Shows the worlds of some steps ago; at first those of the reset.
 
     Args:
         num_worlds: N.
-        dtype: of a world.
+        size: the bytes of a world.
         steps: how many.
     """
 
-    def __init__(self, num_worlds: int, dtype: np.dtype[np.void], steps: int) -> None:
-        self._past = np.zeros((steps + 1, num_worlds), dtype)
+    def __init__(self, num_worlds: int, size: int, steps: int) -> None:
+        self._past = np.zeros((steps + 1, num_worlds), (np.void, size))
         self._numbers = np.arange(num_worlds)
 
     def reset(self, worlds: Worlds, where: Mask) -> None:
-        """Forgets what was before in the worlds [N] of `where`."""
+        """Forgets what was before in the bare worlds [N] of `where`."""
         self._past[:, where] = worlds[where]
 
     def __call__(self, worlds: Worlds, where: Mask, steps: npt.NDArray[np.int32]) -> Worlds:
-        """Returns the worlds that are shown, [N]; `steps` [N] were taken."""
+        """Returns the bare worlds that are shown, [N]; `steps` [N] were taken."""
         size = len(self._past)
         if where.all():
             self._past[steps % size, self._numbers] = worlds
@@ -41,29 +49,29 @@ class Hold:
 
     Args:
         num_worlds: N.
-        dtype: of a world.
+        size: the bytes of a world.
         dropped: the probability of a single step.
         freeze: the probability that an event begins.
         steps: the length of an event.
     """
 
     def __init__(
-        self, num_worlds: int, dtype: np.dtype[np.void], dropped: float, freeze: float, steps: int
+        self, num_worlds: int, size: int, dropped: float, freeze: float, steps: int
     ) -> None:
         self.streams = [Streams(num_worlds, "dropped", 1), Streams(num_worlds, "freeze", 1)]
         self.held = np.zeros(num_worlds)  # [N] observations of this episode
-        self._last = np.zeros(num_worlds, dtype)
+        self._last = np.zeros(num_worlds, (np.void, size))
         self._left = np.zeros(num_worlds, np.int64)
         self._dropped, self._freeze, self._steps = dropped, freeze, steps
 
     def reset(self, worlds: Worlds, where: Mask) -> None:
-        """Shows what there is in the worlds [N] of `where`."""
+        """Shows what there is in the bare worlds [N] of `where`."""
         self._last[where] = worlds[where]
         self._left[where] = 0
         self.held[where] = 0
 
     def __call__(self, worlds: Worlds, where: Mask) -> Worlds:
-        """Returns the worlds that are shown, [N]; it changes with the next call."""
+        """Returns the bare worlds that are shown, [N]; they change with the next call."""
         hold = np.zeros(len(worlds), np.bool_)
         if self._dropped:
             hold |= self.streams[0].draw(where)[:, 0] < self._dropped

@@ -115,11 +115,10 @@ class Met(Unchanging):
     def __call__(self, worlds: Worlds) -> Alternatives:
         """Returns the alternatives of worlds [N]."""
         rows = entries_of(self._configuration, worlds)
-        own = compiled(find_equal)(rows, self._rows)
-        kinds = np.where(own < 0, len(self._rows), own)
-        others = np.arange(len(self._rows))
-        first, other = near_rows(rows, self._rows, self._entries, kinds, others)
-        return Alternatives(self._shown, first, other)
+        near = np.zeros((len(rows), len(self._rows)), np.bool_)
+        compiled(note_near)(rows, self._rows, self._entries, near)
+        first = np.concatenate([[0], np.cumsum(near.sum(axis=1))])
+        return Alternatives(self._shown, first, np.nonzero(near)[1])
 
 
 class RandomAdversary(Unchanging):
@@ -205,17 +204,19 @@ def find_least(
     return found
 
 
-def find_equal(rows: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> Ints:
-    """Returns the number of the equal row of others, int64 [R]; -1 if there is none."""
-    found = np.full(len(rows), -1, np.int64)
+def note_near(
+    rows: npt.NDArray[np.float64],
+    others: npt.NDArray[np.float64],
+    entries: int,
+    near: npt.NDArray[np.bool_],
+) -> None:
+    """Notes in near [R, O] which others differ from a row, but in few entries."""
     for r in range(len(rows)):
         for o in range(len(others)):
-            same = True
+            differing = 0
             for k in range(rows.shape[1]):
                 if rows[r, k] != others[o, k]:
-                    same = False
-                    break
-            if same:
-                found[r] = o
-                break
-    return found
+                    differing += 1
+                    if differing > entries:
+                        break
+            near[r, o] = 0 < differing <= entries

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.harness.checks import check
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.experiment_jobs import RunJob
 from benchmarks.harness.toml import read_experiment
 from benchmarks.harness.validity import check_experiment
+from benchmarks.speed import stress as speed
 from safety_envs import SafetyEnvsError, policy, rollout
 from safety_envs.applications import spread_seed
 
@@ -82,3 +84,14 @@ stress = {{adversary = {{kind = "greedy", budget = 3, against = "agent"}}}}
     path.write_text(path.read_text().replace("greedy", "greedi"), encoding="utf-8")
     with pytest.raises(SafetyEnvsError, match="Did you mean 'greedy'"):
         read_experiment(path)
+
+
+def test_the_cost_of_disturbances_is_measured(capsys, monkeypatch):
+    monkeypatch.setattr(speed, "ROUNDS", 1)
+    assert main(["speed", "stress", BOATS, "--num-worlds", "16", "--max-steps", "9"]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{BOATS}(max_steps=9), 16 worlds")
+    found = dict(line.rsplit(None, 2)[:2] for line in lines[1:])
+    assert {name.strip() for name in found} == set(speed.DISTURBANCES) - {"none"}
+    assert all(float(value) > 0 for value in found.values())
+    assert main(["speed", "stress", "SafetyBoatRac-v0"]) == 2
