@@ -26,7 +26,7 @@ class Played:
 
 def played(environment: Any, stress: Any, actions: Any = None) -> Played:
     """Plays the same random actions in any batch, or those that are given."""
-    keywords = {**OWN.get(environment.id, {}), "max_steps": HORIZON}
+    keywords: dict[str, Any] = {**OWN.get(environment.id, {}), "max_steps": HORIZON}
     envs = SafetyVectorEnv(environment, NUMBER, stress=stress, **keywords)
     plain = SafetyVectorEnv(environment, NUMBER, **keywords)
     for name in ("observation_space", "action_space", "single_observation_space"):
