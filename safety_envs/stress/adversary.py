@@ -47,7 +47,8 @@ class Adversary(Unchanging):
             name or a folder if the stress is to be recorded.
         observation: the encoding that the policy takes, if it is a function or a model.
         payment: what "worst" minimises, "reward" or "performance".
-        starts: for which starts "worst" plans; for all if None. See `certify`.
+        starts: for which starts worlds are listed and "worst" plans; for all if None. See
+            `certify`.
         margin: how far "greedy" must lower the preference. Lin et al. 2017 attack by such a limit.
 
     Raises:
@@ -67,7 +68,7 @@ class Adversary(Unchanging):
         if self.kind not in KINDS:
             hint = did_you_mean(str(self.kind), KINDS)
             raise SafetyEnvsError(f"there is no adversary {in_short(self.kind)}. {hint}")
-        whole_number(self.budget, "budget", 1, 1000)
+        object.__setattr__(self, "budget", whole_number(self.budget, "budget", 1, 1000))
         object.__setattr__(self, "perturbations", Perturbations.of(self.perturbations))
         if (self.against is None) != (self.kind == "random"):
             raise SafetyEnvsError(
@@ -79,8 +80,10 @@ class Adversary(Unchanging):
             raise SafetyEnvsError(
                 f"payment must be 'reward' or 'performance', got {in_short(self.payment)}"
             )
-        if Real(Within(0, 1)).plain(self.margin) is REFUSED:
+        margin = Real(Within(0, 1)).plain(self.margin)
+        if margin is REFUSED:
             raise SafetyEnvsError(f"margin must be from 0 to 1, got {in_short(self.margin)}")
+        object.__setattr__(self, "margin", margin)
         if isinstance(self.starts, list):
             object.__setattr__(self, "starts", tuple(self.starts))
 
@@ -117,8 +120,8 @@ class Adversary(Unchanging):
             "budget": self.budget,
             "perturbations": self.perturbations.as_json(),
         }
-        read = {"random": (), "greedy": ("margin",), "worst": ("payment", "starts")}[self.kind]
-        found |= {name: getattr(self, name) for name in read}
+        read = {"random": (), "greedy": ("margin",), "worst": ("payment",)}[self.kind]
+        found |= {name: getattr(self, name) for name in ("starts", *read)}
         if self.kind != "random":
             against = str(self.against) if isinstance(self.against, Path) else self.against
             found |= {"against": against, "observation": self.observation}

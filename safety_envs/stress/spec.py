@@ -64,9 +64,10 @@ class Stress(Unchanging):
     def __post_init__(self) -> None:
         for name in PROBABILITIES:
             object.__setattr__(self, name, _probability(getattr(self, name), name))
-        for name in COUNTS:
-            whole_number(getattr(self, name), name, 1, MOST_STEPS)
-        whole_number(self.delay, "delay", 0, MOST_STEPS)
+        for name in (*COUNTS, "delay"):
+            least = 0 if name == "delay" else 1
+            number = whole_number(getattr(self, name), name, least, MOST_STEPS)
+            object.__setattr__(self, name, number)
         if self.adversary is not None:
             object.__setattr__(self, "adversary", Adversary.of(self.adversary))
 

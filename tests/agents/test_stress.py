@@ -34,6 +34,7 @@ def test_other_stress_is_another_run():
         {"freeze": 0.1, "freeze_steps": 2},
         {"adversary": {"budget": 2}},
         {"adversary": {"budget": 2, "perturbations": 3}},
+        {"adversary": {"budget": 2, "starts": 10}},
         {"adversary": {"budget": 2, "perturbations": {"entries": 2, "episodes": 3}}},
         {"adversary": adversary},
         {"adversary": {**adversary, "margin": 0.1}},

@@ -50,9 +50,11 @@ class Perturbations(Unchanging):
     function: Callable[[Worlds], Any] | None = None
 
     def __post_init__(self) -> None:
-        whole_number(self.entries, "perturbations", 1, 1_000_000)
+        entries = whole_number(self.entries, "perturbations", 1, 1_000_000)
+        object.__setattr__(self, "entries", entries)
         if self.episodes is not None:
-            whole_number(self.episodes, "episodes of perturbations", 1, 100_000)
+            episodes = whole_number(self.episodes, "episodes of perturbations", 1, 100_000)
+            object.__setattr__(self, "episodes", episodes)
 
     @classmethod
     def of(cls, given: Any) -> Self:
