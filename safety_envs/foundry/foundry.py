@@ -149,7 +149,7 @@ def _asked(
                 f"{name}: omit {each}=, because levels are proposed or given here, not read from "
                 "the bank"
             )
-    defaults = recipe.keywords if certified and isinstance(environment, str) else {}
+    defaults = recipe.keywords if certified and not isinstance(environment, Configuration) else {}
     base = configuration_of(environment, **{**defaults, **keywords})
     if base.environment.id != name:
         raise SafetyEnvsError(
