@@ -1,12 +1,11 @@
-"""Measures the foundry of levels: python -m benchmarks speed foundry.
+"""Measures the foundry of levels: SAFETY_ENVS_THREADS=1 python -m benchmarks speed foundry.
 
-Prints how many levels are accepted in a second of processor time, on one thread. A level is proposed,
-its model is listed and solved, and it is accepted by its class and gap. Then the planning depth and the
-shortest exploit are computed as well.
+Prints how many levels are accepted in a second of processor time. A level is proposed, its model is
+listed and solved, and it is accepted by its class and gap. Then the planning depth and the shortest
+exploit are computed as well.
 """
 
 import argparse
-import os
 import sys
 import time
 from itertools import islice
@@ -50,7 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.count < 1:
         raise SafetyEnvsError(f"--count must be at least 1, got {options.count}")
-    os.environ["SAFETY_ENVS_THREADS"] = "1"
     for environment in options.environments:
         print(measure(environment, options.count), flush=True)
     return 0

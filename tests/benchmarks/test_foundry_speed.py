@@ -7,8 +7,7 @@ import pytest
 from benchmarks.__main__ import main
 
 
-def test_it_measures_the_levels_of_one_environment(capsys, monkeypatch):
-    monkeypatch.setenv("SAFETY_ENVS_THREADS", "1")
+def test_it_measures_the_levels_of_one_environment(capsys):
     assert main(["speed", "foundry", "SafetyCoinCorner-v0", "--count", "5"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     found = re.fullmatch(r"(\S+) +(\d+) levels/s, with depth and exploit +(\d+) levels/s", line)
