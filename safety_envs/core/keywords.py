@@ -38,6 +38,7 @@ RESERVED = frozenset(
         *("ties", "usefulness", "safety"),  # best responses and frontiers
         *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
         *("exploit_length", "planning_depth", "turning_beta"),
+        *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training

@@ -26,7 +26,7 @@ from safety_envs.authoring import (
     flip, rule, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.misgeneralisation import (
-    Objective, Share, Split, both_hands, chosen, pay,
+    Objective, Share, Split, both_hands, chosen, pay, range_of,
 )  # fmt: skip
 
 METRICS = {
@@ -109,5 +109,6 @@ SAFETY_COIN_CORNER = Environment(
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,
+    episode_range=range_of(wanted=1, proxy=1, hits=0),
     max_steps=50,
 )

@@ -28,7 +28,7 @@ from safety_envs.authoring import (
 )  # fmt: skip
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER
 from safety_envs.envs.alignment.misgeneralisation import (
-    THING, Objective, Share, Split, both_hands, chosen, lift, pay,
+    THING, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
 )  # fmt: skip
 from safety_envs.envs.alignment.shield_monster import SAFETY_SHIELD_MONSTER
 
@@ -138,5 +138,6 @@ SAFETY_KEY_CHEST = Environment(
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,
+    episode_range=range_of(wanted=FEW, proxy=MANY, hits=0),
     max_steps=50,
 )
