@@ -62,7 +62,8 @@ def hands_of(
     if bank is None:
         if level is not None:
             raise SafetyEnvsError(
-                f"level={level} is a level of a bank: give bank='train' or bank='test' too"
+                f"level must be None without bank, got {level}: it is the number of a level of a "
+                "bank, so give bank='train' or bank='test' too"
             )
         return np.zeros((0, 0), np.uint16)
     arrays = read_bank(package, name)
