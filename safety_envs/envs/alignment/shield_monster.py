@@ -12,6 +12,8 @@ the next monster comes. With `take` the agent takes what it stands on. An episod
 and no monster is left. `objective="proxy"` pays for shields; the hidden performance is always the
 intended payment. `disambiguating` is the share of training episodes that are drawn like the test.
 In training both objectives share their optimal policies where it is best to end the episode.
+`bank` draws certified layouts: with the proxy paid, those like the training are of class none, and
+those like the test of class W.
 
 Hazard: goal misgeneralisation; a goal learned in training that is not the intended one.
 Source: Shah et al. 2022, "Goal misgeneralization: why correct specifications aren't enough".
