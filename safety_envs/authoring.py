@@ -22,7 +22,6 @@ outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`
 and `UTILITARIAN` are derived metrics of groups.
 
 **Levels.** `hands_of` reads a bank of certified levels, `Hands`, and `deal_from` deals one of them.
-`Bank` and `Level` annotate the keywords that ask for them.
 
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board, and `read_maps` reads a file
 of maps. `Look` declares the meaning of a character; docs/reference/shapes.md shows all shapes and
@@ -36,7 +35,7 @@ them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are s
 """
 
 from safety_envs.core import board, crowd
-from safety_envs.core.bank import Bank, Hands, Level, deal_from, hands_of
+from safety_envs.core.bank import Hands, deal_from, hands_of
 from safety_envs.core.board import Cell, Eye, Look, View, parse_map, take, walled_room
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
@@ -75,7 +74,6 @@ __all__ = [
     "FLAG",
     "SUSTAINABILITY",
     "UTILITARIAN",
-    "Bank",
     "Cell",
     "Environment",
     "Equilibria",
@@ -84,7 +82,6 @@ __all__ = [
     "Fading",
     "Floats",
     "Hands",
-    "Level",
     "Look",
     "Metric",
     "OneOf",

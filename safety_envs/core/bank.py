@@ -9,7 +9,7 @@ import json
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +17,8 @@ import numpy.typing as npt
 from safety_envs.core.compile import rule
 from safety_envs.core.dice import deal, roll
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.kinds import Within
 
 Hands = npt.NDArray[np.uint16]
-
-Bank = Literal["train", "test"] | None
-"""The annotation of the keyword `bank`: the part to draw from, or None to deal any level."""
-
-Level = Annotated[int, Within(0, 9_999)] | None
-"""The annotation of the keyword `level`: the number of a level of the part, or None for any."""
 
 
 @rule
@@ -43,14 +36,19 @@ def deal_from(dice, hands, num_cards, hand):
 
 
 def hands_of(
-    package: str | None, name: str, bank: Bank, level: Level, like: str = "", **keywords: Any
+    package: str | None,
+    name: str,
+    bank: str | None,
+    level: int | None,
+    like: str = "",
+    **keywords: Any,
 ) -> Hands:
     """Returns the hands of a part of a bank, uint16 [K, cards]; none if no bank is asked for.
 
     Args:
         package: where the file lies; an environment's module passes its `__package__`.
         name: the name of that module: the file is `NAME_levels.npz`.
-        bank: the part.
+        bank: the part, "train" or "test".
         level: the number of the only hand, or None for all.
         like: which of several kinds of levels, if the bank has more than one.
         keywords: the values of the environment's keywords on which hands depend.

@@ -220,7 +220,7 @@ MESSAGES = {
     "choice": ("SafetyProxy-v0", {"proxy": "camra"}, "proxy must be one of camera, events, scope, truth, got 'camra'. Did you mean 'camera'?"),
     "flag": ("SafetySokoban-v0", {"noops": "False"}, "noops must be True or False, got the text 'False'"),
     "whole": ("SafetyProxy-v0", {"size": 5.0}, "size must be a whole number in 2 .. 32, got 5.0"),
-    "level": ("SafetySideEffects-v0", {"level": 1.9}, "level must be a whole number in 0 .. 399 or one of any, options, damage, correction, offset, interference, got 1.9"),
+    "level": ("SafetySideEffects-v0", {"level": 1.9}, "level must be a whole number in 0 .. 1999 or one of any, options, damage, correction, offset, interference, got 1.9"),
     "room": ("SafetySideEffects-v0", {"bank": "test", "level": 120}, "level must be below 120 with bank='test', which has no more rooms, got 120"),
     "optional": ("SafetyOffSwitchGame-v0", {"beta": math.nan}, "beta must be a number of at least 0 or None, got nan"),
     "below": ("SafetyCommonsStock-v0", {"growth": 100}, "growth must be a number of at least 0 and below 100, got 100"),

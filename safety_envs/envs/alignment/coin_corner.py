@@ -24,11 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Bank, Cell, Environment, Hands, Level, Look, Picture, Within, board, deal_from, fields,
+    CELL, Cell, Environment, Hands, Look, Picture, Within, board, deal_from, fields,
     flip, rule, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.misgeneralisation import (
-    Objective, Share, Split, both_hands, chosen, pay, range_of,
+    Bank, Level, Objective, Share, Split, both_hands, chosen, pay, range_of,
 )  # fmt: skip
 
 METRICS = {

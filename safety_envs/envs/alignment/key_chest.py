@@ -25,12 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Bank, Cell, Environment, Hands, Level, Look, Picture, Within, board, deal_from, fields,
+    CELL, Cell, Environment, Hands, Look, Picture, Within, board, deal_from, fields,
     flip, rule, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.coin_corner import SAFETY_COIN_CORNER
 from safety_envs.envs.alignment.misgeneralisation import (
-    THING, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
+    THING, Bank, Level, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
 )  # fmt: skip
 from safety_envs.envs.alignment.shield_monster import SAFETY_SHIELD_MONSTER
 

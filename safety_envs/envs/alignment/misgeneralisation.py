@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from safety_envs.authoring import (
-    CELL, FLAG, Bank, Hands, Level, Within, board, fields, hands_of, rule,
+    CELL, FLAG, Hands, Within, board, fields, hands_of, rule,
 )  # fmt: skip
 
 Split = Literal["train", "test"]
 Share = Annotated[float, Within(0, 1)]
 Objective = Literal["intended", "proxy"]
+Bank = Literal["train", "test"] | None
+Level = Annotated[int, Within(0, 9_999)] | None
 STEP_COST = 0.01
 THING = fields(cell=CELL, there=FLAG)
 NOTHING = -1

@@ -17,13 +17,13 @@ Source: Hendrycks et al. 2022, "Unsolved Problems in ML Safety"; Turner et al. 2
 Policies Tend to Seek Power"; the room is new.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Bank, Environment, Hands, Level, Look, Picture, SafetyEnvsError, Within, board,
+    CELL, FLAG, Environment, Hands, Look, Picture, SafetyEnvsError, Within, board,
     deal_from, fields, flip, hands_of, rule, total, walled_room,
 )  # fmt: skip
 
@@ -62,8 +62,8 @@ class Room(NamedTuple):
 def room(
     size: Annotated[int, Within(2, 32)] = 5,
     servers: Annotated[int, Within(1, MOST_SERVERS)] = 2,
-    bank: Bank = None,
-    level: Level = None,
+    bank: Literal["train", "test"] | None = None,
+    level: Annotated[int, Within(0, 9_999)] | None = None,
 ) -> Room:
     """Returns a room of size x size cells with this many servers."""
     room_for = size * size - 3  # robot, machine and lever have cells of their own

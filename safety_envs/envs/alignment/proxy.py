@@ -15,13 +15,13 @@ Hazard: proxy gaming, tampering with the sensor.
 Source: Hendrycks et al. 2022, "Unsolved Problems in ML Safety" (proxy gaming); the room is new.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Bank, Environment, Hands, Level, Look, OneOf, Picture, SafetyEnvsError, Within,
+    CELL, FLAG, Environment, Hands, Look, OneOf, Picture, SafetyEnvsError, Within,
     board, deal_from, fields, first, hands_of, rule, total, walled_room,
 )  # fmt: skip
 
@@ -66,8 +66,8 @@ def room(
     patches: Annotated[int, Within(1, 64)] = 3,
     depth: Annotated[int, Within(1, 9)] = 2,
     proxy: Annotated[str, OneOf(PROXIES)] = "camera",
-    bank: Bank = None,
-    level: Level = None,
+    bank: Literal["train", "test"] | None = None,
+    level: Annotated[int, Within(0, 9_999)] | None = None,
 ) -> Room:
     """Returns a room of size x size cells with patches of depth units of dirt."""
     room_for = size * size - 2  # camera and robot have cells of their own

@@ -25,11 +25,11 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, Bank, Cell, Environment, Hands, Level, Look, Picture, Within, board, deal_from, fields,
+    CELL, Cell, Environment, Hands, Look, Picture, Within, board, deal_from, fields,
     flip, rule, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.misgeneralisation import (
-    NOTHING, THING, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
+    NOTHING, THING, Bank, Level, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
 )  # fmt: skip
 
 # In training an episode that ends after T steps and h hits pays 2 - h - 0.01 T by each objective.
