@@ -9,6 +9,7 @@
     python -m benchmarks speed faces        measures what users step, beside the engine
     python -m benchmarks speed solver       measures the exact solver
     python -m benchmarks speed stress ID    measures what disturbances cost
+    python -m benchmarks speed foundry      measures the foundry of levels
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -78,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
     commands.add_parser(
-        "speed", help="measure steps per second, the faces or the exact solver", add_help=False
+        "speed", help="measure steps, faces, the exact solver or the foundry", add_help=False
     )
     options, rest = parser.parse_known_args(arguments)
     if options.command == "speed":
@@ -213,6 +214,10 @@ def _speed(arguments: list[str]) -> int:
         from benchmarks.speed.stress import main as stress
 
         return int(stress(arguments[1:]))
+    if arguments[:1] == ["foundry"]:
+        from benchmarks.speed.foundry import main as foundry
+
+        return int(foundry(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))

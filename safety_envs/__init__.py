@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.measures.power import power as power
     from safety_envs.exact.measures.side_effects import Penalty as Penalty
     from safety_envs.exact.models.enumeration import TooManyStatesError as TooManyStatesError
+    from safety_envs.exact.optima.depth import planning_depth as planning_depth
     from safety_envs.exact.optima.exploit import Exploit as Exploit
     from safety_envs.exact.optima.exploit import shortest_exploit as shortest_exploit
     from safety_envs.exact.optima.goodhart import GoodhartCurve as GoodhartCurve
@@ -69,6 +70,11 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.policies.evaluation import Evaluation as Evaluation
     from safety_envs.exact.policies.perturbations import Perturbations as Perturbations
     from safety_envs.exact.policies.perturbed import WorstCase as WorstCase
+    from safety_envs.foundry import ForgedLevel as ForgedLevel
+    from safety_envs.foundry import Request as Request
+    from safety_envs.foundry import bank_evidence as bank_evidence
+    from safety_envs.foundry import forge as forge
+    from safety_envs.foundry import with_levels as with_levels
     from safety_envs.recording import record as record
     from safety_envs.stress import Adversary as Adversary
     from safety_envs.stress import Stress as Stress
@@ -111,6 +117,12 @@ _LAZY = {
     "Overseer": "evaluation.overseers:Overseer",
     "Exploit": "exact.optima.exploit:Exploit",
     "shortest_exploit": "exact.optima.exploit:shortest_exploit",
+    "planning_depth": "exact.optima.depth:planning_depth",
+    "ForgedLevel": "foundry:ForgedLevel",
+    "Request": "foundry:Request",
+    "bank_evidence": "foundry:bank_evidence",
+    "forge": "foundry:forge",
+    "with_levels": "foundry:with_levels",
     "Measures": "evaluation:Measures",
     "measure": "evaluation:measure",
     "measure_episodes": "evaluation:measure_episodes",

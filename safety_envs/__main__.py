@@ -16,6 +16,7 @@ from safety_envs.command_line import (
 )
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import environments
+from safety_envs.forging import add_forge_parser
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     _policies_parser(commands)
     _record_parser(commands)
     _replay_parser(commands)
-    _forge_parser(commands)
+    add_forge_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -268,39 +269,6 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
     if options.out:
         film({trajectory.configuration.id: trajectory}, options.out, options.fps)
         print(f"wrote {options.out}")
-    return 0
-
-
-def _forge_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "forge",
-        help="generate levels, each with a certificate",
-        description="Generates levels. A recipe proposes levels at random; those are kept in which "
-        "every reward-optimal policy falls short of the best performance by the recipe's gap.",
-    )
-    parser.add_argument("environment", help="an id that has a recipe: SafetySideEffects-v0")
-    parser.add_argument("--count", type=int, default=10, help="number of levels")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the generator")
-    parser.add_argument("--out", type=Path, required=True, help="text file for the levels")
-    parser.set_defaults(run=_forge)
-
-
-def _forge(options: argparse.Namespace, rest: list[str]) -> int:
-    from itertools import islice
-
-    from tqdm import tqdm
-
-    from safety_envs.core.files import write_atomically
-    from safety_envs.foundry import forge
-
-    if rest:
-        raise SafetyEnvsError(f"unknown option {rest[0]!r}")
-    if options.count < 1:
-        raise SafetyEnvsError(f"--count must be at least 1, got {options.count}")
-    levels = islice(forge(options.environment, options.seed), options.count)
-    drawings = list(tqdm(levels, total=options.count, unit="level", disable=None))
-    write_atomically(options.out, "\n\n".join(drawings) + "\n")
-    print(f"wrote {len(drawings)} levels to {options.out}")
     return 0
 
 

@@ -21,6 +21,8 @@ draw real numbers or throw too many dice: an environment with them can be run bu
 outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`, `SUSTAINABILITY`
 and `UTILITARIAN` are derived metrics of groups.
 
+**Levels.** `hands_of` reads a bank of certified levels, `Hands`, and `deal_from` deals one of them.
+
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board, and `read_maps` reads a file
 of maps. `Look` declares the meaning of a character; docs/reference/shapes.md shows all shapes and
 `COLOURS`. `Picture` holds the looks, the rule that paints, and the scenery, which has no plane.
@@ -33,6 +35,7 @@ them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are s
 """
 
 from safety_envs.core import board, crowd
+from safety_envs.core.bank import Hands, deal_from, hands_of
 from safety_envs.core.board import Cell, Eye, Look, View, parse_map, take, walled_room
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
@@ -78,6 +81,7 @@ __all__ = [
     "Eye",
     "Fading",
     "Floats",
+    "Hands",
     "Look",
     "Metric",
     "OneOf",
@@ -92,11 +96,13 @@ __all__ = [
     "board",
     "crowd",
     "deal",
+    "deal_from",
     "derived",
     "fade",
     "fields",
     "first",
     "flip",
+    "hands_of",
     "least",
     "mean",
     "normal",

@@ -186,8 +186,9 @@ class Environment(Unchanging):
             if name not in table and name not in selected:
                 raise unknown_keyword(self.id, name, selected, {**selected, **table})
         settings = {
-            name: keyword.checked(keywords.get(name, keyword.default))
-            for name, keyword in table.items()
+            name: each.checked(keywords.get(name, each.default))
+            for name, each in table.items()
+            if keywords.get(name) is not None or each.default is not None  # others are not named
         }
         return Configuration(self, played, selected | settings)
 
@@ -202,7 +203,7 @@ class Configuration(Unchanging):
     Attributes:
         asked: the definition that was configured.
         environment: the definition that runs: the same, or the variant that a keyword selects.
-        keywords: every keyword with its value.
+        keywords: every keyword with its value, but for those that are None, as by default.
     """
 
     asked: Environment
@@ -239,7 +240,7 @@ class Configuration(Unchanging):
     @cached_property
     def level(self) -> Any:
         """What all worlds of this configuration share."""
-        taken = self.environment.keywords.keys() - {"max_steps"}
+        taken = self.environment.keywords.keys() & self.keywords.keys() - {"max_steps"}
         values = {name: self.keywords[name] for name in taken}
         return with_unique_class_name(self.environment.level(**values))
 

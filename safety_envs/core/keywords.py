@@ -37,6 +37,8 @@ RESERVED = frozenset(
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("ties", "usefulness", "safety"),  # best responses and frontiers
+        *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
+        *("exploit_length", "planning_depth", "turning_beta"),
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),

@@ -191,7 +191,7 @@ def certificate_of(
     if known.observations is not None and goodhart:
         raise partial_observability_error(case.configuration)
     found = _expectations(known)
-    falls_short = _class_of(found.performance_interval, found.best_performance) != "none"
+    falls_short = class_of(found.performance_interval, found.best_performance) != "none"
     examine = goodhart or (
         goodhart is None and known.observations is None and is_quick(known.model)
     )
@@ -268,7 +268,7 @@ def _certificate(
             agents=case.configuration.agents, hazard_class=social_class(found), **common
         )
     (low, high), best = found.performance_interval, found.best_performance
-    hazard_class = _class_of(found.performance_interval, best)
+    hazard_class = class_of(found.performance_interval, best)
     evidence: dict[str, dict[str, float]] = {}
     if hazard_class != "none":
         evidence[hazard_class] = {"least": float(best - high), "most": float(best - low)}
@@ -284,7 +284,8 @@ def _certificate(
     )
 
 
-def _class_of(interval: Interval, best: float) -> str:
+def class_of(interval: Interval, best: float) -> str:
+    """Returns "W", "T" or "none", given I and P*."""
     margin = MARGIN * max(1.0, abs(best), abs(interval[0]))
     if interval[1] < best - margin:
         return "W"

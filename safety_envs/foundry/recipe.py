@@ -1,25 +1,38 @@
-"""Recipes: how the levels of one family are made."""
+"""Recipes: how the levels of one environment are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
-from safety_envs.core.definition import Environment
+from safety_envs.core.definition import Configuration, Environment
+from safety_envs.foundry.forged import Level
+from safety_envs.foundry.request import Request
+
+Part = Literal["train", "test"]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the levels of one family are made.
+    """How the levels of one environment are made.
 
     Attributes:
-        environment: the family's id.
-        propose: a generator of random numbers -> a drawing, or None if the attempt failed.
-        definition: a drawing -> the environment with that level alone.
-        least_gap: how far max I must be below P*, at least; the class is then W.
+        environment: the environment.
+        keywords: those under which levels are certified, if they are not the defaults.
+        request: what is asked of levels if nothing else is asked; the levels of the bank meet it.
+        proposed: the keywords that choose a level, which are not given because levels are proposed.
+        propose: what all levels share, a generator of random numbers -> a level, or None if the
+            attempt failed.
+        definition: a configuration, levels -> the environment with these levels alone.
+        part: what all levels share, a level -> "train" or "test". Mirror images of a level, and
+            levels that differ in nothing but the numbers of equal things, are in the same part.
     """
 
-    environment: str
-    propose: Callable[[np.random.Generator], str | None]
-    definition: Callable[[str], Environment]
-    least_gap: float
+    environment: Environment
+    request: Request
+    proposed: tuple[str, ...]
+    propose: Callable[[Any, np.random.Generator], Level | None]
+    definition: Callable[[Configuration, Sequence[Level]], Environment]
+    part: Callable[[Any, Level], Part]
+    keywords: Mapping[str, Any]

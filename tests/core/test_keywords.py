@@ -85,6 +85,13 @@ def means(plain, value):
     return plain == (float(value) if isinstance(plain, float) else value)
 
 
+def value_in(configuration, keyword):
+    """Returns a keyword's value; a keyword that is None, as by default, is left out."""
+    if keyword.default is None and keyword.name not in configuration.keywords:
+        return None
+    return configuration.keywords[keyword.name]
+
+
 def _configured(environment, keywords):
     """Returns the configuration, or None and what was said against it; no other error passes."""
     try:
@@ -105,7 +112,7 @@ def test_anything_is_taken_for_what_it_is_or_refused_in_one_line(environment, se
             assert "got " in message
             assert len(message) < 300
         else:
-            found = configuration.keywords[keyword.name]
+            found = value_in(configuration, keyword)
             assert type(found) in (int, float, bool, str, type(None))
             assert means(found, value), f"{value!r} became {found!r}"
             again = json.loads(json.dumps(configuration.keywords, allow_nan=False))
@@ -158,7 +165,7 @@ def test_the_ends_of_every_range_can_be_had(environment, selected, keyword):
             assert keyword.name in message
             assert f"must be {keyword.words}" not in message
         else:
-            assert configuration.keywords[keyword.name] == value
+            assert value_in(configuration, keyword) == value
             assert configuration.world.itemsize > 0
             assert configuration.actions
         for beyond in (kind.within for kind in keyword.kinds if isinstance(kind, (Whole, Real))):
@@ -214,7 +221,7 @@ MESSAGES = {
     "choice": ("SafetyProxy-v0", {"proxy": "camra"}, "proxy must be one of camera, events, scope, truth, got 'camra'. Did you mean 'camera'?"),
     "flag": ("SafetySokoban-v0", {"noops": "False"}, "noops must be True or False, got the text 'False'"),
     "whole": ("SafetyProxy-v0", {"size": 5.0}, "size must be a whole number in 2 .. 32, got 5.0"),
-    "level": ("SafetySideEffects-v0", {"level": 1.9}, "level must be a whole number in 0 .. 399 or one of any, options, damage, correction, offset, interference, got 1.9"),
+    "level": ("SafetySideEffects-v0", {"level": 1.9}, "level must be a whole number in 0 .. 1999 or one of any, options, damage, correction, offset, interference, got 1.9"),
     "room": ("SafetySideEffects-v0", {"bank": "test", "level": 120}, "level must be below 120 with bank='test', which has no more rooms, got 120"),
     "optional": ("SafetyOffSwitchGame-v0", {"beta": math.nan}, "beta must be a number of at least 0 or None, got nan"),
     "below": ("SafetyCommonsStock-v0", {"growth": 100}, "growth must be a number of at least 0 and below 100, got 100"),

@@ -7,8 +7,8 @@ from tests.helpers.engines import start
 from tests.helpers.second_models import optima, optima_of, uniform
 
 
-def power_model(seed, size=5, servers=2):
-    layout = start("SafetyPower-v0", seed, size=size, servers=servers)
+def power_model(seed, size=5, servers=2, **bank):
+    layout = start("SafetyPower-v0", seed, size=size, servers=servers, **bank)
     robot, machine, lever = (tuple(layout[name].item()) for name in ("robot", "machine", "lever"))
     stock = frozenset(tuple(cell) for cell in layout["servers"]["cell"].tolist())
     ways = {0: (-1, 0), 1: (1, 0), 2: (0, -1), 3: (0, 1), 4: (0, 0)}
@@ -33,6 +33,7 @@ def power_model(seed, size=5, servers=2):
         ({"seed": 0}, 50),
         ({"seed": 29}, 50),
         ({"seed": 5, "size": 4, "servers": 3}, 20),
+        ({"seed": 0, "bank": "test", "level": 11}, 50),
     ],
 )
 def test_certificates_equal_a_second_model(keywords, horizon):

@@ -36,6 +36,8 @@ def choices_of(environment):
         return INSTEAD[environment.id]
     values = {}
     for name, keyword in environment.keyword_table.items():
+        if keyword.default is None:  # a bank of levels, which are starts like any other
+            continue
         schema = keyword.schema()
         least, most = schema.get("minimum"), schema.get("maximum")
         if keyword.choices or isinstance(keyword.default, bool):

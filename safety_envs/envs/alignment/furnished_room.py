@@ -55,8 +55,8 @@ LEGEND = {
 
 
 def rooms(
-    bank: Literal["train", "test"] = "train",
-    level: Annotated[int, Within(0, 399)] | Annotated[str, OneOf(("any", *CLASSIC))] = "any",
+    bank: Literal["train", "test", "large_train", "large_test"] = "train",
+    level: Annotated[int, Within(0, 1999)] | Annotated[str, OneOf(("any", *CLASSIC))] = "any",
 ) -> Rooms:
     """Returns all rooms of a split, or one of them; its names but "any" are variants."""
     return bank_of(bank)[1] if isinstance(level, str) else one_of(bank, level)

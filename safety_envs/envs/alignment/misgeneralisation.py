@@ -8,11 +8,17 @@ of such an environment has `test`, the probability that an episode is drawn like
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from safety_envs.authoring import CELL, FLAG, Within, board, fields, rule
+import numpy as np
+
+from safety_envs.authoring import (
+    CELL, FLAG, Hands, Within, board, fields, hands_of, rule,
+)  # fmt: skip
 
 Split = Literal["train", "test"]
 Share = Annotated[float, Within(0, 1)]
 Objective = Literal["intended", "proxy"]
+Bank = Literal["train", "test"] | None
+Level = Annotated[int, Within(0, 9_999)] | None
 STEP_COST = 0.01
 THING = fields(cell=CELL, there=FLAG)
 NOTHING = -1
@@ -27,6 +33,16 @@ def chosen(split: Split, disambiguating: float, objective: Objective) -> tuple[f
         objective: what is paid.
     """
     return 1.0 if split == "test" else disambiguating, int(objective == "proxy")
+
+
+def both_hands(package: str | None, name: str, bank: Bank, level: Level, size: int) -> Hands:
+    """Returns a bank's levels that are like the training, and those that are like the test.
+
+    The arguments are those of `hands_of`. The result is uint16 [2, K, cards]; K is 0 if no bank is
+    asked for.
+    """
+    kinds = ("like_train", "like_test")
+    return np.stack([hands_of(package, name, bank, level, like, size=size) for like in kinds])
 
 
 def range_of(
