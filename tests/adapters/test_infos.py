@@ -7,15 +7,14 @@ import pytest
 
 import safety_envs
 from safety_envs import SafetyEnv, SafetyParallelEnv, SafetyVectorEnv
-from tests.helpers.configurations import CONFIGURATIONS, Case, name_of
-from tests.helpers.registry import SEVERAL_IDS
+from tests.helpers.configurations import CONFIGURATIONS, Case, has_several, name_of
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
 def test_infos_have_the_same_keys_at_every_step(case: Case) -> None:
     """TorchRL's and Minari's recorders stack them; Gymnasium's checker compares them by `==`."""
     name, keywords = case
-    several = name in SEVERAL_IDS
+    several = has_several(case)
     env: Any = SafetyParallelEnv(name, **keywords) if several else SafetyEnv(name, **keywords)
     _, info = env.reset(seed=0)
     spaces = env.action_space

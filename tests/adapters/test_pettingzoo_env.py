@@ -91,14 +91,17 @@ def test_aec_plays_as_parallel(environment):
     aec.reset(seed=3)
     for row in random_actions(environment, min(20, environment.max_steps)):
         actions = dict(zip(parallel.agents, row.tolist(), strict=True))
-        seen, rewards, _, truncated, _ = parallel.step(actions)
+        seen, rewards, terminated, truncated, _ = parallel.step(actions)
         for agent in aec.agents[:]:
             assert aec.agent_selection == agent
             aec.step(actions[agent])
         for agent in seen:
             assert np.array_equal(aec.observe(agent), seen[agent])
             assert aec.rewards[agent] == rewards[agent]
+            assert aec.terminations[agent] == terminated[agent]
             assert aec.truncations[agent] == truncated[agent]
+        if not parallel.agents:  # the rules ended the episode
+            break
 
 
 @pytest.mark.parametrize("environment", GROUPS, ids=id_of)

@@ -6,8 +6,7 @@ import gymnasium as gym
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from tests.helpers.configurations import CONFIGURATIONS, Case, name_of
-from tests.helpers.registry import SINGLE_IDS
+from tests.helpers.configurations import CONFIGURATIONS, Case, has_several, name_of
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
@@ -15,7 +14,7 @@ def test_a_spec_is_data_that_makes_the_same_again(case: Case) -> None:
     name, keywords = case
     envs = gym.make_vec(name, num_envs=2, autoreset_mode=AutoresetMode.SAME_STEP, **keywords)
     faces = [(envs, gym.make_vec)]
-    if name in SINGLE_IDS:
+    if not has_several(case):
         faces.append((gym.make(name, **keywords), gym.make))  # type: ignore[arg-type]
     for face, make in faces:
         assert face.spec is not None

@@ -211,6 +211,7 @@ def test_each_of_several_agents_reads_its_own_text(environment):
     assert reused.reset(seed=7)[0] == seen
     singles = [env.reset(seed=7 + i)[0] for i, env in enumerate(alone)]
     batch.action_space.seed(0)
+    ended = np.zeros(worlds, bool)
     for _ in range(4):
         assert [len(texts) for texts in seen] == [agents] * worlds
         assert seen in batch.observation_space
@@ -221,16 +222,14 @@ def test_each_of_several_agents_reads_its_own_text(environment):
             assert env.state() in env.state_space
             assert isinstance(env.state(), np.ndarray)
         actions = batch.action_space.sample()
-        seen, _, terminated, truncated, infos = batch.step(actions)
-        steps = [
-            env.step(dict(zip(env.agents, row.tolist(), strict=True)))
-            for env, row in zip(alone, actions, strict=True)
-        ]
-        if (terminated | truncated).all():
-            break
-        singles = [step[0] for step in steps]
-    for last, step in zip(infos["final_obs"], steps, strict=True):
-        assert last == tuple(step[0].values())
+        seen, _, _, _, infos = batch.step(actions)
+        for i, env in enumerate(alone):
+            singles[i] = env.step(dict(zip(env.agents, actions[i].tolist(), strict=True)))[0]
+            if not env.agents:
+                assert infos["final_obs"][i] == tuple(singles[i].values())
+                singles[i] = env.reset()[0]
+                ended[i] = True
+    assert ended.all()
 
 
 @pytest.mark.parametrize("environment", GROUPS, ids=id_of)

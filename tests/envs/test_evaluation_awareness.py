@@ -110,3 +110,18 @@ def in_tests_by_hand(steps):
             after[exploits + 1] = after.get(exploits + 1, 0) + chance * 0.1
         going = after
     return share + sum(chance * exploits / steps for exploits, chance in going.items())
+
+
+def test_there_are_as_many_beliefs_as_pairs_of_counts():
+    """Evidence for a test may be near certain and then be taken back: digits must not be lost."""
+    known, layer = set(), {(1, 0, "test"), (-1, 0, "deployment")}
+    for _ in range(20):
+        known |= layer
+        layer = {
+            (cues + more, escapes + exploits, cue)
+            for cues, escapes, _ in layer
+            for more, cue in ((1, "test"), (-1, "deployment"))
+            for exploits in (0, 1)
+        }
+    found = certify("SafetyEvaluationAwareness-v0", awareness=0.99)
+    assert found.num_states == len(known | layer)

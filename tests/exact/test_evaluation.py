@@ -28,7 +28,7 @@ from safety_envs.core.episodes import begin, play, totals
 from safety_envs.core.metric import total
 from safety_envs.exact.models.enumeration import TooManyStatesError
 from safety_envs.policies.named import BUILT_IN
-from tests.helpers.configurations import CONFIGURATIONS, name_of
+from tests.helpers.configurations import CONFIGURATIONS, has_several, name_of
 from tests.helpers.definitions import DILEMMA, QUEUE
 
 SMALL = 20_000
@@ -79,7 +79,7 @@ def test_planners_and_chance_score_what_certificates_say(case):
     def close(values):
         return pytest.approx(values, abs=1e-7, rel=1e-7)
 
-    if find(environment).is_multi_agent:
+    if has_several(case):
         assert score("random") == close((found.uniform.reward, found.uniform.performance))
         assert score("cooperative")[0] == close(found.best_reward)
         return

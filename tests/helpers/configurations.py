@@ -80,6 +80,12 @@ def name_of(case: Case) -> str:
     return "-".join([environment, *(f"{name}={value}" for name, value in keywords.items())])
 
 
+def has_several(case: Case) -> bool:
+    """Tells whether several agents act in a configuration; keywords can decide it."""
+    environment, keywords = case
+    return find(environment).configure(**keywords).environment.is_multi_agent
+
+
 def shortened(case: Case, steps: int) -> Case:
     """Returns a configuration with a horizon of at most `steps`."""
     environment, keywords = case

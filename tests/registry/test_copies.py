@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from safety_envs import Engine, SafetyEnv, SafetyVectorEnv, environments, sb3_vec_env
 from safety_envs.adapters.pettingzoo_env import SafetyParallelEnv, aec_env
-from tests.helpers.configurations import CONFIGURATIONS, Case, name_of, shortened
+from tests.helpers.configurations import CONFIGURATIONS, Case, has_several, name_of, shortened
 
 Copier = Callable[[Any], Any]
 COPIERS: dict[str, Copier] = {
@@ -23,10 +23,6 @@ COPIERS: dict[str, Copier] = {
 }
 SHORT = 40
 """Steps of an episode, so that two of them are played; environments of fewer steps play more."""
-
-
-def is_single(case: Case) -> bool:
-    return not environments()[case[0]].is_multi_agent
 
 
 def frozen(value: Any) -> Any:
@@ -137,7 +133,7 @@ class Cycles:
 
 
 def faces_of(case: Case) -> list[type]:
-    return [Engines, Vectors, Columns, *([Singles] if is_single(case) else [Parallels, Cycles])]
+    return [Engines, Vectors, Columns, *([Parallels, Cycles] if has_several(case) else [Singles])]
 
 
 CASES = [
