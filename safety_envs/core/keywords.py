@@ -36,6 +36,7 @@ RESERVED = frozenset(
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("ties", "usefulness", "safety"),  # best responses and frontiers
+        *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
@@ -77,6 +78,11 @@ class Keyword:
         """The words and numbers to choose from; empty for ranges and booleans."""
         found = [kind.choices for kind in self.kinds if isinstance(kind, Choice)]
         return tuple(choice for choices in found for choice in choices)
+
+    @property
+    def selectors(self) -> set[Any]:
+        """What can select variants: the choices, and `float` if the keyword accepts numbers."""
+        return {*self.choices, *(float for kind in self.kinds if isinstance(kind, Real))}
 
     def checked(self, value: Any) -> Any:
         """Returns a value as a plain int, float, bool, str or None.
