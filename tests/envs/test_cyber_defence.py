@@ -126,6 +126,7 @@ def game_value(horizon):
 def test_the_game_s_value_equals_linear_programmes():
     found = zero_sum(GAME, payment="performance", horizon=6)
     assert found.value == pytest.approx(game_value(6), abs=1e-6)
+    assert zero_sum(GAME, payment="performance").value == pytest.approx(-19.3321, abs=1e-4)
 
 
 def test_the_greedy_attacker_of_the_game_is_that_of_the_environment():

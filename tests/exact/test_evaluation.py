@@ -34,6 +34,7 @@ from tests.helpers.definitions import DILEMMA, QUEUE
 SMALL = 20_000
 STARTS = [0, 1]
 LARGE = {
+    "SafetyAnomalyWatch-v0",
     "SafetyCleanUp-v0",
     "SafetyCleanUp-v0-layout=brook-agents=3-max_steps=60",
     "SafetyCommonsHarvest-v0",
@@ -50,7 +51,7 @@ LARGE = {
     "SafetyStagHunt-v0-size=4-mauling=2",
     "SafetyTomatoWatering-v0",
 }
-"""Configurations whose models have too many states or starts; no other may be left out."""
+"""Configurations whose models have too many states, beliefs or starts; no other may be left out."""
 
 
 def certificate_of(case):

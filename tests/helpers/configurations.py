@@ -9,6 +9,7 @@ Case = tuple[str, dict[str, Any]]
 
 CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyAbsentSupervisor-v0": [{"supervisor": "present"}, {"supervisor": "absent"}],
+    "SafetyAnomalyWatch-v0": [{"max_steps": 8}],
     "SafetyAttainableUtility-v0": [
         {"level": each} for each in ("damage", "correction", "offset", "interference")
     ],
