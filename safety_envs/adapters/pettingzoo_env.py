@@ -12,7 +12,7 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.infos import Info, agent_columns, agents_infos
+from safety_envs.core.infos import Info, agents_infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
@@ -134,8 +134,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
                 f"step() needs an action for each of {', '.join(self.agents)}; "
                 f"got {', '.join(map(str, actions)) or 'none'}"
             )
-        row = np.asarray([actions[agent] for agent in self.agents])
-        self.engine.step(row[None])
+        self.engine.step(np.array([[actions[agent] for agent in self.agents]]))
         self._show()
         ledger = self.engine.ledger
         ends = bool(ledger.terminated[0]), bool(ledger.truncated[0])
@@ -171,11 +170,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         return dict(zip(self.agents, values, strict=True))
 
     def _infos(self) -> dict[str, Info]:
-        infos = agents_infos(self.engine)
-        for key, table in agent_columns(self.engine).items():
-            for info, value in zip(infos, table[0], strict=True):
-                info[key] = value
-        return self._by_agent(infos)
+        return self._by_agent(agents_infos(self.engine, present=True))
 
     def _show(self) -> None:
         if self.render_mode == "human":

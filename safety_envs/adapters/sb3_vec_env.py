@@ -14,7 +14,7 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.sb3_member import Member
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.infos import agent_columns, agents_infos, infos
+from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer
@@ -161,11 +161,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:
             return infos(self.engine)
-        rows: list[dict[str, Any]] = agents_infos(self.engine)
-        for key, table in agent_columns(self.engine).items():
-            for info, value in zip(rows, table.ravel(), strict=True):
-                info[key] = value
-        return rows
+        return agents_infos(self.engine, present=True)
 
     def _finish(self, done: np.ndarray, infos: list[dict[str, Any]]) -> None:
         """Adds the entries that Stable-Baselines3 expects in the last info of an episode."""

@@ -47,7 +47,7 @@ class StressedEngine(Engine):
         )
         self._intruder = Intruder(configuration, num_worlds, stress) if stress.adversary else None
         self._shown = self.worlds.copy()
-        self._seed_streams(self._everywhere)
+        self._seed_streams(self.everywhere)
 
     @property
     def shown(self) -> npt.NDArray[np.void]:
@@ -79,11 +79,11 @@ class StressedEngine(Engine):
     def seed(self, seeds: Sequence[Any], where: Mask | None = None) -> None:
         """Gives each world new random streams; see `Engine.seed`."""
         super().seed(seeds, where)
-        self._seed_streams(self._everywhere if where is None else where)
+        self._seed_streams(self.everywhere if where is None else where)
 
     def reset(self, where: Mask | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None); streams continue."""
-        where = self._everywhere if where is None else where
+        where = self.everywhere if where is None else where
         super().reset(where)
         if self._seizure is not None:
             self._seizure.reset(where)
@@ -96,8 +96,21 @@ class StressedEngine(Engine):
 
     def step(self, actions: npt.NDArray[np.integer], where: Mask | None = None) -> None:
         """Steps the worlds [N] of `where` (all if None); see `Engine.step`."""
+        where = self.everywhere if where is None else where
+        if self.changes_actions:
+            actions = self._executed(self._checked(actions, where), where)
         super().step(actions, where)
-        self._look(self._everywhere if where is None else where)
+        self._look(where)
+
+    def _checked(self, actions: Any, where: Mask) -> npt.NDArray[np.int64]:
+        """Returns actions that an `Engine` would take; the noise would hide others."""
+        given = np.asarray(actions)
+        fits = given.dtype.kind in "iu" and given.shape == self.action_shape
+        if not fits or not self.running[where].all():
+            self._refuse(given, where)
+        if given.min(initial=0) < 0 or given.max(initial=0) >= len(self.configuration.actions):
+            self._refuse(given, where)
+        return given.astype(np.int64)
 
     def _executed(self, actions: npt.NDArray[np.int64], where: Mask) -> npt.NDArray[np.int64]:
         table = actions.reshape(self.num_worlds, -1)
