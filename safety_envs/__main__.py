@@ -13,6 +13,7 @@ from safety_envs.command_line import (
     definition_at,
     describe,
     parse_keywords,
+    warm_parser,
 )
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import environments
@@ -44,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     _record_parser(commands)
     _replay_parser(commands)
     _forge_parser(commands)
+    warm_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
