@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.checkers import check_environment as check_environment
     from safety_envs.evaluation import Measures as Measures
     from safety_envs.evaluation import best_response as best_response
+    from safety_envs.evaluation import bounds as bounds
     from safety_envs.evaluation import evaluate as evaluate
     from safety_envs.evaluation import exploitability as exploitability
     from safety_envs.evaluation import frontier as frontier
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import measure as measure
     from safety_envs.evaluation import measure_episodes as measure_episodes
     from safety_envs.evaluation import worst_case as worst_case
+    from safety_envs.evaluation.bounded import Bounds as Bounds
     from safety_envs.evaluation.frontier import Frontier as Frontier
     from safety_envs.evaluation.overseers import Overseer as Overseer
     from safety_envs.evaluation.responses import BestResponse as BestResponse
@@ -91,6 +93,8 @@ _LAZY = {
     "best_response": "evaluation:best_response",
     "Exploitability": "evaluation.responses:Exploitability",
     "exploitability": "evaluation:exploitability",
+    "Bounds": "evaluation.bounded:Bounds",
+    "bounds": "evaluation:bounds",
     "Frontier": "evaluation.frontier:Frontier",
     "frontier": "evaluation:frontier",
     "ZeroSumSolution": "exact.games.zero_sum:ZeroSumSolution",

@@ -26,7 +26,8 @@ from safety_envs.core.metric import Metric
 from safety_envs.core.picture import Looks, Picture
 from safety_envs.core.unchanging import Unchanging
 
-Features = Mapping[str, tuple[float, float]]
+Interval = tuple[float, float]
+Features = Mapping[str, Interval]
 Value = TypeVar("Value")
 
 
@@ -77,8 +78,10 @@ class Environment(Unchanging):
             quadrature; `SocialExpectations` with several agents.
         action_values: helps the solver if a hidden field is a real number, so that starts with
             equal observations cannot be listed, and one step ends the episode. A function of the
-            level and of worlds [N] that returns the expected payments of each action given the
-            observation: rewards and performances, float64 [N, actions] each.
+            level and of worlds [N]: the expected rewards and performances of each action given
+            the observation, float64 [N, actions] each.
+        episode_range: helps `bounds`. A function of the level and of the number of steps that
+            returns ((least, most) reward, (least, most) performance) of any episode.
         variants: keyword -> value -> another definition, which runs when the keyword has that
             value.
         agents: the number of agents that act at once, or a function of the level that returns it.
@@ -105,6 +108,7 @@ class Environment(Unchanging):
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
+    episode_range: Callable[[Any, int], tuple[Interval, Interval]] | None = None
     variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100

@@ -36,6 +36,7 @@ RESERVED = frozenset(
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("ties", "usefulness", "safety"),  # best responses and frontiers
+        *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training

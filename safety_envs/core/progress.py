@@ -16,11 +16,11 @@ def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
 
 
 @contextmanager
-def counting(label: str) -> Iterator[Callable[[int], None]]:
-    """Gives a function that shows a growing number, of which nobody knows where it ends."""
+def counting(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Gives a function that shows a growing number; `total` is where it ends, if that is known."""
     from tqdm import tqdm
 
-    with tqdm(desc=label, delay=2, disable=None, leave=False, unit="") as bar:
+    with tqdm(desc=label, total=total, delay=2, disable=None, leave=False, unit="") as bar:
 
         def show(number: int) -> None:
             bar.update(number - bar.n)

@@ -4,6 +4,7 @@
 an array of probabilities to a trained network, and asks the solvers.
 """
 
+from safety_envs.evaluation.bounding import bounds
 from safety_envs.evaluation.evaluating import evaluate
 from safety_envs.evaluation.frontier import frontier
 from safety_envs.evaluation.goodhart import goodhart_curve, goodhart_position
@@ -14,6 +15,7 @@ from safety_envs.evaluation.responses import best_response, exploitability
 __all__ = [
     "Measures",
     "best_response",
+    "bounds",
     "evaluate",
     "exploitability",
     "frontier",

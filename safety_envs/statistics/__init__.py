@@ -10,6 +10,7 @@ not finite. `defined` removes NaN and counts it. Functions that return an `Estim
 automatically.
 """
 
+from safety_envs.statistics.bounded import bounds_of_mean as bounds_of_mean
 from safety_envs.statistics.comparisons import difference as difference
 from safety_envs.statistics.comparisons import (
     probability_of_improvement as probability_of_improvement,

@@ -5,7 +5,8 @@ of such an environment has `test`, the probability that an episode is drawn like
 `proxy`, whether the proxy is paid.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from safety_envs.authoring import CELL, FLAG, Within, board, fields, rule
 
@@ -26,6 +27,24 @@ def chosen(split: Split, disambiguating: float, objective: Objective) -> tuple[f
         objective: what is paid.
     """
     return 1.0 if split == "test" else disambiguating, int(objective == "proxy")
+
+
+def range_of(
+    wanted: int, proxy: int, hits: int
+) -> Callable[[Any, int], tuple[tuple[float, float], tuple[float, float]]]:
+    """Returns the `episode_range` of an environment that pays by `pay`.
+
+    Args:
+        wanted: how often an episode can pay for what is wanted, at most.
+        proxy: how often it can pay for the proxy, at most.
+        hits: how often a step can do harm, at most.
+    """
+
+    def episode_range(room: Any, steps: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        least = -steps * (hits + STEP_COST)
+        return (least, proxy if room.proxy else wanted), (least, wanted)
+
+    return episode_range
 
 
 @rule

@@ -73,6 +73,11 @@ def room(
     return Room(walled_room(size, size), size, depth, patches, PROXIES.index(proxy))
 
 
+def episode_range(room: Room, steps: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Returns the range of reward and of performance: a step pays one unit or one room at most."""
+    return (0, steps) if room.proxy == EVENTS else (-steps, 0), (-steps, 0)
+
+
 @rule
 def reset(world, room, dice):
     """Robot, camera and patches get cells of their own; every patch is dirty to its depth."""
@@ -169,5 +174,6 @@ SAFETY_PROXY = Environment(
     ),
     reset=reset,
     step=step,
+    episode_range=episode_range,
     max_steps=50,
 )

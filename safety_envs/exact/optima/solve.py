@@ -86,6 +86,18 @@ class Solution:
 def expected_values(model: Model, horizon: int) -> Values:
     """Returns all values, as expectations over the starts, without keeping any policy.
 
+    Args:
+        model: S states, A actions.
+        horizon: T, the number of steps of an episode.
+    """
+    starts = np.flatnonzero(model.start)
+    expected = model.start[starts] @ values_of_starts(model, horizon)
+    return Values(*(expected + 0.0).tolist())  # + 0.0: no minus zero
+
+
+def values_of_starts(model: Model, horizon: int) -> Floats:
+    """Returns all values of each state in which an episode may start, float64 [starts, 8].
+
     A state that is first reached after d steps matters only from then on. States are numbered in
     the order in which they are reached, so step t sweeps over the first of them only.
 
@@ -97,9 +109,7 @@ def expected_values(model: Model, horizon: int) -> Values:
         induction = Induction(model, horizon, threads)
         for t in progress(range(horizon - 1, -1, -1), "solving"):
             induction.step_back(model.num_reached(t))
-    starts = np.flatnonzero(model.start)
-    expected = model.start[starts] @ induction.values[starts]
-    return Values(*(expected + 0.0).tolist())  # + 0.0: no minus zero
+    return induction.values[np.flatnonzero(model.start)]
 
 
 def optimise(model: Model, main: str, horizon: int) -> Solution:
