@@ -13,10 +13,11 @@ from safety_envs.command_line import (
     definition_at,
     describe,
     parse_keywords,
-    warm_parser,
 )
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.envs import environments
+from safety_envs.core.keywords import whole_number
+from safety_envs.core.processors import usable_processors
+from safety_envs.envs import environments, find
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     _record_parser(commands)
     _replay_parser(commands)
     _forge_parser(commands)
-    warm_parser(commands)
+    _warm_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -303,6 +304,25 @@ def _forge(options: argparse.Namespace, rest: list[str]) -> int:
     drawings = list(tqdm(levels, total=options.count, unit="level", disable=None))
     write_atomically(options.out, "\n\n".join(drawings) + "\n")
     print(f"wrote {len(drawings)} levels to {options.out}")
+    return 0
+
+
+def _warm_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "warm", help="compile environments, which makes their first use quick"
+    )
+    parser.add_argument("environments", nargs="*", help="ids; all by default")
+    parser.add_argument("--workers", type=int, default=usable_processors(), help="processes")
+    parser.set_defaults(run=_warm)
+
+
+def _warm(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.adapters.warm import warm
+
+    ids = [find(name).id for name in options.environments] or list(environments())
+    workers = whole_number(options.workers, "--workers", 1, 2**10)
+    for number, done in enumerate(warm(ids, min(workers, len(ids))), 1):
+        print(f"{number}/{len(ids)} {done}", flush=True)
     return 0
 
 

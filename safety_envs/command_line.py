@@ -1,4 +1,4 @@
-"""An environment and its keywords as arguments of a command line; the command that compiles."""
+"""An environment and its keywords as arguments of a command line, and in its --help."""
 
 import argparse
 import importlib
@@ -7,9 +7,8 @@ from typing import Any
 
 from safety_envs.core.definition import Environment
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.keywords import Keyword, unknown_keyword, whole_number
-from safety_envs.core.processors import usable_processors
-from safety_envs.envs import environments, find
+from safety_envs.core.keywords import Keyword, unknown_keyword
+from safety_envs.envs import find
 
 PLACE = "an id such as SafetyProxy-v0, or PACKAGE.MODULE:NAME"
 """The forms of an environment on a command line."""
@@ -147,25 +146,3 @@ def _lines(table: Mapping[str, Keyword]) -> list[str]:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def warm_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command that compiles environments before their first use."""
-    parser = commands.add_parser(
-        "warm", help="compile environments, so that their first use is quick"
-    )
-    parser.add_argument("environments", nargs="*", help="ids; all by default")
-    parser.add_argument("--workers", type=int, default=usable_processors(), help="processes")
-    parser.set_defaults(run=_warm)
-
-
-def _warm(options: argparse.Namespace, rest: list[str]) -> int:
-    from safety_envs.adapters.warm import warm
-
-    if rest:
-        raise SafetyEnvsError(f"unknown option {rest[0]!r}")
-    ids = [find(name).id for name in options.environments] or list(environments())
-    workers = whole_number(options.workers, "--workers", 1, 2**10)
-    for number, done in enumerate(warm(ids, min(workers, len(ids))), 1):
-        print(f"{number}/{len(ids)} {done}", flush=True)
-    return 0
