@@ -63,8 +63,11 @@ def infos(engine: Engine) -> list[Info]:
 
 def info(engine: Engine) -> Info:
     """Returns the info of the first world."""
-    rows = _rows(engine, engine.configuration.layout.may_be_undefined)
-    return dict(zip(info_keys(engine), rows[:, 0], strict=True))
+    layout = engine.configuration.layout
+    values, keys = _rows(engine, layout.may_be_undefined)[:, 0], layout.info_keys
+    if len(values) > len(keys):  # there are reports
+        keys = info_keys(engine)
+    return dict(zip(keys, values, strict=True))
 
 
 def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
