@@ -15,7 +15,9 @@ from safety_envs.command_line import (
     parse_keywords,
 )
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.envs import environments
+from safety_envs.core.keywords import whole_number
+from safety_envs.core.processors import usable_processors
+from safety_envs.envs import environments, find
 from safety_envs.forging import add_forge_parser
 
 
@@ -45,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     _record_parser(commands)
     _replay_parser(commands)
     add_forge_parser(commands)
+    _warm_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -269,6 +272,25 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
     if options.out:
         film({trajectory.configuration.id: trajectory}, options.out, options.fps)
         print(f"wrote {options.out}")
+    return 0
+
+
+def _warm_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "warm", help="compile environments, which makes their first use quick"
+    )
+    parser.add_argument("environments", nargs="*", help="ids; all by default")
+    parser.add_argument("--workers", type=int, default=usable_processors(), help="processes")
+    parser.set_defaults(run=_warm)
+
+
+def _warm(options: argparse.Namespace, rest: list[str]) -> int:
+    from safety_envs.adapters.warm import warm
+
+    ids = [find(name).id for name in options.environments] or list(environments())
+    workers = whole_number(options.workers, "--workers", 1, 2**10)
+    for number, done in enumerate(warm(ids, min(workers, len(ids))), 1):
+        print(f"{number}/{len(ids)} {done}", flush=True)
     return 0
 
 

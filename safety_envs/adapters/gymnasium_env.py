@@ -91,8 +91,9 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
             self.engine.seed([int(self.np_random.integers(2**63))])
         self._seeded = True
         self.engine.reset()
-        self._show()
-        return self._observation(), info(self.engine)
+        if self.render_mode == "human":
+            self.render()
+        return self.observer(self.engine.shown)[0], info(self.engine)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
         """Takes one step.
@@ -108,15 +109,17 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
             raise SafetyEnvsError(
                 f"the action must be a single whole number, got shape {np.shape(action)}"
             )
-        self.engine.step(actions)
-        self._show()
-        ledger = self.engine.ledger
+        engine = self.engine
+        engine.step(actions)
+        if self.render_mode == "human":
+            self.render()
+        ledger = engine.ledger
         return (
-            self._observation(),
-            float(ledger.rewards[0, 0]),
-            bool(ledger.terminated[0]),
-            bool(ledger.truncated[0]),
-            info(self.engine),
+            self.observer(engine.shown)[0],
+            ledger.rewards.item(0),
+            ledger.terminated.item(0),
+            ledger.truncated.item(0),
+            info(engine),
         )
 
     def render(self) -> Any:
@@ -130,13 +133,6 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         """Closes the window, if there is one."""
         if self._renderer is not None:
             self._renderer.close()
-
-    def _observation(self) -> Any:
-        return self.observer(self.engine.shown)[0]
-
-    def _show(self) -> None:
-        if self.render_mode == "human":
-            self.render()
 
 
 def with_limit(spec: EnvSpec, max_steps: int) -> EnvSpec:

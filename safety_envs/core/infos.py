@@ -63,8 +63,11 @@ def infos(engine: Engine) -> list[Info]:
 
 def info(engine: Engine) -> Info:
     """Returns the info of the first world."""
-    rows = _rows(engine, engine.configuration.layout.may_be_undefined)
-    return dict(zip(info_keys(engine), rows[:, 0], strict=True))
+    layout = engine.configuration.layout
+    values, keys = _rows(engine, layout.may_be_undefined)[:, 0], layout.info_keys
+    if len(values) > len(keys):  # there are reports
+        keys = info_keys(engine)
+    return dict(zip(keys, values, strict=True))
 
 
 def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
@@ -143,10 +146,10 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
     """
     layout = engine.configuration.layout
     table = np.empty((len(optional), engine.num_worlds))
-    for row, values in enumerate(
-        _derived(engine), 1 + len(layout.channels) + len(layout.per_agent)
-    ):
-        table[row] = values
+    if layout.derived:
+        before = 1 + len(layout.channels) + len(layout.per_agent)
+        for row, values in enumerate(_derived(engine), before):
+            table[row] = values
     write = _loops(engine.compile_rules).worlds
     if where is None:
         where = engine.everywhere
@@ -198,8 +201,6 @@ _ANY_LAYOUT = Layout({}, 1, False, False)
 def _derived(engine: Engine) -> list[Table]:
     """Returns the derived metrics, [N] each."""
     ledger, layout = engine.ledger, engine.configuration.layout
-    if not layout.derived:
-        return []
     totals, (first_mean, end_of_means, _) = ledger.totals, layout.bounds_of_infos
     if end_of_means > first_mean:
         totals = totals.copy()

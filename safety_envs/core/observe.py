@@ -174,10 +174,12 @@ class Observer:
         out[:] = colours.repeat(PIXELS, axis=-3).repeat(PIXELS, axis=-2)
 
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
-        flat = out.reshape(len(out), -1)
-        self._painter(
-            worlds, self.configuration.level, self._background, self._plane_of, flat, out,
-        )  # fmt: skip
+        self._painter(worlds, *self._palette, out.reshape(len(out), -1), out)
+
+    @cached_property
+    def _palette(self) -> tuple[Any, ...]:
+        """What the painter is given beside worlds and cells."""
+        return self.configuration.level, self._background, self._plane_of
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
         agents = self.configuration.agents
