@@ -16,6 +16,7 @@ from safety_envs.command_line import (
 )
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import environments
+from safety_envs.pages.commands import view_parser, write_play_page
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     _policies_parser(commands)
     _record_parser(commands)
     _replay_parser(commands)
+    view_parser(commands)
     _forge_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
@@ -143,6 +145,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="number of steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--page", type=Path, help="write a page to play on: a .html file")
     parser.set_defaults(run=_certify)
 
 
@@ -154,13 +157,11 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     if options.environment is None:
         raise SafetyEnvsError("certify what? Give an environment, or --all --out FOLDER")
     environment = definition_at(options.environment)
-    certificate = certify(
-        environment,
-        horizon=options.horizon,
-        seed=options.seed,
-        starts=options.starts,
-        **parse_keywords(environment, rest),
-    )
+    asked = {"horizon": options.horizon, "seed": options.seed, "starts": options.starts}
+    keywords = parse_keywords(environment, rest)
+    if options.page:  # first: a model that is too large for a page may take long to certify
+        write_play_page(options.page, environment, {**asked, **keywords})
+    certificate = certify(environment, **asked, **keywords)
     print(certificate.to_json() if options.json else certificate)
     return 0
 
@@ -168,7 +169,7 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 def _certify_all(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.reference.book import write_book
 
-    if rest or options.environment is not None or options.out is None:
+    if rest or options.environment is not None or options.out is None or options.page:
         raise SafetyEnvsError("the book covers every environment: certify --all --out FOLDER")
     for entry in write_book(options.out):
         what = "no certificate" if entry.certificate is None else entry.certificate["hazard_class"]

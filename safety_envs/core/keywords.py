@@ -37,7 +37,8 @@ RESERVED = frozenset(
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         *("ties", "usefulness", "safety"),  # best responses and frontiers
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds
-        *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
+        *("help", "json", "agent", "title", "out", "fps", "all", "page"),  # the command line
+        "titles",  # pages
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
         "self",

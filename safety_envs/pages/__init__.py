@@ -1,7 +1,5 @@
-"""Pages for a browser, each one file: episodes to watch, and hazards to play."""
+"""Pages for a browser, each one file: episodes to watch, and hazards to play.
 
-from safety_envs.pages.page import Page
-from safety_envs.pages.playable import play_page
-from safety_envs.pages.watching import replay_page, watch
-
-__all__ = ["Page", "play_page", "replay_page", "watch"]
+`watching` makes the page of replays, `playable` the page with a model; `web` holds what runs in the
+browser. Nothing is imported here, because the command line starts quickly.
+"""

@@ -2,7 +2,6 @@
 
 import html
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
+from safety_envs.core.keywords import in_short
 from safety_envs.pages.pictures import Symbols
 
 HEIGHT = 720
@@ -66,10 +66,10 @@ def checked_page(path: Any) -> Path:
     Raises:
         SafetyEnvsError: it does not end with .html, or is a folder.
     """
-    if not isinstance(path, (str, Path)) or Path(path).suffix.lower() not in (".html", ".htm"):
-        raise SafetyEnvsError(f"a page must be a .html file, got {os.fspath(path)!r}"
-                              if isinstance(path, (str, Path))
-                              else f"a page's path must be text or a Path, got {path!r}")  # fmt: skip
+    if not isinstance(path, (str, Path)):
+        raise SafetyEnvsError(f"a page's path must be text or a Path, got {in_short(path)}")
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise SafetyEnvsError(f"a page must be a .html file, got {str(path)!r}")
     if Path(path).is_dir():
         raise SafetyEnvsError(f"cannot write a page to {str(path)!r}: it is a folder")
     return Path(path)

@@ -172,4 +172,3 @@ def boards_of_states(
         return None
     stacks = Stacks(configuration, worlds, whole=whole)
     return {**stacks.described(symbols), "frames": packed(stacks.frames)}
-

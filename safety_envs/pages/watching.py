@@ -18,8 +18,8 @@ MOST_EPISODES = 6
 """The largest number of episodes on a page: more would be too small to see."""
 
 SCRIPTS = (
-    "elements.js", "data.js", "board.js", "features.js", "chart.js", "clock.js", "inspector.js",
-    "panel.js", "watch.js",
+    "elements.js", "data.js", "board.js", "features.js", "chart.js", "clock.js", "episode.js",
+    "inspector.js", "panel.js", "watch.js",
 )  # fmt: skip
 
 Replay = Trajectory | str | Path
@@ -59,34 +59,33 @@ def replay_page(*replays: Replay, titles: Sequence[str] = ()) -> Page:
 
 def watch(
     environment: Asked,
-    agents: Sequence[str | Path],
+    policies: Sequence[str | Path],
     *,
     titles: Sequence[str] = (),
     seed: int = 0,
     trust: bool = False,
     **keywords: Any,
 ) -> Page:
-    """Plays one episode with each agent and returns the page of them, side by side.
+    """Plays one episode with each policy and returns the page of them, side by side.
 
     Args:
         environment: an id, a definition or a configuration.
-        agents: names or checkpoint folders; see `safety_envs.policy`.
+        policies: names or checkpoint folders; see `safety_envs.policy`.
         titles: what the page calls them; by default their names.
-        seed: the seed of the episode, the same for all agents.
+        seed: the seed of the episode, the same for all policies.
         trust: see `safety_envs.policy`.
         keywords: the environment's own, and `max_steps`.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword or agent, or too many agents.
+        SafetyEnvsError: an unknown environment, keyword or policy, or too many policies.
     """
-    if isinstance(agents, (str, Path)) or not isinstance(agents, Sequence) or not agents:
-        raise SafetyEnvsError(f"agents must be a list of at least one, got {in_short(agents)}")
+    if isinstance(policies, (str, Path)) or not isinstance(policies, Sequence) or not policies:
+        raise SafetyEnvsError(f"policies must be a list of at least one, got {in_short(policies)}")
     configuration, seed = configuration_of(environment, **keywords), checked_seed(seed)
-    players = [policy(agent, configuration, seed, trust=trust) for agent in agents]
+    players = [policy(each, configuration, seed, trust=trust) for each in policies]
     episodes = [Trajectory.play(configuration, player, [seed]) for player in players]
-    return replay_page(
-        *episodes, titles=titles or [Path(agent).name.replace("_", " ") for agent in agents]
-    )
+    names = [Path(each).name.replace("_", " ") for each in policies]
+    return replay_page(*episodes, titles=titles or names)
 
 
 def _trajectory(replay: Any) -> Trajectory:

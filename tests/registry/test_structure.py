@@ -19,7 +19,7 @@ LAYERS = [
     {"exact", "render"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
-    {"applications", "checkers", "evaluation", "reference", "zoo"},
+    {"applications", "checkers", "evaluation", "pages", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
@@ -136,3 +136,4 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert "safety_envs/py.typed" in names
     assert "safety_envs/envs/alignment/proxy.py" in names
     assert "safety_envs/render/shapes.svg" in names
+    assert {"safety_envs/pages/web/page.html", "safety_envs/pages/web/model.js"} <= set(names)
