@@ -41,9 +41,7 @@ def _view(options: argparse.Namespace, rest: list[str]) -> int:
 
     checked_page(options.out)
     if not options.agent:
-        if rest or options.seed is not None:
-            raise SafetyEnvsError(f"unknown option {rest[0] if rest else '--seed'!r} of a file; an "
-                                  "environment also needs --agent")  # fmt: skip
+        _check_files(options, rest)
         page = replay_page(*options.replays, titles=options.title)
     elif len(options.replays) > 1:
         raise SafetyEnvsError(
@@ -61,6 +59,19 @@ def _view(options: argparse.Namespace, rest: list[str]) -> int:
         )
     print(f"wrote {page.save(options.out)} ({page.nbytes:,} bytes)")
     return 0
+
+
+def _check_files(options: argparse.Namespace, rest: list[str]) -> None:
+    """Checks that all arguments are files, because nobody plays."""
+    for replay in options.replays:
+        if Path(replay).suffix != ".npz":
+            raise SafetyEnvsError(
+                f"{replay!r} is no .npz file: to play an environment, say who plays it: "
+                "--agent reward_optimal"
+            )
+    if rest or options.seed is not None:
+        unknown = rest[0] if rest else "--seed"
+        raise SafetyEnvsError(f"{unknown} is an option of an environment, but files are given")
 
 
 def write_play_page(path: Path, environment: Environment, keywords: Mapping[str, Any]) -> None:
