@@ -46,7 +46,7 @@ def asked(browser):
 def press(browser, *keys):
     """Presses keys, as a keyboard does."""
     for key in keys:
-        code, number = KEYS.get(key, (f"Key{key.upper()}", ord(key.upper())))
+        code, number = KEYS[key] if key in KEYS else (f"Key{key.upper()}", ord(key.upper()))
         text = {" ": " ", "Enter": "\r"}.get(key, key if len(key) == 1 else "")
         event = {"key": key, "code": code, "windowsVirtualKeyCode": number}
         browser.call("Input.dispatchKeyEvent", type="keyDown", text=text, **event)

@@ -137,6 +137,7 @@ def test_the_slider_and_the_curve_choose_a_step(browser, page):
         time.dispatchEvent(new Event("input"));
     """)
     assert browser.evaluate("document.getElementById('where').textContent") == "step 5 of 9"
+    browser.evaluate("document.querySelector('.chart').scrollIntoView({block: 'center'})")
     box = browser.evaluate("""
         (({left, top, width}) => [left, top, width])(
             document.querySelector(".chart").getBoundingClientRect())
