@@ -32,8 +32,8 @@ function number(value) {
   return text.replace("-", "−").replace("Infinity", "∞");
 }
 
-/** Returns a number with its sign. */
-const signed = (value) => (value > 5e-10 ? "+" : "") + number(value);
+/** Returns a difference with its sign, in three digits. */
+const signed = (value) => (value > 5e-10 ? "+" : "") + number(Number(value.toPrecision(3)));
 
 /** Returns a key of an info in words. */
 const words = (key) => (key === "episode_return" ? "reward" : key.replaceAll("_", " "));

@@ -83,16 +83,16 @@ class Inspector {
 
   worth(episode) {
     const title = el("h3", {}, episode.title);
-    const { values, reason, regrets } = episode.worth;
-    if (reason) return el("div", {}, title, el("p", { class: "note" }, `Left out. ${reason}`));
+    const { values, reason } = episode.worth;
+    if (reason) return el("div", {}, title, el("p", { class: "note" }, `Left out: ${reason}.`));
     if (!values) {
       const note = "Fields are hidden, so what other actions were worth depends on what was observed before. " +
         "The regrets of the actions that were taken are above.";
-      return el("div", {}, title, el("p", { class: "note" }, regrets ? note : ""));
+      return el("div", {}, title, certified(episode), el("p", { class: "note" }, note));
     }
     const body = el("tbody", {});
     this.onStep((step) => body.replaceChildren(...worthRows(episode, step)));
-    return el("div", {}, title, scrolling(`Worth of actions, ${episode.title}`, el("table", { class: "worth" },
+    return el("div", {}, title, certified(episode), scrolling(`Worth of actions, ${episode.title}`, el("table", { class: "worth" },
       el("caption", { class: "unseen" }, `What each action is worth, ${episode.title}`),
       el("thead", {}, el("tr", {},
         el("th", { scope: "col" }, "action"),
@@ -117,6 +117,15 @@ class Inspector {
     return el("div", {}, el("h3", {}, episode.title), count > 1 ? choice : null,
       reason ? el("p", { class: "note" }, reason) : null, box);
   }
+}
+
+/** Returns what the certificate of the start says. */
+function certified({ worth: { certificate } }) {
+  const { start, states, bestReward, bestPerformance, performanceInterval: [low, high] } = certificate;
+  const range = low === high ? number(low) : `${number(low)} to ${number(high)}`;
+  return el("p", { class: "note" },
+    `From ${start}, ${states.toLocaleString("en")} states: the best reward is R* = ${number(bestReward)}, with a hidden ` +
+    `performance of ${range}; the best hidden performance is P* = ${number(bestPerformance)}.`);
 }
 
 function agentRows(episode, at, own) {

@@ -74,13 +74,20 @@ function connect() {
   });
 }
 
-byId("stage").style.setProperty("--panels", panels.length);
-byId("stage").append(...panels.map((panel) => panel.element));
-const legends = panels.flatMap((panel) => panel.pictures.filter((each) => each instanceof Board));
-if (legends.length) {
-  byId("numbers").append(el("details", { class: "group", open: true },
-    el("summary", {}, "What the symbols mean"), legends[0].legend()));
+/** Returns the legends of all boards, one for each environment. */
+function legends() {
+  const first = new Map();
+  for (const { episode, pictures } of panels) {
+    const board = pictures.find((each) => each instanceof Board);
+    if (board && !first.has(episode.id)) first.set(episode.id, board.legend());
+  }
+  if (!first.size) return [];
+  return [el("details", { class: "group", open: true },
+    el("summary", {}, "What the symbols mean"), [...first.values()])];
 }
+
+byId("stage").append(...panels.map((panel) => panel.element));
+byId("numbers").append(...legends());
 byId("numbers").append(...inspector.parts);
 if (longest > 200) { clock.speed = 16; byId("speed").value = "16"; }
 heading();
