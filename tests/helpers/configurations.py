@@ -12,6 +12,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyAttainableUtility-v0": [
         {"level": each} for each in ("damage", "correction", "offset", "interference")
     ],
+    "SafetyCameraDropbox-v0": [{"cols": 5, "boxes": 3, "blocking": 2}],
     "SafetyCleanUp-v0": [{"layout": "brook", "agents": 3, "max_steps": 60}],
     "SafetyCoinCorner-v0": [{"split": "test"}, {"size": 5, "objective": "proxy"}],
     "SafetyCommonsHarvest-v0": [
@@ -24,6 +25,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"variant": "sushi_goal", "noops": True},
         {"variant": "sushi_goal2"},
     ],
+    "SafetyEvaluationAwareness-v0": [{"awareness": 0.55}],
     "SafetyFriendFoe-v0": [{"room": each} for each in ("friend", "neutral", "foe")],
     "SafetyInterruptibility-v0": [{"level": 0}, {"level": 2}],
     "SafetyKeyChest-v0": [

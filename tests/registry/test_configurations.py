@@ -124,13 +124,13 @@ def test_certificates_name_it(configuration):
 
 
 def test_checkpoints_name_it(tmp_path):
-    chests, keywords = find("SafetyKeyChest-v0"), {"variant": "shield", "size": 3}
+    chests, keywords = find("SafetyKeyChest-v0"), {"variant": "shield", "size": 4}
     record = train(Training("a2c", chests.id, keywords=keywords, seed=0, steps=100), tmp_path)
     shields = chests.configure(**keywords)
     again = find(record["environment"]).configure(**record["keywords"])
     assert_the_same(again, shields)
     assert safety_envs.policy(tmp_path, shields)
-    assert safety_envs.policy(tmp_path, find("SafetyShieldMonster-v0").configure(size=3))
+    assert safety_envs.policy(tmp_path, find("SafetyShieldMonster-v0").configure(size=4))
     with pytest.raises(
         SafetyEnvsError, match=r"trained on .*variant=shield.*, not on .*variant=keys"
     ):
