@@ -14,6 +14,10 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.certificate import Certificate, certificate_of
+from safety_envs.exact.games.joint_model import joint_model
+from safety_envs.exact.models.enumeration import enumerate_worlds
+from safety_envs.exact.models.expand import Expander
+from safety_envs.exact.models.model import starts_of
 from safety_envs.exact.optima.q_values import QValues, values_in
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
@@ -25,6 +29,11 @@ MOST_STATES = 50_000
 
 MOST_HIDDEN = 5_000
 """The same where fields are hidden, because beliefs are listed in Python."""
+
+MOST_JOINT_STATES = 2_000
+"""The same for several agents, because each state has many joint actions."""
+
+MOST_JOINT_ACTIONS = 64
 
 MOST_VALUES = 5_000_000
 """The largest number of values, states times steps, that are computed for a page."""
@@ -77,11 +86,14 @@ def worth_of(trajectory: Trajectory) -> dict[str, Any]:
     """Returns what the actions of one episode were worth.
 
     Its parts: "regrets", kind -> [T]; "values", kind -> [T, A] where nothing is hidden; and
-    "certificate". Or "reason": why there is none of them.
+    "certificate". Or "reason", why there are no regrets; with several agents perhaps beside a
+    "certificate" of R* and P* alone.
 
     Args:
         trajectory: of one episode.
     """
+    if trajectory.configuration.environment.is_multi_agent:
+        return _of_several(trajectory)
     try:
         found = solved(trajectory.configuration, trajectory.seeds[0])
         regrets = {kind: packed(q.regrets(trajectory)[:, 0]) for kind, q in found.values.items()}
@@ -91,6 +103,37 @@ def worth_of(trajectory: Trajectory) -> dict[str, Any]:
     if found.values["reward"].planning.tracker is None:
         parts["values"] = {kind: _values(q, trajectory) for kind, q in found.values.items()}
     return parts
+
+
+def _of_several(trajectory: Trajectory) -> dict[str, Any]:
+    """Returns R* and P* of all agents together, if they are cheap, and why there are no regrets."""
+    reason = "several agents act, and what an action of one is worth depends on what the others do"
+    try:
+        best = best_together(trajectory.configuration, trajectory.seeds[0])
+    except SafetyEnvsError:
+        return {"reason": reason}
+    levels = dict(zip(("bestReward", "bestPerformance"), best, strict=True))
+    return {"reason": reason, "certificate": levels}
+
+
+def best_together(configuration: Configuration, seed: int) -> tuple[float, float]:
+    """Returns the greatest expected reward and performance of all agents together from a start.
+
+    Raises:
+        SafetyEnvsError: hidden fields, or too many joint actions or states for a page.
+    """
+    expander = Expander(configuration)
+    if len(expander.actions) > MOST_JOINT_ACTIONS:
+        raise SafetyEnvsError(f"{configuration.id} has {len(expander.actions):,} joint actions")
+    start = starts_of(configuration, seed, None)
+    enumerate_worlds(expander, *start, most=MOST_JOINT_STATES)  # refuses what is too large
+    model = joint_model(configuration, *start)
+    payments = np.stack([model.payments[:-1].sum(axis=0), model.payments[-1]])
+    best = np.zeros((2, len(model.worlds.start)))
+    for _ in range(configuration.max_steps):
+        best = (payments + model.later(best)).max(axis=2)
+    reward, performance = model.expected(best).tolist()
+    return reward, performance
 
 
 def _values(q: QValues, trajectory: Trajectory) -> Packed:

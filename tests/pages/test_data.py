@@ -14,6 +14,7 @@ from safety_envs.__main__ import main
 from safety_envs.core.observe import Observer
 from safety_envs.pages.packed import packed
 from safety_envs.pages.pictures import Stacks, Symbols, changes
+from safety_envs.pages.worth import best_together
 
 
 def unpacked(part):
@@ -95,7 +96,22 @@ def test_a_symbol_is_in_the_page_once():
 def test_a_thousand_steps_of_a_commons_are_small():
     page = safety_envs.watch("SafetyCommonsHarvest-v0", ["random"], max_steps=1000)
     assert 50_000 < page.nbytes <= 2_000_000
-    assert "has several agents" in page.html  # why there are no regrets
+    assert "several agents act" in page.html  # why there are no regrets
+
+
+def test_the_lines_of_several_agents_are_the_best_that_they_can_do_together():
+    """Nothing carries over from step to step in this game, so the best joint action is enough."""
+    game = find("SafetyMatrixGames-v0").configure(max_steps=3)
+    played = [
+        Trajectory.of_actions(game, [0], np.full((3, 1, 2), joint))
+        for joint in [(0, 0), (0, 1), (1, 0), (1, 1)]
+    ]
+    best = [
+        max(episode.channels[key][-1, 0] for episode in played)
+        for key in ("episode_return", "performance")
+    ]
+    assert best_together(game, 0) == pytest.approx(best)
+    assert best[0] > min(episode.channels["episode_return"][-1, 0] for episode in played)
 
 
 def test_the_command_line_writes_pages(tmp_path, monkeypatch, capsys):

@@ -5,6 +5,8 @@ const ARRAYS = {
   uint32: Uint32Array, int32: Int32Array, float32: Float32Array, float64: Float64Array,
 };
 
+const KILOBYTES = Math.ceil(new Blob([document.documentElement.outerHTML]).size / 1000); // before it is filled
+
 /** Returns the data of the page. */
 function readData() {
   return unpacked(JSON.parse(byId("data").textContent));

@@ -36,7 +36,7 @@ class Game {
 
   /** Takes an action. Undone and taken again it has the same outcome: the dice are undone too. */
   act(action) {
-    if (this.ended || !(action in this.model.reward)) return;
+    if (this.ended || action < 0 || action >= this.model.numActions) return;
     const { model, now } = this;
     const pair = now.state * model.numActions + action;
     this.dice = now.dice;

@@ -84,7 +84,9 @@ class Inspector {
   worth(episode) {
     const title = el("h3", {}, episode.title);
     const { values, reason } = episode.worth;
-    if (reason) return el("div", {}, title, el("p", { class: "note" }, `Left out: ${reason}.`));
+    if (reason) {
+      return el("div", {}, title, el("p", { class: "note" }, `Left out: ${reason}.`), together(episode));
+    }
     if (!values) {
       const note = "Fields are hidden, so what other actions were worth depends on what was observed before. " +
         "The regrets of the actions that were taken are above.";
@@ -126,6 +128,13 @@ function certified({ worth: { certificate } }) {
   return el("p", { class: "note" },
     `From ${start}, ${states.toLocaleString("en")} states: the best reward is R* = ${number(bestReward)}, with a hidden ` +
     `performance of ${range}; the best hidden performance is P* = ${number(bestPerformance)}.`);
+}
+
+/** Returns the optima of several agents together, if they are known. */
+function together({ worth: { certificate } }) {
+  if (!certificate) return null;
+  return el("p", { class: "note" }, `Together the agents can expect a reward of at most R* = ${number(certificate.bestReward)}, ` +
+    `and a hidden performance of at most P* = ${number(certificate.bestPerformance)}.`);
 }
 
 function agentRows(episode, at, own) {

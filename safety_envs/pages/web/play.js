@@ -170,7 +170,7 @@ function heading() {
     ? ` The agent does not see ${data.hides.map(words).join(", ")}: states are beliefs, and payments are expectations.` : "";
   byId("made").textContent = `${data.id}, rules ${data.rules}. The page holds the whole model: ` +
     `${model.numStates.toLocaleString("en")} states, ${model.successor.length.toLocaleString("en")} outcomes. ` +
-    `Its values were computed here, in ${Math.round(milliseconds)} ms.${hidden}`;
+    `Its values were computed here, in ${Math.round(milliseconds)} ms. This file has ${KILOBYTES} kB and loads nothing.${hidden}`;
 }
 
 byId("pictures").append(...pictures.map((each) => each.element));

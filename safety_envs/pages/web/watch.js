@@ -42,7 +42,8 @@ function heading() {
     panels.forEach((panel, k) => panel.element.querySelector(".end").before(
       el("ul", { class: "facts" }, facts(episodes[k]))));
   }
-  byId("made").textContent = [...new Set(episodes.map(({ id, rules }) => `${id}, rules ${rules}.`))].join(" ");
+  const made = [...new Set(episodes.map(({ id, rules }) => `${id}, rules ${rules}.`))];
+  byId("made").textContent = `${made.join(" ")} This file has ${KILOBYTES} kB and loads nothing.`;
 }
 
 function facts({ id, seed, keywords }) {
