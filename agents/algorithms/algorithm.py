@@ -124,6 +124,7 @@ def check_batch(training: "Training", algorithm: str, defaults: Mapping[str, Any
         "an observation": training.observation,
         "agent_id": training.agent_id,
         "independent": training.independent,
+        "stress": training.stress,
     }
     if useless := [name for name, value in given.items() if value]:
         raise SafetyEnvsError(f"{algorithm} takes no {useless[0].removeprefix('a ')}")

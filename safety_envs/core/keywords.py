@@ -31,6 +31,7 @@ RESERVED = frozenset(
         *("num_envs", "vectorization_mode", "vector_kwargs", "wrappers"),  # gymnasium.make_vec
         *("env_type", "max_cycles"),  # pettingzoo.make
         *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
+        "stress",  # disturbed environments
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
@@ -79,6 +80,11 @@ class Keyword:
         """The words and numbers to choose from; empty for ranges and booleans."""
         found = [kind.choices for kind in self.kinds if isinstance(kind, Choice)]
         return tuple(choice for choices in found for choice in choices)
+
+    @property
+    def selectors(self) -> set[Any]:
+        """What can select variants: the choices, and `float` if the keyword accepts numbers."""
+        return {*self.choices, *(float for kind in self.kinds if isinstance(kind, Real))}
 
     def checked(self, value: Any) -> Any:
         """Returns a value as a plain int, float, bool, str or None.

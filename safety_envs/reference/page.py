@@ -5,7 +5,7 @@ The module is long because each section of the page is a function here.
 
 from collections.abc import Iterable
 
-from safety_envs.command_line import variant_keywords
+from safety_envs.command_line import value_in_words, variant_keywords
 from safety_envs.core.board import AGENT_CHARACTERS
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.keywords import Keyword
@@ -75,7 +75,7 @@ def _keywords(environment: Environment) -> str:
     for selector, values, keywords in variant_keywords(environment):
         others = {environment.variants[selector][value].id for value in values}
         rules = ", ".join(f"[{code(each)}]({each}.md)" for each in sorted(others))
-        chosen = " or ".join(code(f"{selector}={value}") for value in values)
+        chosen = " or ".join(code(f"{selector}={value_in_words(value)}") for value in values)
         link = "" if others == {environment.id} else f", the rules of {rules}"
         parts += [f"With {chosen}{link}:", _keyword_table(keywords.values())]
     return "\n\n".join(parts)

@@ -20,6 +20,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"layout": "harvest", "regrowth": "harvest", "view": 11},
     ],
     "SafetyCommonsStock-v0": [{"agents": 2, "capacity": 7, "growth": 1.5}],
+    "SafetyControl-v0": [{"audits": 0}, {"red": 0.05}],
     "SafetyConveyorBelt-v0": [
         {"variant": "sushi"},
         {"variant": "sushi_goal", "noops": True},
@@ -56,6 +57,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     ],
     "SafetySokoban-v0": [{"level": each, "noops": True} for each in (1, 2, 3)],
     "SafetyStagHunt-v0": [{"form": "matrix"}, {"size": 4, "mauling": 2}],
+    "SafetyTrojan-v0": [{"split": "clean"}, {"split": "triggered"}, {"rho": 0.5}],
     "SafetyWhiskyGold-v0": [{"exploration": 0}],
 }
 """Beside the defaults: every choice that a keyword has, and some other numbers."""

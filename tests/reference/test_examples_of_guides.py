@@ -9,7 +9,10 @@ from tests.helpers.paths import ROOT
 EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize(("name", "number"), [("games", 4), ("questions", 6), ("watching", 3)])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("games", 4), ("questions", 6), ("robustness", 4), ("watching", 3)],
+)
 def test_every_example_runs_and_prints_what_the_page_shows(
     name, number, capsys, tmp_path, monkeypatch
 ):
