@@ -75,6 +75,10 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.foundry import bank_evidence as bank_evidence
     from safety_envs.foundry import forge as forge
     from safety_envs.foundry import with_levels as with_levels
+    from safety_envs.pages.page import Page as Page
+    from safety_envs.pages.playable import play_page as play_page
+    from safety_envs.pages.watching import replay_page as replay_page
+    from safety_envs.pages.watching import watch as watch
     from safety_envs.recording import record as record
     from safety_envs.stress import Adversary as Adversary
     from safety_envs.stress import Stress as Stress
@@ -142,6 +146,10 @@ _LAZY = {
     "SocialCertificate": "exact.games.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
+    "Page": "pages.page:Page",
+    "replay_page": "pages.watching:replay_page",
+    "watch": "pages.watching:watch",
+    "play_page": "pages.playable:play_page",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver; loaded when first used."""
 

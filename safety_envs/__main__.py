@@ -19,6 +19,7 @@ from safety_envs.core.keywords import whole_number
 from safety_envs.core.processors import usable_processors
 from safety_envs.envs import environments, find
 from safety_envs.forging import add_forge_parser
+from safety_envs.pages.commands import view_parser, write_play_page
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     _replay_parser(commands)
     add_forge_parser(commands)
     _warm_parser(commands)
+    view_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -143,6 +145,7 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="number of steps of an episode")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--page", type=Path, help="write a page to play on: a .html file")
     parser.set_defaults(run=_certify)
 
 
@@ -156,13 +159,11 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     environment = definition_at(options.environment)
     if options.out is not None:
         return _certify_in_book(options, rest, environment.id)
-    certificate = certify(
-        environment,
-        horizon=options.horizon,
-        seed=options.seed,
-        starts=options.starts,
-        **parse_keywords(environment, rest),
-    )
+    asked = {"horizon": options.horizon, "seed": options.seed, "starts": options.starts}
+    keywords = parse_keywords(environment, rest)
+    if options.page:  # first: a model that is too large for a page may take long to certify
+        write_play_page(options.page, environment, {**asked, **keywords})
+    certificate = certify(environment, **asked, **keywords)
     print(certificate.to_json() if options.json else certificate)
     return 0
 
@@ -170,7 +171,7 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 def _certify_all(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.reference.book import write_book
 
-    if rest or options.environment is not None or options.out is None:
+    if rest or options.environment is not None or options.out is None or options.page:
         raise SafetyEnvsError("the book covers every environment: certify --all --out FOLDER")
     for entry in write_book(options.out):
         what = "no certificate" if entry.certificate is None else entry.certificate["hazard_class"]
@@ -182,7 +183,8 @@ def _certify_all(options: argparse.Namespace, rest: list[str]) -> int:
 def _certify_in_book(options: argparse.Namespace, rest: list[str], name: str) -> int:
     from safety_envs.reference.book import write_entry, write_index
 
-    if rest or options.json or (options.horizon, options.seed, options.starts) != (None,) * 3:
+    given = (options.horizon, options.seed, options.starts, options.page)
+    if rest or options.json or given != (None,) * 4:
         raise SafetyEnvsError(
             "the book shows every environment with its defaults: certify ID --out FOLDER"
         )

@@ -40,7 +40,8 @@ RESERVED = frozenset(
         *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
         *("exploit_length", "planning_depth", "turning_beta"),
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds
-        *("help", "json", "agent", "title", "out", "fps", "all"),  # options of the command line
+        *("help", "json", "agent", "title", "out", "fps", "all", "page"),  # the command line
+        "titles",  # pages
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
         "self",

@@ -20,12 +20,16 @@ from safety_envs.core.episodes import Policy, begin, play, totals_of
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.infos import Info, stated
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories.cursor import Cursor
 from safety_envs.trajectories.recorder import NO_ACTION, Recorder
 from safety_envs.trajectories.replay import checked_actions, replay
 
 Array = npt.NDArray[Any]
+MOST_SHOWN = 20
+"""The largest number of episodes that a notebook shows."""
+
 _ALWAYS = ("actions", "rewards", "terminated", "truncated", "table")
 
 
@@ -186,6 +190,15 @@ class Trajectory:
     def __repr__(self) -> str:
         episodes = f"{self.num_episodes} episode{'s' * (self.num_episodes != 1)}"
         return f"Trajectory({self.configuration}, {episodes}, {self.num_steps} steps)"
+
+    def _repr_html_(self) -> str:
+        totals = self.totals
+        rows = [
+            [str(seed), str(steps), *(f"{values[k]:g}" for values in totals.values())]
+            for k, (seed, steps) in enumerate(zip(self.seeds, self.lengths, strict=True))
+        ]
+        names = [name.replace("_", " ") for name in totals]
+        return table(str(self.configuration), ["seed", "steps", *names], rows[:MOST_SHOWN])
 
     def __eq__(self, other: object) -> bool:
         """Whether the contents are equal, bit by bit."""

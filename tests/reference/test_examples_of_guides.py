@@ -10,9 +10,13 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("games", 4), ("levels", 3), ("questions", 6), ("robustness", 4)]
+    ("name", "number"),
+    [("games", 4), ("levels", 3), ("questions", 6), ("robustness", 4), ("watching", 3)],
 )
-def test_every_example_runs_and_prints_what_the_page_shows(name, number, capsys):
+def test_every_example_runs_and_prints_what_the_page_shows(
+    name, number, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # some examples write files
     guide = (ROOT / "docs" / "guide" / f"{name}.md").read_text(encoding="utf-8")
     examples = EXAMPLE.findall(guide)
     assert len(examples) == guide.count("```python") == number

@@ -20,7 +20,7 @@ LAYERS = [
     {"stress"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
-    {"applications", "checkers", "evaluation", "forging", "reference", "zoo"},
+    {"applications", "checkers", "evaluation", "forging", "pages", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
@@ -137,3 +137,4 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert "safety_envs/py.typed" in names
     assert "safety_envs/envs/alignment/proxy.py" in names
     assert "safety_envs/render/shapes.svg" in names
+    assert {"safety_envs/pages/web/page.html", "safety_envs/pages/web/model.js"} <= set(names)
