@@ -9,19 +9,15 @@ its reward is. Alshiekh et al. 2018, "Safe Reinforcement Learning via Shielding"
 shield computed from a model restricts the learner's actions, or replaces those that are unsafe).
 Theirs enforces temporal logic; ours bounds a loss.
 
-Settings: measure "performance", or "cost" or another metric that is summed, of which the least is
-best; epsilon 0 in units of the measure; discount .99, of the shield's values. Learners with
-networks get the best allowed action in place of one that is not allowed.
+Settings: measure "performance" or "reward", or "cost" or another metric that is summed, of which
+the least is best; epsilon 0 in units of the measure; discount .99, of the shield's values. It serves
+tabular learners alone: a network that was trained behind a shield is another policy without it.
 """
 
-from typing import Any
-
 import numpy as np
-from stable_baselines3.common.vec_env import VecEnvWrapper
 
 from agents.methods.checks import checked_number
 from agents.methods.method import Method
-from agents.methods.table_rewards import task_on
 from agents.tabular.exact import best_values
 from agents.tabular.task import Floats, Mask, Task
 from safety_envs import ListedModel
@@ -53,50 +49,10 @@ def _tabular(task: Task, *, measure: str, epsilon: float, discount: float) -> Ta
     return task.with_allowed(allowed_by(values_of(task.model, measure, discount), epsilon))
 
 
-class Shielded(VecEnvWrapper):
-    """Replaces actions that are not allowed by the best ones.
-
-    Args:
-        venv: a `safety_envs.sb3_vec_env` with one agent.
-        model: its states.
-        values: float64 [S, A].
-        epsilon: see above.
-    """
-
-    keeps_observations = True
-    """It leaves observations as they are, so checkpoints need not know of it."""
-
-    def __init__(self, venv: Any, model: ListedModel, values: Floats, epsilon: float) -> None:
-        super().__init__(venv)
-        self._model, self._best = model, values.argmax(axis=1)
-        self._allowed = allowed_by(values, epsilon)
-        self._engine = venv.unwrapped.engine
-
-    def reset(self) -> Any:
-        """Starts an episode in every world."""
-        return self.venv.reset()
-
-    def step_async(self, actions: Any) -> None:
-        """Takes the actions that the shield lets through, for the next `step_wait`."""
-        chosen, states = np.asarray(actions), self._model.states(self._engine.worlds)
-        self.venv.step_async(np.where(self._allowed[states, chosen], chosen, self._best[states]))
-
-    def step_wait(self) -> Any:
-        """Steps all worlds."""
-        return self.venv.step_wait()
-
-
-def _wrap(worlds: Any, *, measure: str, epsilon: float, discount: float) -> Shielded:
-    checked_number(epsilon, "epsilon of a shield", 0.0)
-    checked_number(discount, "discount of a shield", 0.0, 0.99999)
-    model = task_on(worlds).model
-    return Shielded(worlds, model, values_of(model, measure, discount), epsilon)
-
-
 SHIELD = Method(
     "shield",
     "makes only those actions available that lose little of the best attainable value",
-    _wrap,
+    None,
     settings={"measure": PERFORMANCE, "epsilon": 0.0, "discount": 0.99},
     serves="one",
     tabular=_tabular,

@@ -27,6 +27,7 @@ from safety_envs.exact.analysis import Case, Starts, case_of
 from safety_envs.exact.models.enumeration import CHUNK, MOST_STATES, enumerate_worlds
 from safety_envs.exact.models.expand import Expander, Outcomes
 from safety_envs.exact.models.index import WorldIndex
+from safety_envs.exact.models.no_op import no_op_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ class ListedModel:
     States that are reached only when an episode is over have no edges.
 
     Attributes:
-        configuration: the environment; `max_steps` is the horizon T.
+        case: the configuration, whose `max_steps` is the horizon T, and the starts.
         worlds: structured [S], the world of each state.
         first: int64 [S * A + 1]; the edges of (state s, action a) are first[s*A+a] : first[s*A+a+1].
         successor: int64 [E], the state afterwards, -1 if the episode terminates.
@@ -55,7 +56,7 @@ class ListedModel:
         index: state number <-> world.
     """
 
-    configuration: Configuration
+    case: Case
     worlds: Worlds
     first: Ints
     successor: Ints
@@ -66,6 +67,20 @@ class ListedModel:
     start: Floats
     seen: Ints
     index: WorldIndex
+
+    @property
+    def configuration(self) -> Configuration:
+        """The environment."""
+        return self.case.configuration
+
+    @property
+    def no_op(self) -> int:
+        """The action that does nothing.
+
+        Raises:
+            SafetyEnvsError: the environment has none.
+        """
+        return no_op_of(self.configuration)
 
     @property
     def num_states(self) -> int:
@@ -213,7 +228,7 @@ def _listed(case: Case, observation: str | None) -> ListedModel:
     layout = configuration.layout
     sums = layout.channels[: layout.channels_of("total", "mean").stop]
     return ListedModel(
-        configuration=configuration,
+        case=case,
         worlds=worlds,
         first=np.concatenate([[0], np.cumsum(counts)]),
         successor=successor,
