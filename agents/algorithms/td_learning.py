@@ -51,9 +51,7 @@ def task_for(training: "Training") -> Task:
 def learn(training: "Training", run: Run) -> Learned:
     """Learns, and evaluates the policy without exploration exactly."""
     settings = settings_of(training)
-    result = learn_task(
-        task_for(training), settings, training.steps, training.seed, run.progress
-    )
+    result = learn_task(task_for(training), settings, training.steps, training.seed, run.progress)
     found = evaluate(
         result.task.model.policy(result.policy),
         training.configuration,
@@ -109,5 +107,7 @@ def check(training: "Training") -> None:
 
 
 ALGORITHMS = (
-    Algorithm(NAME, "Q-learning, Sarsa or expected Sarsa on the exact model", learn, DEFAULTS, check),
+    Algorithm(
+        NAME, "Q-learning, Sarsa or expected Sarsa on the exact model", learn, DEFAULTS, check
+    ),
 )

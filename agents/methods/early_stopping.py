@@ -36,6 +36,8 @@ MOST_STATES = 4_000
 COLDEST = 1e-3
 SMALL = 1e-6
 """Steps below this share of the occupancy's length are no movement."""
+ROUNDING = 1e-6
+"""Of angles, in degrees."""
 
 
 def projected(model: ListedModel, paid: Floats, discount: float) -> Floats:
@@ -104,7 +106,7 @@ class EarlyStopping:
         step = met - self._occupancy
         if np.linalg.norm(step) > SMALL * np.linalg.norm(met):
             self.directions.append(angle_between(step, self._wanted))
-            if self.directions[-1] + self.angle > 90.0:
+            if self.directions[-1] + self.angle > 90.0 + ROUNDING:
                 return replace(moment.task, final=self._policy, details=self._details(True))
         self._policy, self._occupancy = moment.policy, met
         cooled = (self._stage + 1) / self.stages
@@ -138,7 +140,7 @@ def _tabular(task: Task, *, angle: float | None, stages: int) -> Task:
     theta = true_angle(task) if angle is None else checked_number(angle, "angle", 0.0, 180.0)
     spread = float(np.abs(task.expected).max()) or 1.0
     hot = replace(task, temperature=spread / (1 - task.discount))
-    if theta > 90.0:
+    if theta > 90.0 + ROUNDING:
         return replace(hot, control=lambda moment: replace(moment.task, final=task.reference),
                        details={"angle": theta, "stopped": True, "stages": 0})  # fmt: skip
     return replace(hot, control=EarlyStopping(hot, theta, stages))

@@ -1,10 +1,12 @@
 """Lagrangian: a price for the cost that rises while the cost of an episode is above a limit.
 
-    maximise (r - price c) / (1 + price),   price = max(0, kp e + I + kd max(0, change of the cost))
+    maximise r - price c,   price = max(0, kp e + I + kd max(0, change of the cost))
 
 with e the mean cost of recent episodes less the limit, and I = max(0, I + ki e). Stooke, Achiam and
 Abbeel 2020, "Responsive Safety in Reinforcement Learning by PID Lagrangian Methods" (its update was
 read in OmniSafe, omnisafe/common/pid_lagrange.py). With kp = kd = 0 it is the usual dual ascent.
+Networks are paid (r - price c) / (1 + price), which is as large at any price; a table is not,
+because its values would be those of another scale after every change of the price.
 
 Settings: metric cost; limit 0 an episode; kp, ki, kd .1, .01, .01 as in OmniSafe; smoothing .95 of e
 and of the cost. A tabular learner updates the price in each of its 100 pauses, learners with
@@ -111,9 +113,7 @@ class _Control:
         price = self.controller.update(moment.means[self.metric])
         cost = self.task.model.column(self.metric)
         details = {"price": price, "cost": moment.means[self.metric]}
-        return replace(
-            moment.task, paid=(self.task.paid - price * cost) / (1 + price), details=details
-        )
+        return replace(moment.task, paid=self.task.paid - price * cost, details=details)
 
 
 def _tabular(task: Task, *, metric: str, **gains: float) -> Task:

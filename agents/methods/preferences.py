@@ -107,8 +107,8 @@ def ensemble(task: Task, *, labels: int, length: int, noise: float, members: int
     random = np.random.default_rng(spread_seed(task.seed, 102))
     counts, values = pieces(model, 2 * labels, length, random)
     difference = values[:labels] - values[labels:]
-    margin = difference / noise if noise else np.sign(difference) * np.inf
-    chance = np.where(difference == 0, 0.5, 1 / (1 + np.exp(-np.clip(margin, -700, 700))))
+    margin = difference / noise if noise else 700 * np.sign(difference)
+    chance = 1 / (1 + np.exp(-np.clip(margin, -700, 700)))
     preferred = (random.random(labels) < chance).astype(np.float64)
     differences = csr_matrix(counts[:labels] - counts[labels:])
     found = np.empty((members, model.num_states, model.num_actions))

@@ -11,7 +11,9 @@ PRECISION = 1e-10
 
 def rounds(discount: float) -> int:
     """Returns the number of steps after which the future weighs less than `PRECISION`."""
-    return 1 if discount == 0 else int(np.ceil(np.log(PRECISION * (1 - discount)) / np.log(discount)))
+    return (
+        1 if discount == 0 else int(np.ceil(np.log(PRECISION * (1 - discount)) / np.log(discount)))
+    )
 
 
 def after(model: ListedModel, values: Floats) -> Floats:

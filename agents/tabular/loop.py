@@ -7,9 +7,10 @@ After a step from s by a, paid r, to s', with values Q of what is seen:
     Q-learning       V(s') = sum over a' of w(a') (Q(s', a') - temperature log(w(a') / reference(a')))
                      with w the policy without exploration: the best action, if temperature is 0
     expected Sarsa   the same with w the policy with exploration
-    Sarsa            the same with the next action alone
+    Sarsa            the same with the next action of that policy alone
 
-A step cap does not end the future: V(s') counts after truncation too.
+A step cap does not end the future: V(s') counts after truncation too. Only states that are first
+met in the last step are worth 0, because nothing is listed after them.
 """
 
 from typing import Any, NamedTuple
@@ -85,7 +86,7 @@ def learn_steps(task: Any, numbers: Any, values: Any, place: Any, totals: Any, r
             )
         moved, seen = task.learned[edge], task.seen[s]
         values[seen, moved] += numbers.rate * (found - values[seen, moved])
-        if after < 0 or place[1] >= numbers.horizon:
+        if after < 0 or place[1] >= numbers.horizon or is_last(task, after, num_actions):
             totals[0] += 1.0
             begin(task, numbers, place, random)
             policy_of(task, numbers, values[task.seen[place[0]]], place[0], target, behaviour)
@@ -93,6 +94,12 @@ def learn_steps(task: Any, numbers: Any, values: Any, place: Any, totals: Any, r
         else:
             place[0] = after
         place[2] = following
+
+
+@rule
+def is_last(task: Any, s: int, num_actions: int) -> bool:
+    """Whether a state is met only when an episode is over, so that it has no edges."""
+    return bool(task.first[s * num_actions] == task.first[(s + 1) * num_actions])
 
 
 @rule
@@ -134,9 +141,7 @@ def drawn(probabilities: Any, random: Any) -> int:
 
 
 @rule
-def policy_of(
-    task: Any, numbers: Any, row: Any, s: int, target: Any, behaviour: Any
-) -> None:
+def policy_of(task: Any, numbers: Any, row: Any, s: int, target: Any, behaviour: Any) -> None:
     """Writes the policy in a state without and with exploration, given the values [A] there."""
     best, count = -1, 0
     for a in range(len(row)):
@@ -193,18 +198,18 @@ def value_of(
 ) -> float:
     """Returns V of a state; see the head of this file."""
     if numbers.update == 1:  # Sarsa
-        return row[following] - toll(task, numbers, s, target, following)
+        return row[following] - toll(task, numbers, s, behaviour, following)
+    weights = behaviour if numbers.update == 2 else target
     total = 0.0
     for a in range(len(row)):
-        weight = behaviour[a] if numbers.update == 2 else target[a]
-        if weight > 0.0:
-            total += weight * (row[a] - toll(task, numbers, s, target, a))
+        if weights[a] > 0.0:
+            total += weights[a] * (row[a] - toll(task, numbers, s, weights, a))
     return total
 
 
 @rule
-def toll(task: Any, numbers: Any, s: int, target: Any, a: int) -> float:
-    """Returns what an action costs for its divergence from the reference."""
-    if numbers.temperature <= 0.0 or target[a] <= 0.0:
+def toll(task: Any, numbers: Any, s: int, weights: Any, a: int) -> float:
+    """Returns what an action of a policy costs for its divergence from the reference."""
+    if numbers.temperature <= 0.0 or weights[a] <= 0.0:
         return 0.0
-    return numbers.temperature * np.log(target[a] / task.reference[s, a])
+    return numbers.temperature * np.log(weights[a] / task.reference[s, a])

@@ -21,6 +21,7 @@ PLACES = {
     "alignment": "alignment",
     "misgeneralisation": "misgeneralisation",
     "capability": "capability",
+    "methods": "methods",
     "cooperation": "cooperation",
     "race": "cooperation",
     "price_collusion": "games",
