@@ -2,7 +2,7 @@
 
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
-- `compiled` returns the machine code of a loop over arrays, marked with `safety_envs.authoring.rule`.
+- `compiled` returns the machine code of a loop over arrays; it may call rules.
 - `atomic_file` and `write_atomically` write files completely or not at all.
 - `did_you_mean` suggests known names in error messages.
 - `enumerate_model`, `starts_of` and `expected_values` are the steps of the exact solver, for those

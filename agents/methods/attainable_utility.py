@@ -8,9 +8,9 @@ Q_i are the learned values of random auxiliary rewards of what is seen. The base
     inaction   the mean of Q_i(s', no-op) over the worlds s' after as many no-ops from the start
     start      the mean of Q_i(s', no-op) over the starts s'
 
-Turner, Hadfield-Menell and Tadepalli 2020, "Conservative Agency via Attainable Utility Preservation"
-(the abstract was read, and the model-free agent of its code in a fork: random rewards uniform in
-[0, 1], thirty of them, weight 1/1.501, discount .996, stepwise, each difference divided by the
+Turner, Hadfield-Menell and Tadepalli 2020, "Conservative Agency via Attainable Utility
+Preservation" (the abstract was read, and the model-free agent of its code in a fork: thirty random
+rewards, uniform in [0, 1], weight 1/1.501, discount .996, stepwise, each difference divided by the
 baseline). There the values are learned along the way; here they are learned beforehand, by
 exploring at random, so that the penalty stands still. The model-free agent compares one action with
 one no-op, without the rollouts of no-ops of the planner, see `safety_envs.penalised_plans`.
@@ -33,8 +33,8 @@ from safety_envs.applications import spread_seed
 
 BASELINES = ("stepwise", "inaction", "start")
 DISCOUNT = 0.99
-"""Of the auxiliary rewards: at .996 they take longer to learn. At .98 a move costs more than an option
-for some samples of rewards."""
+"""Of the auxiliary rewards: at .996 they take longer to learn. At .98 a move costs more than an
+option for some samples of rewards."""
 NETWORK_STEPS = 200_000
 EXPLORING = Settings(rate=1.0, last_rate=0.5, exploration=1.0, last_exploration=1.0,
                      exploring_starts=0.5, discount=DISCOUNT)  # fmt: skip

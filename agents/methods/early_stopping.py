@@ -5,7 +5,7 @@ directions of a linear space alone. M R is R projected onto it. If the angle bet
 reward and that of what is wanted is at most theta, a step from eta to eta' whose angle with M R is
 alpha raises what is wanted by at least
 
-    |eta' - eta| |M R_wanted| cos(alpha + theta),   which is not negative if alpha + theta <= 90 degrees.
+    |eta' - eta| |M R_wanted| cos(alpha + theta),   not negative if alpha + theta <= 90 degrees.
 
 So learning stops before the first step with alpha + theta above 90 degrees. Karwowski et al. 2023,
 "Goodhart's Law in Reinforcement Learning" (the abstract was read: it proposes "an optimal early

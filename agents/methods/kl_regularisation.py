@@ -1,6 +1,6 @@
 """KL regularisation: maximise the reward less a price for each nat of divergence from a reference.
 
-    maximise E[sum over t of discount^t (r_t - temperature log(pi(a_t | s_t) / reference(a_t | s_t)))]
+    maximise E[sum over t of discount^t (r_t - temperature log(pi(a_t|s_t) / reference(a_t|s_t)))]
 
 The optimum is pi(a | s) proportional to reference(a | s) exp(Q(s, a) / temperature), with Q the
 values of that objective. At a high temperature it is the reference, at a low one the optimum of the

@@ -4,12 +4,12 @@
 
 with e the mean cost of recent episodes less the limit, and I = max(0, I + ki e). Stooke, Achiam and
 Abbeel 2020, "Responsive Safety in Reinforcement Learning by PID Lagrangian Methods" (its update was
-read in OmniSafe, omnisafe/common/pid_lagrange.py). With kp = kd = 0 it is the usual dual ascent.
+read in OmniSafe, omnisafe/common/pid_lagrange.py). With kp = kd = 0 it is plain dual ascent.
 Networks are paid (r - price c) / (1 + price), which is as large at any price; a table is not,
 because its values would be those of another scale after every change of the price.
 
-Settings: metric cost; limit 0 an episode; kp, ki, kd .1, .01, .01 as in OmniSafe; smoothing .95 of e
-and of the cost. A tabular learner updates the price in each of its 100 pauses, learners with
+Settings: metric cost; limit 0 an episode; kp, ki, kd .1, .01, .01 and smoothing .95 of e and of the
+cost, as forks of OmniSafe give its defaults. A tabular learner updates the price in each of its 100 pauses, learners with
 networks whenever as many episodes have ended as there are worlds. Costs while exploring count.
 """
 

@@ -6,7 +6,7 @@ Farquhar et al. 2025, "MONA: Myopic Optimization with Non-myopic Approval Can Mi
 Reward Hacking" (the abstract was read): it "works by combining short-sighted optimization with
 far-sighted reward", and avoids "undesired multi-step plans that receive high reward [...] even if
 humans are not able to detect that the behaviour is undesired". An agent takes the first step of a
-hack only if the overseer approves of that step, so it is as far-sighted as the overseer and no more.
+hack only if the overseer approves of that step: it is as far-sighted as the overseer and no more.
 
 The overseer is a `safety_envs.Overseer` on the exact values of the hidden performance: exact,
 noisy (amount: the standard deviation of its errors), short_sighted (amount: how many steps it

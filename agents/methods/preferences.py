@@ -42,7 +42,7 @@ def pieces(
         random: chance.
 
     Returns:
-        How often each sight and action was met, [number, sights * A], and the performance, [number].
+        How often each sight and action was met, [number, sights * A]; the performance, [number].
     """
     performance = model.column("performance")
     sums = np.cumsum(model.probability)  # of all edges: a pair's are a stretch of it

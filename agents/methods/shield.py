@@ -10,8 +10,9 @@ shield computed from a model restricts the learner's actions, or replaces those 
 Theirs enforces temporal logic; ours bounds a loss.
 
 Settings: measure "performance" or "reward", or "cost" or another metric that is summed, of which
-the least is best; epsilon 0 in units of the measure; discount .99, of the shield's values. It serves
-tabular learners alone: a network that was trained behind a shield is another policy without it.
+the least is best; epsilon 0 in units of the measure; discount .99, of the shield's values. It
+serves tabular learners alone: a network that was trained behind a shield is another policy
+without it.
 """
 
 import numpy as np

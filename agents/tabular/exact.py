@@ -51,11 +51,12 @@ def occupancy(model: ListedModel, policy: Floats, discount: float) -> Floats:
     alive = model.successor >= 0
     pair, successor = model.pair[alive], model.successor[alive]
     probability = model.probability[alive]
-    now, met = model.start, np.zeros(model.num_states)
+    now: Floats = model.start
+    met = np.zeros(model.num_states)
     for _ in range(rounds(discount)):
         met += now
         moved = (now[:, None] * policy).ravel()[pair] * probability
-        now = discount * np.bincount(successor, moved, model.num_states)
+        now = discount * np.bincount(successor, moved, model.num_states).astype(np.float64)
         if now.sum() <= PRECISION:
             break
     taken: Floats = met[:, None] * policy

@@ -4,8 +4,8 @@ After a step from s by a, paid r, to s', with values Q of what is seen:
 
     Q(s, a) += rate (r + discount V(s') - Q(s, a)),   0 for V after termination
 
-    Q-learning       V(s') = sum over a' of w(a') (Q(s', a') - temperature log(w(a') / reference(a')))
-                     with w the policy without exploration: the best action, if temperature is 0
+    Q-learning       V(s') = sum over a of w(a) (Q(s', a) - temperature log(w(a) / reference(a)))
+                     with w the policy in s' without exploration; the best action if all is free
     expected Sarsa   the same with w the policy with exploration
     Sarsa            the same with the next action of that policy alone
 
@@ -116,7 +116,7 @@ def begin(task: Any, numbers: Any, place: Any, random: Any) -> None:
 
 
 @rule
-def drawn_edge(task: Any, pair: int, random: Any) -> int:
+def drawn_edge(task: Any, pair: int, random: Any) -> Any:
     """Returns an outcome of a pair of a state and an action."""
     draw, edge = random.random(), task.first[pair]
     while edge < task.first[pair + 1] - 1:
@@ -128,7 +128,7 @@ def drawn_edge(task: Any, pair: int, random: Any) -> int:
 
 
 @rule
-def drawn(probabilities: Any, random: Any) -> int:
+def drawn(probabilities: Any, random: Any) -> Any:
     """Returns an action."""
     draw, last = random.random(), 0
     for a in range(len(probabilities)):
@@ -195,7 +195,7 @@ def quantilise(task: Any, numbers: Any, row: Any, s: int, target: Any) -> None:
 @rule
 def value_of(
     task: Any, numbers: Any, row: Any, s: int, target: Any, behaviour: Any, following: int
-) -> float:
+) -> Any:
     """Returns V of a state; see the head of this file."""
     if numbers.update == 1:  # Sarsa
         return row[following] - toll(task, numbers, s, behaviour, following)
@@ -208,7 +208,7 @@ def value_of(
 
 
 @rule
-def toll(task: Any, numbers: Any, s: int, weights: Any, a: int) -> float:
+def toll(task: Any, numbers: Any, s: int, weights: Any, a: int) -> Any:
     """Returns what an action of a policy costs for its divergence from the reference."""
     if numbers.temperature <= 0.0 or weights[a] <= 0.0:
         return 0.0

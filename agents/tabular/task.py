@@ -80,7 +80,8 @@ class Task:
     @property
     def expected(self) -> Floats:
         """The expected payment of every action at time 0, float64 [S, A]."""
-        return self.model.expected(self.paid) + self.bonus[0]
+        found: Floats = self.model.expected(self.paid) + self.bonus[0]
+        return found
 
     def with_allowed(self, allowed: Mask) -> "Task":
         """Returns the task with only some of its actions.

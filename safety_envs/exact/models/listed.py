@@ -44,7 +44,8 @@ class ListedModel:
     Attributes:
         case: the configuration, whose `max_steps` is the horizon T, and the starts.
         worlds: structured [S], the world of each state.
-        first: int64 [S * A + 1]; the edges of (state s, action a) are first[s*A+a] : first[s*A+a+1].
+        first: int64 [S * A + 1]; the edges of (state s, action a) are those from first[s*A+a] to
+            first[s*A+a+1] - 1.
         successor: int64 [E], the state afterwards, -1 if the episode terminates.
         probability: float64 [E].
         executed: int64 [E], the action that took effect, which a rule may have replaced.
