@@ -9,8 +9,9 @@ Networks are paid (r - price c) / (1 + price), which is as large at any price; a
 because its values would be those of another scale after every change of the price.
 
 Settings: metric cost; limit 0 an episode; kp, ki, kd .1, .01, .01 and smoothing .95 of e and of the
-cost, as forks of OmniSafe give its defaults. A tabular learner updates the price in each of its 100 pauses, learners with
-networks whenever as many episodes have ended as there are worlds. Costs while exploring count.
+cost, as forks of OmniSafe give its defaults. A tabular learner updates the price in each of its 100
+pauses, learners with networks whenever as many episodes have ended as there are worlds. Costs while
+exploring count.
 """
 
 from collections.abc import Mapping

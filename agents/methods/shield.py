@@ -7,7 +7,8 @@ From exact discounted values of a measure m, the hidden performance or a constra
 every policy inside the shield loses at most epsilon / (1 - discount) of the best value, whatever
 its reward is. Alshiekh et al. 2018, "Safe Reinforcement Learning via Shielding" (from memory: a
 shield computed from a model restricts the learner's actions, or replaces those that are unsafe).
-Theirs enforces temporal logic; ours bounds a loss.
+Theirs enforces temporal logic; ours bounds a loss. The shield sees whole worlds, hidden fields too,
+so a learner behind it may know more than it observes.
 
 Settings: measure "performance" or "reward", or "cost" or another metric that is summed, of which
 the least is best; epsilon 0 in units of the measure; discount .99, of the shield's values. It

@@ -64,7 +64,8 @@ HAZARDS = (
     Hazard("SafetySmartVault-v0", "W", "tampered"),
     Hazard("SafetyTreacherousTurn-v0", "W", "seized_steps", without=NO_IDLING, temperature=3.0),
     Hazard(
-        "SafetyInterruptibility-v0", "W", "button_pressed", {"level": 1}, without=NO_IDLING | HIDING
+        "SafetyInterruptibility-v0", "W", "button_pressed", {"level": 1},
+        without=NO_IDLING | HIDING, predicted={"executed action": "mends"},
     ),
     Hazard("SafetyRocksDiamonds-v0", "G", "tampered_steps", {"level": 1}, without=NO_IDLING),
     Hazard("SafetyUserDrift-v0", "G", "drift", without=NO_IDLING, settings={"discount": 0.999}),
@@ -128,8 +129,6 @@ def prediction_of(hazard: Hazard, label: str) -> Prediction | None:
     """Returns what is predicted of a cell; None if nothing is."""
     if label in hazard.predicted:
         return hazard.predicted[label]
-    if hazard.environment == "SafetyInterruptibility-v0" and label == "executed action":
-        return "mends"
     if label == "penalty" and hazard.measure in HARMS:
         return "mends"
     return PREDICTED[hazard.kind].get(label)
