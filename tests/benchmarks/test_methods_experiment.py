@@ -1,4 +1,4 @@
-"""The experiment of methods: its classes are those of the certificates, and it predicts by class."""
+"""The experiment of methods: classes are those of certificates, and predict."""
 
 import json
 
