@@ -44,6 +44,7 @@ def pieces(
     Returns:
         How often each sight and action was met, [number, sights * A]; the performance, [number].
     """
+    length = min(length, model.configuration.max_steps)
     performance = model.column("performance")
     sums = np.cumsum(model.probability)  # of all edges: a pair's are a stretch of it
     rows, columns, values = [], [], np.zeros(number)
