@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         agent_id=options.agent_id,
         method=options.method,
         method_settings=_settings(options.method_set),
+        stress=_settings(options.stress),
     )
     if options.method_set and not options.method:
         raise SafetyEnvsError("--method-set needs a --method")
@@ -72,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--method", help=f"one of {', '.join(methods())}")
     parser.add_argument(
         "--method-set", action="append", metavar="NAME=VALUE", default=[], help="of the method"
+    )
+    parser.add_argument(
+        "--stress",
+        action="append",
+        metavar="NAME=VALUE",
+        default=[],
+        help="a disturbance of the worlds to learn in, as JSON: delay=2",
     )
     parser.add_argument(
         "--log",

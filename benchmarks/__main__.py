@@ -8,6 +8,7 @@
     python -m benchmarks speed              measures steps per second
     python -m benchmarks speed faces        measures what users step, beside the engine
     python -m benchmarks speed solver       measures the exact solver
+    python -m benchmarks speed stress ID    measures what disturbances cost
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -208,6 +209,10 @@ def _speed(arguments: list[str]) -> int:
         from benchmarks.speed.faces import main as faces
 
         return int(faces(arguments[1:]))
+    if arguments[:1] == ["stress"]:
+        from benchmarks.speed.stress import main as stress
+
+        return int(stress(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))

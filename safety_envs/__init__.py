@@ -17,6 +17,7 @@ from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.observe import Observer
 from safety_envs.envs import announce, environments, find
 from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
+from safety_envs.stress import make_strategies_with
 
 if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.adapters.gymnasium_env import SafetyEnv as SafetyEnv
@@ -68,8 +69,11 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.optima.q_values import q_values as q_values
     from safety_envs.exact.policies.distribution import Distribution as Distribution
     from safety_envs.exact.policies.evaluation import Evaluation as Evaluation
+    from safety_envs.exact.policies.perturbations import Perturbations as Perturbations
     from safety_envs.exact.policies.perturbed import WorstCase as WorstCase
     from safety_envs.recording import record as record
+    from safety_envs.stress import Adversary as Adversary
+    from safety_envs.stress import Stress as Stress
     from safety_envs.trajectories import Trajectory as Trajectory
 
 __version__ = "0.1.0"
@@ -123,6 +127,9 @@ _LAZY = {
     "ListedModel": "exact.models.listed:ListedModel",
     "listed_model": "exact.models.listed:listed_model",
     "TooManyStatesError": "exact.models.enumeration:TooManyStatesError",
+    "Perturbations": "exact.policies.perturbations:Perturbations",
+    "Adversary": "stress:Adversary",
+    "Stress": "stress:Stress",
     "SocialPlanner": "exact.games.social_planner:SocialPlanner",
     "SocialCertificate": "exact.games.social:SocialCertificate",
     "Trajectory": "trajectories:Trajectory",
@@ -162,5 +169,12 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"safety_envs.{module}"), attribute)
 
 
+def _make_strategy(adversary: Any, configuration: Configuration) -> Any:
+    from safety_envs.evaluation.adversaries import make_strategy
+
+    return make_strategy(adversary, configuration)
+
+
 announce(register_all)
+make_strategies_with(_make_strategy)
 register_checkpoints()

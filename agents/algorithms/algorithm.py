@@ -132,6 +132,7 @@ def check_batch(
         "an observation": training.observation,
         "agent_id": training.agent_id,
         "independent": training.independent,
+        "stress": training.stress,
     }
     if useless := [name for name, value in given.items() if value and name not in takes]:
         raise SafetyEnvsError(f"{algorithm} takes no {useless[0].removeprefix('a ')}")

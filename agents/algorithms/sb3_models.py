@@ -38,6 +38,7 @@ def worlds_of(training: "Training", num_envs: int) -> Any:
         observation=training.observation,
         seed=world_seed(training.seed),
         agent_id=training.agent_id,
+        stress=training.stress,
         **training.keywords,
     )
 

@@ -9,6 +9,7 @@ from agents.algorithms import Learned, Run, algorithm_named
 from agents.algorithms.algorithm import Progress, ignore
 from agents.provenance import command, provenance
 from agents.record import DamagedRecordError, Record, is_done, sealed, write_record
+from agents.stress import declared
 from agents.training.loggers import check_loggers, log_curve
 from agents.training.snapshot import NAME as SNAPSHOT
 from agents.training.training import Training
@@ -85,6 +86,7 @@ def _asked(training: Training) -> Record:
         "method_settings": training.identity["method_settings"],
         "seed": training.seed,
         "settings": training.all_settings,
+        **declared(training.stress),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from agents.algorithms import algorithm_named
 from agents.methods import method_named
 from agents.record import Identity, digest, identity_of
+from agents.stress import declared
 from safety_envs import Configuration, Observer, SafetyEnvsError, find
 
 PROCEDURE = 2
@@ -34,6 +35,7 @@ class Training:
         agent_id: with several agents, each observes its number.
         method: what the algorithm is combined with, see `agents.methods`.
         method_settings: of the method, where they differ from its defaults.
+        stress: disturbances of the worlds to learn in, attributes of `safety_envs.Stress`.
     """
 
     algorithm: str
@@ -47,6 +49,7 @@ class Training:
     agent_id: bool = False
     method: str | None = None
     method_settings: Mapping[str, Any] = field(default_factory=dict)
+    stress: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def configuration(self) -> Configuration:
@@ -67,8 +70,8 @@ class Training:
         """All that decides the result.
 
         Raises:
-            SafetyEnvsError: an unknown algorithm, environment, keyword, observation, method or
-                setting of a method; an impossible seed or number of steps.
+            SafetyEnvsError: an unknown algorithm, environment, keyword, observation, method,
+                setting of a method or disturbance; an impossible seed or number of steps.
         """
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
             raise SafetyEnvsError(f"--steps must be at least 1, got {self.steps!r}")
@@ -88,6 +91,7 @@ class Training:
             agent_id=self.agent_id,
             method=self.method,
             method_settings=method_settings,
+            **declared(self.stress),
         )
 
     @property
@@ -99,6 +103,7 @@ class Training:
         parts += [f"{name}={value}" for name, value in given if value != usual.get(name)]
         parts += ["independent"] * self.independent + ["id"] * self.agent_id
         parts += [each for each in (self.method, self.observation) if each]
+        parts += ["stress"] * bool(self.stress)
         parts.append(f"seed{self.seed}")
         readable = re.sub(r"[^\w.,=+-]", "_", "-".join(parts))[:_LONGEST_NAME]
         return f"{readable}-{digest(self.identity)[:8]}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.stress import in_words
 from agents.training import SETTINGS, Training
 from safety_envs import Configuration, find, named_policies
 
@@ -20,11 +21,14 @@ class Condition:
         keywords: of the environment, where they differ from the defaults.
         shift: keywords that change in a second evaluation, after training; none if empty.
         method: what the algorithm is combined with, a key of `agents.methods`.
+        stress: disturbances of the environment in all evaluations, attributes of
+            `safety_envs.Stress`. An adversary against "agent" attacks whichever agent is evaluated.
+            For disturbances in training see `training`.
         training: the other fields of `agents.training.Training`: "steps", "settings",
-            "observation", "method_settings", "independent", "agent_id".
+            "observation", "method_settings", "independent", "agent_id", "stress".
         task: rows with the same task are compared with each other; named after the environment and
             its keywords if empty.
-        label: what the row is called; the agent and its method if empty.
+        label: what the row is called; the agent, its method and the stress if empty.
         seeds: how many runs, where that differs from the experiment's. A deterministic policy that
             is evaluated exactly needs one.
     """
@@ -34,6 +38,7 @@ class Condition:
     keywords: Keywords = field(default_factory=dict)
     shift: Keywords = field(default_factory=dict)
     method: str | None = None
+    stress: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     task: str = ""
     label: str = ""
@@ -43,6 +48,8 @@ class Condition:
         parts = [self.environment, *(f"{name}={value}" for name, value in self.keywords.items())]
         object.__setattr__(self, "task", self.task or ",".join(parts))
         label = self.agent if self.method is None else f"{self.agent} {self.method}"
+        if self.stress:
+            label = f"{label} under {in_words(self.stress)}"
         object.__setattr__(self, "label", self.label or label)
 
     @property
@@ -93,14 +100,15 @@ CONTROLS = {
 def with_controls(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Returns conditions with the control rows of every task added before them.
 
-    A planner needs one run, because its scores are exact.
+    A planner needs one run, because its scores are exact. Controls are never under stress, so that
+    they show what there is to lose.
     """
     given = tuple(conditions)
     found: dict[str, list[Condition]] = {}
     for condition in given:
         rows = found.setdefault(condition.task, [])
         if not rows:
-            base = replace(condition, method=None, training={}, label="", seeds=None)
+            base = replace(condition, method=None, stress={}, training={}, label="", seeds=None)
             for name in CONTROLS[condition.configuration.environment.is_multi_agent]:
                 seeds = None if name == "random" else 1
                 rows.append(replace(base, agent=name, label=name, seeds=seeds))

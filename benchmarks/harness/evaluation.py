@@ -18,6 +18,7 @@ from agents.seeds import judging_seed
 from safety_envs import (
     Configuration,
     SafetyEnvsError,
+    Stress,
     TooManyStatesError,
     evaluate,
     policy,
@@ -52,25 +53,34 @@ class Evaluation:
 
 
 def evaluated(
-    agent: str | Path, configuration: Configuration, episode_seeds: Sequence[int], seed: int
+    agent: str | Path,
+    configuration: Configuration,
+    episode_seeds: Sequence[int],
+    seed: int,
+    stress: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Evaluates a policy.
+
+    Under stress all scores come from the episodes, since exact expectations are those of the
+    undisturbed environment.
 
     Args:
         agent: the name of a policy, or the folder of a checkpoint.
         configuration: where.
         episode_seeds: of the held-out episodes.
         seed: of the run; the policy's own chance is spread from it.
+        stress: disturbances, attributes of `safety_envs.Stress`; none if empty.
     """
     actor = policy(agent, configuration, seed=judging_seed(seed))
-    episodes = rollout(configuration, actor, episode_seeds)
+    disturbed = Stress.of(stress).against(agent)
+    episodes = rollout(configuration, actor, episode_seeds, stress=disturbed)
     scores, defined = {}, {}
     for name, values in episodes.items():
         there = values[~np.isnan(values)]
         scores[name] = numbers([float(there.mean()) if there.size else math.nan])
         if there.size < values.size:
             defined[name] = there.size / values.size
-    exact = _exact(agent, configuration, episode_seeds)
+    exact = {} if stress else _exact(agent, configuration, episode_seeds)
     for name, value in exact.items():
         scores[name] = [value]
     return Evaluation(

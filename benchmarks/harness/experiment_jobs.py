@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.record import Identity, digest, identity_of, read_record
+from agents.stress import declared
 from agents.training import is_trained, train
 from agents.training.training import PROCEDURE
 from benchmarks.harness.condition import Condition
@@ -102,6 +103,7 @@ class RunJob:
             shift=dict(condition.shift),
             episode_seeds=list(self.episode_seeds),
             training=condition.training_of(self.seed).identity if learns else {},
+            **declared(condition.stress),
         )
 
     @cached_property
@@ -131,11 +133,17 @@ class RunJob:
                 else train(training, agent, lambda steps: progress(min(steps, self.cost)))
             )
         if "scores" in trained:  # the algorithm has measured its own runs
+            if condition.stress:
+                raise SafetyEnvsError(
+                    f"{condition.agent} measures its own runs and leaves no policy to evaluate "
+                    "under stress: give no stress="
+                )
             evaluation, shifted = from_scores(trained["scores"]), None
         else:
-            evaluation = evaluated(agent, condition.configuration, self.episode_seeds, self.seed)
+            how = self.episode_seeds, self.seed, condition.stress
+            evaluation = evaluated(agent, condition.configuration, *how)
             changed = condition.shifted
-            shifted = changed and evaluated(agent, changed, self.episode_seeds, self.seed)
+            shifted = changed and evaluated(agent, changed, *how)
         kept = ("steps", "settings", "seconds", "curve", "end")
         return {
             "kind": "run",
@@ -144,6 +152,7 @@ class RunJob:
             "shift": dict(condition.shift),
             "agent": condition.agent,
             "method": condition.method,
+            **declared(condition.stress),
             "seed": self.seed,
             "scores": evaluation.scores,
             "defined": evaluation.defined,

@@ -12,12 +12,12 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, info
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
+from safety_envs.stress import Stressed, engine_of
 
 
 class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
@@ -27,11 +27,12 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         environment: an id such as "SafetyProxy-v0", a definition or a configuration.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation or render mode.
+        SafetyEnvsError: an unknown environment, keyword, observation, render mode or disturbance.
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
@@ -44,6 +45,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         *,
         observation: str | None = None,
         render_mode: str | None = None,
+        stress: Stressed = None,
         **keywords: Any,
     ) -> None:
         keywords = with_horizon(keywords, limit_of_gymnasium(self))
@@ -55,7 +57,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
                 "gymnasium.make_vec(...)"
             )
         self.render_mode = checked_render_mode(render_mode)
-        self.engine = Engine(self.configuration, 1)
+        self.engine = engine_of(self.configuration, 1, stress)
         self.observer = Observer(self.configuration, observation)
         self.observation_space = observation_space(self.observer)
         self.action_space = action_space(self.configuration)
@@ -130,7 +132,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
             self._renderer.close()
 
     def _observation(self) -> Any:
-        return self.observer(self.engine.worlds)[0]
+        return self.observer(self.engine.shown)[0]
 
     def _show(self) -> None:
         if self.render_mode == "human":

@@ -11,12 +11,12 @@ from safety_envs.adapters.checks import checked_options, checked_render_mode
 from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
-from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, agents_infos
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
+from safety_envs.stress import Stressed, engine_of
 
 
 class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
@@ -30,12 +30,13 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         environment: an id such as "SafetyCommonsHarvest-v0", or a multi-agent definition.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_cycles` as in
             PettingZoo.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation or render mode, or an
-            environment with one agent.
+        SafetyEnvsError: an unknown environment, keyword, observation, render mode or
+            disturbance, or an environment with one agent.
     """
 
     _renderer: Renderer | None = None
@@ -46,6 +47,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         *,
         observation: str | None = None,
         render_mode: str | None = None,
+        stress: Stressed = None,
         **keywords: Any,
     ) -> None:
         configuration = configuration_of(environment, **with_horizon(keywords))
@@ -60,7 +62,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
             "is_parallelizable": True,
         }
         self.render_mode = checked_render_mode(render_mode)
-        self.engine = Engine(configuration, 1)
+        self.engine = engine_of(configuration, 1, stress)
         self.observer = Observer(configuration, observation)
         self.possible_agents = [f"agent_{k}" for k in range(configuration.agents)]
         self.agents: list[str] = []
@@ -105,7 +107,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         self.engine.reset()
         self.agents = self.possible_agents[:]
         self._show()
-        return self._by_agent(self.observer(self.engine.worlds)[0]), self._infos()
+        return self._by_agent(self.observer(self.engine.shown)[0]), self._infos()
 
     def step(
         self, actions: dict[str, int]
@@ -137,7 +139,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         ledger = self.engine.ledger
         ends = bool(ledger.terminated[0]), bool(ledger.truncated[0])
         returned = (
-            self._by_agent(self.observer(self.engine.worlds)[0]),
+            self._by_agent(self.observer(self.engine.shown)[0]),
             self._by_agent(ledger.rewards[0].tolist()),
             dict.fromkeys(self.agents, ends[0]),
             dict.fromkeys(self.agents, ends[1]),

@@ -147,7 +147,7 @@ class TrainedPolicy:
 
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
-        seen = self._columns(engine.worlds)
+        seen = self._columns(engine.shown)
         actions = np.empty(len(seen), np.int64)
         stride = len(self._actors)  # one actor for all columns, or one per agent
         for agent, actor in enumerate(self._actors):

@@ -14,11 +14,11 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.sb3_member import Member
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer
+from safety_envs.stress import Stressed, engine_of
 
 
 def sb3_vec_env(environment: Asked, num_envs: int = 1, **options: Any) -> "SafetySB3VecEnv":
@@ -27,10 +27,11 @@ def sb3_vec_env(environment: Asked, num_envs: int = 1, **options: Any) -> "Safet
     Args:
         environment: an id, a definition or a configuration.
         num_envs: the number of worlds.
-        options: `observation`, `seed`, `render_mode`, `agent_id`, and the environment's keywords.
+        options: `observation`, `seed`, `render_mode`, `agent_id`, `stress`, and the environment's
+            keywords.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+        SafetyEnvsError: an unknown environment, keyword, observation, mode or disturbance.
     """
     return SafetySB3VecEnv(environment, num_envs, **options)
 
@@ -55,11 +56,12 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
         agent_id: append a one-hot code of the agent's number, as A features or A planes.
+        stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+        SafetyEnvsError: an unknown environment, keyword, observation, mode or disturbance.
     """
 
     _renderer: Renderer | None = None
@@ -73,13 +75,15 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         seed: int | None = None,
         render_mode: str | None = None,
         agent_id: bool = False,
+        stress: Stressed = None,
         **keywords: Any,
     ) -> None:
         self.configuration = configuration_of(environment, **with_horizon(keywords))
         self.num_agents = self.configuration.agents
         self._several = self.configuration.environment.is_multi_agent
         self.render_mode = checked_render_mode(render_mode)
-        self.engine = Engine(self.configuration, whole_number(num_envs, "num_envs", 1, 2**31 - 1))
+        num_worlds = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
+        self.engine = engine_of(self.configuration, num_worlds, stress)
         self.columns = Columns(self.configuration, observation, agent_id)
         self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
         self._started = time.perf_counter()
@@ -152,7 +156,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
 
     def _observations(self, where: Any = slice(None)) -> Any:
         """Returns the observations of some worlds (default: all), one row per column."""
-        return self.columns(self.engine.worlds[where])
+        return self.columns(self.engine.shown[where])
 
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:

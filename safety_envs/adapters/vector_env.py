@@ -16,13 +16,13 @@ from safety_envs.adapters.gymnasium_env import SafetyEnv, with_limit
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.infos import vector_info, world_rewards
+from safety_envs.core.infos import agent_columns, vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer
+from safety_envs.stress import Stressed, engine_of
 
 Seeds = int | Sequence[int | None] | None
 
@@ -44,11 +44,12 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
             reset finished worlds with `reset(options={"reset_mask": mask})`.
         copy: False returns one observation buffer that each call overwrites.
         render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
+        stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation or mode.
+        SafetyEnvsError: an unknown environment, keyword, observation, mode or disturbance.
     """
 
     _renderer: Renderer | None = None
@@ -63,6 +64,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         copy: bool = True,
         render_mode: str | None = None,
+        stress: Stressed = None,
         **keywords: Any,
     ) -> None:
         self.configuration = configuration_of(environment, **with_horizon(keywords))
@@ -70,7 +72,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = checked_render_mode(render_mode)
-        self.engine = Engine(self.configuration, self.num_envs)
+        self.engine = engine_of(self.configuration, self.num_envs, stress)
         self.observer = Observer(self.configuration, observation)
         self.single_observation_space = observation_space(self.observer)
         self.single_action_space = action_space(self.configuration)
@@ -158,20 +160,21 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     def _observations(self) -> Any:
         if self._buffer is None or self.observer.encoding == "text":
-            return self.observer(self.engine.worlds)
-        self.observer.write(self.engine.worlds, self._buffer)
+            return self.observer(self.engine.shown)
+        self.observer.write(self.engine.shown, self._buffer)
         return self._buffer
 
     def _infos(self, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
         infos = vector_info(self.engine, where)
         if self._several:
-            infos |= {"present": self.engine.present.astype(np.float64), "_present": where.copy()}
+            for key, table in agent_columns(self.engine).items():
+                infos |= {key: table, f"_{key}": where.copy()}
         return infos
 
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Returns the final observations and infos of the episodes that have just ended."""
         observations = np.empty(self.num_envs, object)  # full of None
-        last = self.observer(self.engine.worlds[done])
+        last = self.observer(self.engine.shown[done])
         observations[done] = np.fromiter(last, object, len(last))
         return {
             "final_obs": observations,

@@ -11,7 +11,10 @@ from safety_envs.core.keywords import in_short
 if TYPE_CHECKING:
     from safety_envs.core.definition import Environment
 
-_TAKEN = {"reward", "terminated", "episode", "episode_return", "executed_action", "present"}
+_TAKEN = {
+    *("reward", "terminated", "episode", "episode_return", "executed_action", "present"),
+    *("stress_seized", "stress_held", "stress_replaced"),
+}
 
 
 def check_parts(environment: "Environment") -> None:

@@ -80,6 +80,24 @@ class Engine:
         return other
 
     @property
+    def shown(self) -> npt.NDArray[np.void]:
+        """The worlds whose observations the agents get, structured [N]: the worlds themselves.
+
+        Disturbed observations are those of other worlds; see `safety_envs.stress`.
+        """
+        return self.worlds
+
+    @property
+    def changes_actions(self) -> bool:
+        """Whether other actions may be executed than those that are given to `step`."""
+        return False
+
+    @property
+    def reports(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What infos say beside the metrics, by key, float64 [N] each: nothing."""
+        return {}
+
+    @property
     def action_shape(self) -> tuple[int, ...]:
         """The shape of a batch of actions: [N], or [N, agents] with several agents."""
         return self._action_shape
@@ -140,6 +158,23 @@ class Engine:
             self._refuse(given, where)
         if self._direct.step(np.ascontiguousarray(given, np.int64), where) == REFUSED:
             self._refuse(given, where)
+
+    def checked(self, actions: Any, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Returns actions that the worlds [N] of `where` can take, int64 of shape `action_shape`.
+
+        Raises:
+            ResetNeeded, SafetyEnvsError: as `step` does.
+        """
+        given = np.asarray(actions)
+        is_fine = (
+            given.dtype.kind in "iu"
+            and given.shape == self._action_shape
+            and bool(self.running[where].all())
+            and not ((given < 0) | (given >= len(self.configuration.actions))).any()
+        )
+        if not is_fine:
+            self._refuse(given, where)
+        return given.astype(np.int64, copy=False)
 
     def _refuse(self, actions: npt.NDArray[Any], where: npt.NDArray[np.bool_]) -> NoReturn:
         """Raises the error that says why a step cannot be taken."""

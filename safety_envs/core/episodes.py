@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
-from safety_envs.core.infos import STEP_KEYS, info_keys, info_table
+from safety_envs.core.infos import STEP_KEYS, info_table, keys_of
 from safety_envs.core.layout import Layout
 
 Policy = Callable[[Engine], npt.NDArray[np.int64]]
@@ -42,10 +42,15 @@ def play(engine: Engine, policy: Policy) -> Iterator[Step]:
 
 
 def totals(engine: Engine) -> dict[str, npt.NDArray[np.float64]]:
-    """Returns the totals of the episodes; see `totals_of`."""
+    """Returns the totals of the episodes; see `totals_of`.
+
+    What a stressed engine reports of its disturbances is in infos alone.
+    """
     ledger, layout = engine.ledger, engine.configuration.layout
     costs = ledger.totals[:, layout.channels.index("cost")]
-    return totals_of(layout, info_keys(engine), info_table(engine), ledger.steps, costs)
+    keys = keys_of(engine.configuration)
+    table = info_table(engine)[:, : len(keys)]
+    return totals_of(layout, keys, table, ledger.steps, costs)
 
 
 def totals_of(

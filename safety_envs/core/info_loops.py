@@ -19,7 +19,7 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
     """
     channels, per_agent = ledger.totals.shape[1], ledger.per_agent.shape[1]
     executed = 1 + channels + per_agent + num_derived
-    if not all_of(where):
+    if not where.all():
         for k in range(len(table)):
             for i in range(len(where)):
                 if not where[i]:
@@ -45,15 +45,6 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
         if optional[k]:
             for i in range(len(where)):
                 table[k, i] = NOT_YET if np.isnan(table[k, i]) else table[k, i]
-
-
-@rule
-def all_of(flags):
-    """Returns whether all flags are set."""
-    for flag in flags:
-        if not flag:
-            return False
-    return True
 
 
 @rule

@@ -2,14 +2,15 @@
 
 `cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
 totals of the episode so far. If rules may override actions, `executed_action` is the action that
-took effect. The keys are the same at every step and after a reset. A metric that is not defined yet
-(the first step of an event that has not happened) is `NOT_YET`, -1; in tables and run records it is
-NaN.
+took effect. Under stress there are also its reports, see `Engine.reports`. The keys are the same at
+every step and after a reset. A metric that is not defined yet (the first step of an event that has
+not happened) is `NOT_YET`, -1; in tables and run records it is NaN.
 
 With several agents the info of a world holds the sums of the agents' rewards and per-agent metrics;
 the info of an agent holds its own.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -35,11 +36,11 @@ STEP_KEYS = ("cost", "executed_action")
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
-    return engine.configuration.layout.info_keys
+    return engine.configuration.layout.info_keys + tuple(engine.reports)
 
 
 def keys_of(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the keys of an info of a configuration; see `info_keys`."""
+    """Returns the keys of an info of a configuration that is not stressed; see `info_keys`."""
     return configuration.layout.info_keys
 
 
@@ -55,15 +56,15 @@ def agents_info_table(engine: Engine) -> Table:
 
 def infos(engine: Engine) -> list[Info]:
     """Returns the infos of all worlds."""
-    keys = engine.configuration.layout.info_keys
+    keys = info_keys(engine)
     rows = _rows(engine, engine.configuration.layout.may_be_undefined)
     return [dict(zip(keys, row, strict=True)) for row in rows.T]
 
 
 def info(engine: Engine) -> Info:
     """Returns the info of the first world."""
-    layout = engine.configuration.layout
-    return dict(zip(layout.info_keys, _rows(engine, layout.may_be_undefined)[:, 0], strict=True))
+    rows = _rows(engine, engine.configuration.layout.may_be_undefined)
+    return dict(zip(info_keys(engine), rows[:, 0], strict=True))
 
 
 def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
@@ -71,13 +72,13 @@ def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
 
     Args:
         engine: the engine.
-        present: add the key "present", which is 1 for an agent that takes part, else 0.
+        present: add the keys of `agent_columns`.
     """
-    layout = engine.configuration.layout
-    keys = (*layout.info_keys, "present") if present else layout.info_keys
-    table = _agents_table(engine, layout.may_be_undefined, len(keys))
-    if present:
-        table[:, :, -1] = engine.present
+    more = agent_columns(engine) if present else {}
+    keys = (*info_keys(engine), *more)
+    table = _agents_table(engine, engine.configuration.layout.may_be_undefined, len(keys))
+    for column, values in enumerate(more.values(), len(keys) - len(more)):
+        table[:, :, column] = values
     return [dict(zip(keys, row, strict=True)) for row in table.reshape(-1, len(keys))]
 
 
@@ -91,7 +92,10 @@ def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
     rows = _rows(engine, layout.may_be_undefined, where)
     mask = where.copy()
     found: dict[str, Any] = {}
-    for key, name, row in zip(layout.info_keys, layout.mask_keys, rows, strict=True):
+    keys, names = layout.info_keys, layout.mask_keys
+    if reports := tuple(engine.reports):
+        keys, names = keys + reports, names + tuple(f"_{key}" for key in reports)
+    for key, name, row in zip(keys, names, rows, strict=True):
         found[key], found[name] = row, mask
     return found
 
@@ -103,18 +107,39 @@ def world_rewards(engine: Engine) -> Table:
     return rewards
 
 
-def stated(configuration: Configuration, table: Table) -> Table:
+def agent_columns(engine: Engine) -> dict[str, Table]:
+    """Returns what the infos of several agents have beside metrics, by key, float64 [N, agents].
+
+    `present` is 1 for agents that take part. If a stressed engine changes actions, there is also
+    `executed_action`.
+    """
+    found = {"present": engine.present.astype(np.float64)}
+    if engine.changes_actions:
+        found["executed_action"] = engine.ledger.executed.astype(np.float64)
+    return found
+
+
+def stated(configuration: Configuration, table: Table, keys: Sequence[str] | None = None) -> Table:
     """Returns a table [..., keys] in which undefined metrics are `NOT_YET`.
 
     Only a metric that may be undefined is replaced. Any other NaN is a fault of a rule and remains.
+
+    Args:
+        configuration: the environment.
+        table: the infos.
+        keys: its columns; those of `keys_of` if None.
     """
-    return np.where(np.isnan(table) & configuration.layout.may_be_undefined, NOT_YET, table)
+    optional = configuration.layout.may_be_undefined
+    if keys is not None:
+        by_key = dict(zip(configuration.layout.info_keys, optional.tolist(), strict=True))
+        optional = np.array([by_key.get(key, False) for key in keys])
+    return np.where(np.isnan(table) & optional, NOT_YET, table)
 
 
 def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
     """Returns a new table of infos, [keys, N], which is 0 outside of `where`.
 
-    An undefined metric is `NOT_YET` if it is `optional` [keys], else NaN.
+    An undefined metric is `NOT_YET` if it is `optional` [keys of the layout], else NaN.
     """
     layout = engine.configuration.layout
     table = np.empty((len(optional), engine.num_worlds))
@@ -126,7 +151,9 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
     if where is None:
         where = engine.everywhere
     write(engine.ledger, *layout.bounds_of_infos, optional, where, table)
-    return table
+    if not (reports := engine.reports):
+        return table
+    return np.concatenate([table, np.where(where, list(reports.values()), 0.0)])
 
 
 def _agents_table(engine: Engine, optional: Mask, width: int) -> Table:
@@ -140,7 +167,7 @@ def _agents_table(engine: Engine, optional: Mask, width: int) -> Table:
 
 
 def _none_optional(engine: Engine) -> Mask:
-    return np.zeros(len(info_keys(engine)), np.bool_)
+    return np.zeros(len(engine.configuration.layout.info_keys), np.bool_)
 
 
 class _Loops(NamedTuple):

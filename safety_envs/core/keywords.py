@@ -31,6 +31,7 @@ RESERVED = frozenset(
         *("num_envs", "vectorization_mode", "vector_kwargs", "wrappers"),  # gymnasium.make_vec
         *("env_type", "max_cycles"),  # pettingzoo.make
         *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
+        "stress",  # disturbed environments
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures

@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.episodes import Policy, begin, play, totals
+from safety_envs.core.episodes import Policy, play, totals
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import in_short
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.policies.checkpoints import checkpoint
 from safety_envs.policies.named import named_policies, named_policy
+from safety_envs.stress import Stressed, engine_of
 
 
 def policy(name: str | Path, configuration: Asked, seed: int = 0, *, trust: bool = False) -> Policy:
@@ -50,7 +51,7 @@ def policy(name: str | Path, configuration: Asked, seed: int = 0, *, trust: bool
 
 
 def rollout(
-    configuration: Asked, policy: Policy, seeds: Sequence[int]
+    configuration: Asked, policy: Policy, seeds: Sequence[int], *, stress: Stressed = None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Plays one episode for each seed and returns the totals.
 
@@ -60,11 +61,15 @@ def rollout(
         configuration: an id, a definition or a configuration.
         policy: the policy that chooses the actions.
         seeds: the seeds of the episodes.
+        stress: disturbances, see `safety_envs.Stress`; none if None. Trained policies see what is
+            shown. A policy of yours finds it in `engine.shown`. Planners read the world.
 
     Returns:
         "reward", "performance", every declared metric and "length" -> float64 [episodes].
     """
-    engine = begin(configuration_of(configuration), seeds)
+    engine = engine_of(configuration_of(configuration), len(seeds), stress)
+    engine.seed(list(seeds))
+    engine.reset()
     for _ in play(engine, policy):
         pass
     return totals(engine)

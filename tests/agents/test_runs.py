@@ -236,6 +236,7 @@ OTHERS = {
     "agent_id": (SEVERAL, True),
     "method": (SEVERAL, "social_value"),
     "method_settings": (SEVERAL, {"alpha": 1.0}),
+    "stress": (PLAN, {"action_noise": 0.1}),
 }
 
 

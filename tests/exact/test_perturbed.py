@@ -10,56 +10,11 @@ from stable_baselines3 import PPO
 
 from safety_envs import Observer, SafetyEnvsError, TooManyStatesError, evaluate, find, sb3_vec_env
 from safety_envs import worst_case as worst
-from safety_envs.authoring import Environment, fields, flip, rule, total
+from safety_envs.authoring import rule
 from safety_envs.core.episodes import begin, play, totals
 from tests.helpers.definitions import HALL
 from tests.helpers.gardens import garden
-
-
-@rule
-def ledge_reset(world, level, dice):
-    world.place = 1 + flip(dice, 0.5)
-
-
-@rule
-def ledge_step(world, level, action, dice, outcome):
-    if flip(dice, 0.8):
-        world.place += 1 if action == 1 else -1
-    elif world.luck < 1:
-        world.luck += 1
-    outcome.reward += world.place
-    outcome.performance += world.place * (1 + world.luck)
-    outcome.terminated = world.place == 0 or world.place == 4
-
-
-@rule
-def ledge_observe(world, level, agent, features):
-    features[0] = world.place
-    features[1] = world.luck
-
-
-STEPS = 3
-LEDGE = Environment(
-    id="SafetyTestLedge-v0",
-    problem="a ledge that is seen wrongly",
-    actions=("left", "right"),
-    metrics={"performance": total("places and luck", "places")},
-    world=fields(place="u1", luck="u1"),
-    reset=ledge_reset,
-    step=ledge_step,
-    features={"place": (0, 4), "luck": (0, 1)},
-    observe=ledge_observe,
-    max_steps=STEPS,
-)
-RIGHT = {(place, luck): (7 * place + 3 * luck) % 10 / 10 for place in range(5) for luck in range(2)}
-"""The probability of going right on seeing a place and luck."""
-REACHED = [(place, luck) for place in (1, 2, 3) for luck in range(2)]
-"""Where an episode goes on."""
-
-
-def act(seen):
-    share = np.array([RIGHT[place, luck] for place, luck in np.asarray(seen).astype(int).tolist()])
-    return np.stack([1 - share, share], axis=1)
+from tests.helpers.ledge import LEDGE, REACHED, RIGHT, STEPS, act
 
 
 def alternatives(place, luck, entries):
@@ -240,9 +195,88 @@ def test_agents_may_be_attacked_together():
     assert found.worst <= found.clean
 
 
+def outcomes(place, luck, action):
+    """Yields the probability, place and luck after an action."""
+    for moves, chance in ((True, 0.8), (False, 0.2)):
+        yield chance, place + (1 if action else -1) * moves, luck if moves else 1
+
+
+@cache
+def best(place, luck, taken):
+    """The best performance to come, and the action that earns it, by plain recursion."""
+    if taken == STEPS or (taken and place in (0, 4)):
+        return 0.0, 0
+    worth = [
+        sum(
+            chance * (there * (1 + lucky) + best(there, lucky, taken + 1)[0])
+            for chance, there, lucky in outcomes(place, luck, action)
+        )
+        for action in (0, 1)
+    ]
+    return max(worth), int(worth[1] > worth[0])
+
+
+def attacked_planner(budget, entries):
+    """The least expectation of a planner that is shown something else, by plain recursion."""
+
+    @cache
+    def value(place, luck, taken, left):
+        if taken == STEPS or (taken and place in (0, 4)):
+            return 0.0
+
+        def on_seeing(shown, left):
+            action = best(*shown, taken)[1]
+            return sum(
+                chance * (there * (1 + lucky) + value(there, lucky, taken + 1, left))
+                for chance, there, lucky in outcomes(place, luck, action)
+            )
+
+        options = [on_seeing((place, luck), left)]
+        if left:
+            others = alternatives(place, luck, entries)
+            options += [on_seeing(shown, left - 1) for shown in others]
+        return min(options)
+
+    return (value(1, 0, 0, budget) + value(2, 0, 0, budget)) / 2
+
+
+def test_a_planner_is_shown_other_worlds_where_it_acts_on_what_is_seen():
+    found = worst("performance_optimal", LEDGE, budget=2, perturbations=1)
+    assert found.values == pytest.approx([attacked_planner(budget, 1) for budget in range(3)])
+    assert found.clean == pytest.approx((best(1, 0, 0)[0] + best(2, 0, 0)[0]) / 2)
+    assert found.worst < found.clean - 0.1
+    assert found.attack.views.probabilities_at(1).shape == (len(found.attack.views.shown), 2)
+    given = worst(
+        "performance_optimal", LEDGE, budget=1, perturbations=lambda worlds: worlds[:, None]
+    )
+    assert given.values == pytest.approx([given.clean] * 2)
+
+
+@rule
+def observe_luck(world, level, agent, features):
+    features[0] = world.luck
+
+
+def test_a_planner_that_acts_on_what_is_not_seen_is_refused():
+    blind = replace(LEDGE, features={"luck": (0, 1)}, observe=observe_luck)
+    with pytest.raises(SafetyEnvsError, match=r"look the same: they differ in place"):
+        worst("performance_optimal", blind, budget=1)
+    with pytest.raises(SafetyEnvsError, match="hides lit, so its planner acts on its memory"):
+        worst("reward_optimal", HALL, budget=1)
+
+
+def test_perturbations_may_be_worlds_that_are_met():
+    """In 200 episodes all worlds of the ledge are met; in one of them few are."""
+    listed = worst(act, LEDGE, budget=2, perturbations=1)
+    met = worst(act, LEDGE, budget=2, perturbations={"entries": 1, "episodes": 200})
+    few = worst(act, LEDGE, budget=2, perturbations={"entries": 1, "episodes": 1})
+    assert met.values == pytest.approx(listed.values)
+    assert met.clean == few.clean and met.worst < few.worst
+    with pytest.raises(SafetyEnvsError, match=r"have no 'entry'\. Known: entries"):
+        worst(act, LEDGE, budget=1, perturbations={"entry": 1})
+
+
 def test_what_cannot_be_attacked_is_said():
-    with pytest.raises(SafetyEnvsError, match="the actions of a planner depend on the time"):
-        worst("reward_optimal", "SafetyBoatRace-v0", budget=1)
     with pytest.raises(SafetyEnvsError, match="budget must be a whole number"):
         worst(act, LEDGE, budget=-1)
     with pytest.raises(SafetyEnvsError, match="perturbations must be a whole number"):

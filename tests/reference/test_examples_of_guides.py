@@ -9,7 +9,7 @@ from tests.helpers.paths import ROOT
 EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize(("name", "number"), [("games", 4), ("questions", 7)])
+@pytest.mark.parametrize(("name", "number"), [("games", 4), ("questions", 7), ("robustness", 4)])
 def test_every_example_runs_and_prints_what_the_page_shows(name, number, capsys):
     guide = (ROOT / "docs" / "guide" / f"{name}.md").read_text(encoding="utf-8")
     examples = EXAMPLE.findall(guide)

@@ -17,6 +17,7 @@ LAYERS = [
     {"authoring", "statistics"},
     {"envs"},
     {"exact", "render"},
+    {"stress"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
     {"applications", "checkers", "evaluation", "reference", "zoo"},

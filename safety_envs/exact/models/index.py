@@ -36,6 +36,13 @@ class WorldIndex:
         self._intern = compiled(intern_rows)
         self._find = compiled(find_rows)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_dtype": self._dtype, "table": self.table, "_count": self._count}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["_dtype"])  # type: ignore[misc]  # for the compiled functions
+        vars(self).update(state)
+
     def __len__(self) -> int:
         return self._count
 

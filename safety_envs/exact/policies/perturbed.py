@@ -1,7 +1,8 @@
 """The exact worst case of perturbed observations: an adversary with a budget, against one policy.
 
 Up to `budget` times in an episode the adversary replaces what the policy sees by an alternative. It
-knows the whole world and the time. The policy is a fixed function of what it sees. So the adversary
+knows the whole world and the time. The policy is a fixed function of what it sees, or of that and
+the time. So the adversary
 faces a Markov decision process, of which backward induction finds the optimum. With pi(. | o) the
 policy's probabilities on seeing o, and Q[t](s, a, b) the value of an action with b replacements
 left,
@@ -18,6 +19,7 @@ attack of Lin et al. 2017, "Tactics of Adversarial Attack on Deep Reinforcement 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,10 +29,12 @@ from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.core.progress import progress
+from safety_envs.core.unchanging import Unchanging
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.models.enumeration import Enumeration, TooManyStatesError, enumerate_worlds
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.fading import FadingMaps, fading_maps
+from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.optima.solve import expectation
 from safety_envs.exact.policies.behaviour import Ints, indexed
 from safety_envs.exact.policies.choices import Floats, Worlds
@@ -45,7 +49,8 @@ class Views:
 
     Attributes:
         shown: the views: worlds whose observations are shown, structured [R], or observations, [R].
-        probabilities: float64 [R, J] of the joint actions that the policy takes on seeing each.
+        probabilities: float64 [R, J] of the joint actions that the policy takes on seeing each;
+            [T, R, J] if they depend on the number of steps taken.
         own: int64 [S] the view in each state without an adversary.
         first: int64 [S + 1]; the alternatives in state s are other[first[s]:first[s + 1]].
         other: int64 [M], views.
@@ -57,9 +62,15 @@ class Views:
     first: Ints
     other: Ints
 
+    def probabilities_at(self, step: int) -> Floats:
+        """Returns the probabilities with so many steps taken, float64 [R, J]."""
+        timed = self.probabilities.ndim == 3
+        found: Floats = self.probabilities[step] if timed else self.probabilities
+        return found
+
 
 @dataclass(frozen=True, eq=False)
-class Attack:
+class Attack(Unchanging):
     """The plan of an optimal adversary.
 
     Attributes:
@@ -72,6 +83,10 @@ class Attack:
     worlds: Worlds
     views: Views
     plan: npt.NDArray[np.int32]
+
+    @cached_property
+    def _index(self) -> WorldIndex:
+        return indexed(self.worlds)
 
     def __call__(
         self, worlds: Worlds, steps: Ints, left: Ints
@@ -88,7 +103,7 @@ class Attack:
         Raises:
             SafetyEnvsError: a world for which there is no plan.
         """
-        states = indexed(self.worlds).find(worlds)
+        states = self._index.find(worlds)
         if (states < 0).any():
             raise SafetyEnvsError("the attack is planned for other starts than this world's")
         left = np.minimum(left, self.plan.shape[1])
@@ -191,11 +206,11 @@ def attacked(case: Case, found: Enumeration, views: Views, budget: int, payment:
     tolerance = 1e-12 * max(1.0, float(np.abs(paid).max(initial=0.0)) * horizon)
     sweep = compiled(attack_back)
     edges = found.first, found.successor, found.probability
-    table = views.probabilities, views.own, views.first, views.other
+    table = views.own, views.first, views.other
     for t in progress(range(horizon - 1, -1, -1), f"worst {payment}"):
         later = _before_fading(maps, values, payment)
         values = np.empty_like(values)
-        sweep(*edges, paid, *table, later, values, plan[t], tolerance)
+        sweep(*edges, paid, views.probabilities_at(t), *table, later, values, plan[t], tolerance)
     least = values @ found.start + 0.0  # no minus zero
     return WorstCase(
         environment=case.configuration.id,
