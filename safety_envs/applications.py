@@ -2,6 +2,7 @@
 
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
+- `compiled` returns the machine code of a loop over arrays; it may call rules.
 - `atomic_file` and `write_atomically` write files completely or not at all.
 - `did_you_mean` suggests known names in error messages.
 - `enumerate_model`, `starts_of` and `expected_values` are the steps of the exact solver, for those
@@ -13,6 +14,7 @@
 """
 
 from safety_envs.command_line import add_environment_argument, parse_keywords
+from safety_envs.core.compile import compiled
 from safety_envs.core.dice import spread_seed
 from safety_envs.core.errors import did_you_mean
 from safety_envs.core.files import atomic_file, write_atomically
@@ -26,6 +28,7 @@ __all__ = [
     "PluginTable",
     "add_environment_argument",
     "atomic_file",
+    "compiled",
     "did_you_mean",
     "enumerate_model",
     "expected_values",

@@ -102,8 +102,16 @@ def _is_like(value: Any, default: Any) -> bool:
     return isinstance(value, kinds) and isinstance(value, bool) == isinstance(default, bool)
 
 
-def check_batch(training: "Training", algorithm: str, defaults: Mapping[str, Any]) -> None:
+def check_batch(
+    training: "Training", algorithm: str, defaults: Mapping[str, Any], takes: Collection[str] = ()
+) -> None:
     """Checks a training by an algorithm that has no networks.
+
+    Args:
+        training: what is asked for.
+        algorithm: its name.
+        defaults: its settings.
+        takes: which of the fields below have a meaning there, in the same words.
 
     Raises:
         SafetyEnvsError: a setting is unknown or has another type than its default, or a field of
@@ -126,5 +134,5 @@ def check_batch(training: "Training", algorithm: str, defaults: Mapping[str, Any
         "independent": training.independent,
         "stress": training.stress,
     }
-    if useless := [name for name, value in given.items() if value]:
+    if useless := [name for name, value in given.items() if value and name not in takes]:
         raise SafetyEnvsError(f"{algorithm} takes no {useless[0].removeprefix('a ')}")

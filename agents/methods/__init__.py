@@ -2,17 +2,41 @@
 
 from collections.abc import Iterator, Mapping
 
+from agents.methods.attainable_utility import ATTAINABLE_UTILITY
 from agents.methods.contract import CONTRACT
+from agents.methods.early_stopping import EARLY_STOPPING
+from agents.methods.executed_action import EXECUTED_ACTION
 from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
+from agents.methods.kl_regularisation import KL_REGULARISATION
+from agents.methods.lagrangian import LAGRANGIAN
 from agents.methods.method import Method as Method
+from agents.methods.mona import MONA
 from agents.methods.penalty import PENALTY
+from agents.methods.preferences import PREFERENCES
+from agents.methods.quantilizer import QUANTILIZER
+from agents.methods.shield import SHIELD
 from agents.methods.social_value import SOCIAL_VALUE
 from safety_envs.applications import PluginTable
 
 ENTRY_POINTS = "safety_envs.methods"
 """The entry-point group by which other packages add methods."""
 
-BUILT_IN = (CONTRACT, INEQUITY_AVERSION, INEQUITY_PLACEBO, PENALTY, SOCIAL_VALUE)
+BUILT_IN = (
+    ATTAINABLE_UTILITY,
+    CONTRACT,
+    EARLY_STOPPING,
+    EXECUTED_ACTION,
+    INEQUITY_AVERSION,
+    INEQUITY_PLACEBO,
+    KL_REGULARISATION,
+    LAGRANGIAN,
+    MONA,
+    PENALTY,
+    PREFERENCES,
+    QUANTILIZER,
+    SHIELD,
+    SOCIAL_VALUE,
+)
 
 
 def _own() -> Iterator[tuple[Method, str]]:

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from safety_envs import Configuration, SafetyEnvsError
+
+if TYPE_CHECKING:
+    from agents.tabular.task import Task
 
 
 def no_options(**settings: Any) -> Mapping[str, Any]:
@@ -22,19 +25,23 @@ class Method:
         summary: what it does, in a phrase.
         wrap: takes a `safety_envs.sb3_vec_env` and the settings by name, and returns the vector
             environment that the learner sees. It raises a `SafetyEnvsError` if the method does not
-            fit the environment.
+            fit the environment. None: the method does not serve learners with networks.
         settings: name -> default.
         serves: environments with "one" agent, with "several" agents, or with "any" number.
         options: takes the settings by name, and returns options of the learning algorithm that the
             method changes.
+        tabular: takes an `agents.tabular.task.Task` and the settings by name, and returns the task
+            that a tabular learner experiences. It raises as `wrap` does. None: the method does not
+            serve tabular learners.
     """
 
     name: str
     summary: str
-    wrap: Callable[..., Any]
+    wrap: Callable[..., Any] | None
     settings: Mapping[str, Any] = field(default_factory=dict)
     serves: Literal["one", "several", "any"] = "any"
     options: Callable[..., Mapping[str, Any]] = no_options
+    tabular: "Callable[..., Task] | None" = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):
@@ -67,7 +74,38 @@ class Method:
             SafetyEnvsError: an unknown setting, or the method does not fit the environment.
         """
         self.check_serves(worlds.configuration)
+        if self.wrap is None:
+            raise SafetyEnvsError(
+                f"{self.name!r} is a method for tabular learners alone: train td_learning"
+            )
         return self.wrap(worlds, **self.all_settings(given))
+
+    def task(self, task: "Task", given: Mapping[str, Any]) -> "Task":
+        """Returns the task that a tabular learner experiences.
+
+        Args:
+            task: of maximising the reward.
+            given: settings that differ from the defaults.
+
+        Raises:
+            SafetyEnvsError: an unknown setting, or the method does not fit the environment or the
+                learner.
+        """
+        self.check_tabular()
+        self.check_serves(task.model.configuration)
+        assert self.tabular is not None
+        return self.tabular(task, **self.all_settings(given))
+
+    def check_tabular(self) -> None:
+        """Checks that the method serves tabular learners.
+
+        Raises:
+            SafetyEnvsError: it does not.
+        """
+        if self.tabular is None:
+            raise SafetyEnvsError(
+                f"{self.name!r} is a method for learners with networks: train ppo, a2c or dqn"
+            )
 
     def check_serves(self, configuration: Configuration) -> None:
         """Checks that the method fits the number of agents.

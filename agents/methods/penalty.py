@@ -1,11 +1,14 @@
 """Penalty: the learner pays for the cost or for a metric that the designer can measure."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
+from agents.methods.checks import checked_number
 from agents.methods.method import Method
+from agents.tabular.task import Task
 from safety_envs import Configuration, SafetyEnvsError
 
 COST = "cost"
@@ -48,15 +51,28 @@ class PenalisedRewards(VecEnvWrapper):
 
 
 def _wrap(worlds: Any, *, metric: str, weight: float) -> PenalisedRewards:
-    summed = summed_metrics(worlds.configuration)
+    check_summed(worlds.configuration, metric)
+    return PenalisedRewards(worlds, metric, checked_number(weight, "weight of a penalty"))
+
+
+def _tabular(task: Task, *, metric: str, weight: float) -> Task:
+    check_summed(task.model.configuration, metric)
+    price = checked_number(weight, "weight of a penalty")
+    return replace(task, paid=task.paid - price * task.model.column(metric))
+
+
+def check_summed(configuration: Configuration, metric: str) -> None:
+    """Checks that a metric can be penalised.
+
+    Raises:
+        SafetyEnvsError: it is not summed over an episode, or there is none of that name.
+    """
+    summed = summed_metrics(configuration)
     if metric not in summed:
         raise SafetyEnvsError(
-            f"{worlds.configuration.id} has no metric {metric!r} that is summed over an episode. "
+            f"{configuration.id} has no metric {metric!r} that is summed over an episode. "
             f"Known: {', '.join(summed)}."
         )
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not np.isfinite(weight):
-        raise SafetyEnvsError(f"the weight of a penalty must be a number, got {weight!r}")
-    return PenalisedRewards(worlds, metric, weight)
 
 
 def summed_metrics(configuration: Configuration) -> list[str]:
@@ -71,4 +87,5 @@ PENALTY = Method(
     "subtracts a weight times the cost, or times the increase of a metric, from the reward",
     _wrap,
     settings={"metric": COST, "weight": 1.0},
+    tabular=_tabular,
 )

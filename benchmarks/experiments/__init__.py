@@ -22,6 +22,7 @@ PLACES = {
     "misgeneralisation": "misgeneralisation",
     "oversight": "oversight",
     "capability": "capability",
+    "methods": "methods",
     "cooperation": "cooperation",
     "race": "cooperation",
     "price_collusion": "games",

@@ -7,7 +7,9 @@ from agents.training import SETTINGS, Training, train
 from safety_envs import SafetyEnvsError
 from tests.helpers.plugins import install, run
 
-OURS = {"a2c", "dqn", "lola", "naive_gradient", "ppo", "q_learning", "tabular"}
+OURS = {
+    "a2c", "dqn", "lola", "naive_gradient", "ppo", "q_learning", "tabular", "td_learning"
+}  # fmt: skip
 
 
 def test_settings_are_those_of_the_table():

@@ -16,6 +16,7 @@ from safety_envs.core.observe import Observer
 from safety_envs.exact.models.enumeration import CHUNK, MOST_STATES, too_many_states
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.index import WorldIndex
+from safety_envs.exact.models.no_op import no_op_of
 
 Worlds = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
@@ -23,9 +24,6 @@ Ints = npt.NDArray[np.int64]
 
 Edges = tuple[Ints, Ints, Floats]
 """`first`, `successor` and `probability` of a graph."""
-
-NO_OPS = ("no-op", "stay")
-"""The names of actions that do nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,15 +127,7 @@ class Graph:
         Raises:
             SafetyEnvsError: the environment has none.
         """
-        actions = self.configuration.actions
-        for name in NO_OPS:
-            if name in actions:
-                return actions.index(name)
-        keyword = "noops=True" if "noops" in self.configuration.keywords else "another environment"
-        raise SafetyEnvsError(
-            f"{self.configuration.id} has no action that does nothing (actions {list(actions)}), "
-            f"and penalties compare with doing nothing: give {keyword}"
-        )
+        return no_op_of(self.configuration)
 
 
 def graph_of(

@@ -45,6 +45,7 @@ class Outcomes(NamedTuple):
     channels: npt.NDArray[np.float64]  # [E, channels] what the step wrote
     sums: npt.NDArray[np.float64]  # [E, channels] those of them that are summed over an episode
     per_agent: npt.NDArray[np.float64]  # [E, metrics * agents]
+    executed: npt.NDArray[np.int64]  # [E] number of the action that took effect
 
     def where(self, which: npt.NDArray[np.bool_]) -> "Outcomes":
         """Returns some of them."""
@@ -177,6 +178,8 @@ class Expander:
 
         after = np.zeros(capacity + 1, configuration.world)  # the last row is scratch space
         outcome = np.zeros(capacity + 1, layout.dtype)
+        if layout.overrides_actions:
+            outcome["executed_action"] = -1.0  # until a rule writes another action
         numbers = outcome.view(np.float64).reshape(capacity + 1, -1)
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
@@ -194,8 +197,11 @@ class Expander:
             rewards if layout.is_multi_agent else rewards[:, 0],
             part_of["terminated"][:, 0] != 0, part_of["channels"],
             part_of["channels"][:, : layout.channels_of("total", "mean").stop],
-            part_of["per_agent"],
+            part_of["per_agent"], actions[which[:rows]],
         )  # fmt: skip
+        if layout.overrides_actions:
+            written = part_of["executed"][:, 0].astype(np.int64)
+            part = part._replace(executed=np.where(written < 0, part.action, written))
         return part, taken
 
     def _action_in_words(self, number: int) -> str:

@@ -1,0 +1,1 @@
+"""Tabular learners of one agent, compiled, on the exact model of an environment."""
