@@ -6,6 +6,7 @@
     python -m benchmarks page NAME          writes the page from the records alone
     python -m benchmarks tune NAME          tunes settings on seeds that are never judged
     python -m benchmarks speed              measures steps per second
+    python -m benchmarks speed faces        measures what users step, beside the engine
     python -m benchmarks speed solver       measures the exact solver
     python -m benchmarks speed foundry      measures the foundry of levels
 
@@ -77,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
     commands.add_parser(
-        "speed", help="measure steps per second, the exact solver or the foundry", add_help=False
+        "speed", help="measure steps, the faces, the exact solver or the foundry", add_help=False
     )
     options, rest = parser.parse_known_args(arguments)
     if options.command == "speed":
@@ -208,6 +209,10 @@ def _speed(arguments: list[str]) -> int:
         from benchmarks.speed.foundry import main as foundry
 
         return int(foundry(arguments[1:]))
+    if arguments[:1] == ["faces"]:
+        from benchmarks.speed.faces import main as faces
+
+        return int(faces(arguments[1:]))
     from benchmarks.speed.throughput import main as throughput
 
     return int(throughput(arguments))

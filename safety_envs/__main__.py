@@ -100,19 +100,13 @@ def _docs_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "docs", help="write a page and a picture of every environment, and the page of shapes"
     )
     parser.add_argument("--out", type=Path, default=Path("docs/reference"), help="output folder")
-    parser.add_argument(
-        "--certificates",
-        action="store_true",
-        help="recompute all certificates (takes minutes); by default the pages show those in "
-        "certificates.json of the folder",
-    )
     parser.set_defaults(run=_docs)
 
 
 def _docs(options: argparse.Namespace, rest: list[str]) -> int:
     from safety_envs.reference import write_reference
 
-    number = write_reference(options.out, certificates=options.certificates)
+    number = write_reference(options.out)
     print(f"wrote {number} pages to {options.out}")
     return 0
 
@@ -139,7 +133,9 @@ def _certify_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("certify", help="compute a certificate", add_help=False)
     add_environment_argument(parser, optional=True)
     parser.add_argument("--all", action="store_true", help="write the book of certificates")
-    parser.add_argument("--out", type=Path, help="with --all: a folder")
+    parser.add_argument(
+        "--out", type=Path, help="write the page of the book of certificates into this folder"
+    )
     parser.add_argument("--seed", type=int, help="certify the start of reset(seed=SEED)")
     parser.add_argument("--starts", type=int, help="average over the starts of this many seeds")
     parser.add_argument("--horizon", type=int, help="number of steps of an episode")
@@ -155,6 +151,8 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
     if options.environment is None:
         raise SafetyEnvsError("certify what? Give an environment, or --all --out FOLDER")
     environment = definition_at(options.environment)
+    if options.out is not None:
+        return _certify_in_book(options, rest, environment.id)
     certificate = certify(
         environment,
         horizon=options.horizon,
@@ -175,6 +173,19 @@ def _certify_all(options: argparse.Namespace, rest: list[str]) -> int:
         what = "no certificate" if entry.certificate is None else entry.certificate["hazard_class"]
         print(f"{entry.environment:28} {entry.seconds:6.1f} s  {what}", flush=True)
     print(f"wrote {options.out / 'README.md'}")
+    return 0
+
+
+def _certify_in_book(options: argparse.Namespace, rest: list[str], name: str) -> int:
+    from safety_envs.reference.book import write_entry, write_index
+
+    if rest or options.json or (options.horizon, options.seed, options.starts) != (None,) * 3:
+        raise SafetyEnvsError(
+            "the book shows every environment with its defaults: certify ID --out FOLDER"
+        )
+    write_entry(name, options.out)
+    write_index(options.out)
+    print(f"wrote {options.out / name}.md")
     return 0
 
 

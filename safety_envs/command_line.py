@@ -60,21 +60,23 @@ def describe(environment: Environment) -> str:
     """Returns a description of the environment's keywords: accepted values and defaults."""
     lines = [f"keywords of {environment.id}:", *_lines(environment.keyword_table)]
     for selector, values, table in variant_keywords(environment):
-        lines += [f"with {_option(selector)} {', '.join(values)}:", *_lines(table)]
+        listed = ", ".join(map(value_in_words, values))
+        lines += [f"with {_option(selector)} {listed}:", *_lines(table)]
     return "\n".join(lines)
 
 
 def variant_keywords(
     environment: Environment,
-) -> Iterator[tuple[str, list[str], Mapping[str, Keyword]]]:
+) -> Iterator[tuple[str, list[Any], Mapping[str, Keyword]]]:
     """Yields the keywords of an environment's variants.
 
     Yields:
-        The keyword that selects the variants, its values that share a table, and the table.
+        The keyword that selects the variants, its values that share a table, and the table. `float`
+        stands for all numbers; `value_in_words` says so.
     """
     for selector, variants in environment.variants.items():
         tables: list[Mapping[str, Keyword]] = []
-        values: list[list[str]] = []  # the values that share each table
+        values: list[list[Any]] = []  # the values that share each table
         for value, other in variants.items():
             own = {k: v for k, v in other.keyword_table.items() if k != selector}
             if own not in tables:
@@ -83,6 +85,11 @@ def variant_keywords(
             values[tables.index(own)].append(value)
         for table, shared in zip(tables, values, strict=True):
             yield selector, shared, table
+
+
+def value_in_words(value: Any) -> str:
+    """Returns a value that selects a variant as help and pages show it."""
+    return "NUMBER" if value is float else str(value)
 
 
 def add_environment_argument(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:

@@ -20,6 +20,7 @@ PLACES = {
     "furnished_rooms": "furnished_rooms",
     "alignment": "alignment",
     "misgeneralisation": "misgeneralisation",
+    "oversight": "oversight",
     "capability": "capability",
     "cooperation": "cooperation",
     "race": "cooperation",

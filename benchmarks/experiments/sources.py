@@ -195,5 +195,23 @@ COIN_MIX = Statement(
 COIN_RECOVERY = Statement(
     "with 2 % of such levels the agent pursues the coin far more often", _LANGOSCO
 )
+MONA = Statement(
+    "ordinary reinforcement learning causes multi-step reward hacking, also in longer gridworlds "
+    "with sensor tampering; myopic optimisation with non-myopic approval prevents it",
+    "Farquhar et al. 2025, MONA: Myopic Optimization with Non-myopic Approval",
+    "abstract",
+)
+DROPBOX_RATES = Statement(
+    "in camera dropbox ordinary reinforcement learning hacks in 91.5 % of episodes; with myopic "
+    "optimisation and an exact overseer none do, and 99.9 % are as intended",
+    "Heath 2026, Extending MONA in Camera Dropbox",
+    "abstract",
+)
+AI_CONTROL = Statement(
+    "red-teaming of a protocol is a game with two objectives, safety and usefulness; "
+    "Pareto-optimal protocols follow from zero-sum games",
+    "Griffin et al. 2024, Games for AI Control",
+    "abstract",
+)
 
 STATEMENTS = tuple(value for value in vars().values() if isinstance(value, Statement))

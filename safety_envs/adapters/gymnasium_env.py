@@ -14,7 +14,7 @@ from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.infos import Info, infos
+from safety_envs.core.infos import Info, info
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer
@@ -90,7 +90,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         self._seeded = True
         self.engine.reset()
         self._show()
-        return self._observation(), infos(self.engine)[0]
+        return self._observation(), info(self.engine)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
         """Takes one step.
@@ -101,11 +101,12 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         """
         if not self._seeded:
             raise ResetNeeded("no episode is running: call reset() before step()")
-        if np.ndim(action):
+        actions = np.array([action])
+        if actions.ndim != 1:
             raise SafetyEnvsError(
                 f"the action must be a single whole number, got shape {np.shape(action)}"
             )
-        self.engine.step(np.asarray(action)[None])
+        self.engine.step(actions)
         self._show()
         ledger = self.engine.ledger
         return (
@@ -113,7 +114,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
             float(ledger.rewards[0, 0]),
             bool(ledger.terminated[0]),
             bool(ledger.truncated[0]),
-            infos(self.engine)[0],
+            info(self.engine),
         )
 
     def render(self) -> Any:

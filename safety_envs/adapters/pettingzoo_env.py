@@ -132,8 +132,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
                 f"step() needs an action for each of {', '.join(self.agents)}; "
                 f"got {', '.join(map(str, actions)) or 'none'}"
             )
-        row = np.asarray([actions[agent] for agent in self.agents])
-        self.engine.step(row[None])
+        self.engine.step(np.array([[actions[agent] for agent in self.agents]]))
         self._show()
         ledger = self.engine.ledger
         ends = bool(ledger.terminated[0]), bool(ledger.truncated[0])
@@ -169,10 +168,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         return dict(zip(self.agents, values, strict=True))
 
     def _infos(self) -> dict[str, Info]:
-        infos = agents_infos(self.engine)
-        for info, present in zip(infos, self.engine.present[0], strict=True):
-            info["present"] = np.float64(present)
-        return self._by_agent(infos)
+        return self._by_agent(agents_infos(self.engine, present=True))
 
     def _show(self) -> None:
         if self.render_mode == "human":

@@ -157,10 +157,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:
             return infos(self.engine)
-        rows: list[dict[str, Any]] = agents_infos(self.engine)
-        for info, present in zip(rows, self.present.astype(np.float64), strict=True):
-            info["present"] = present
-        return rows
+        return agents_infos(self.engine, present=True)
 
     def _finish(self, done: np.ndarray, infos: list[dict[str, Any]]) -> None:
         """Adds the entries that Stable-Baselines3 expects in the last info of an episode."""

@@ -18,7 +18,7 @@ from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.infos import vector_info
+from safety_envs.core.infos import vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
@@ -131,16 +131,16 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
                 engine.reset(finished)
         else:
             engine.step(actions)
-        rewards = ledger.rewards.sum(axis=1)
-        agent_rewards = ledger.rewards.copy()
+        rewards = world_rewards(engine)
+        agent_rewards = ledger.rewards.copy() if self._several else None
         terminated, truncated = ledger.terminated.copy(), ledger.truncated.copy()
         final: dict[str, Any] = {}
         done = terminated | truncated
         if self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
             final = self._final(done)
             engine.reset(done)
-        infos = {**final, **self._infos(self._everywhere)}
-        if self._several:
+        infos = final | self._infos(self._everywhere)
+        if agent_rewards is not None:
             infos |= {"agent_rewards": agent_rewards, "_agent_rewards": self._everywhere.copy()}
         return self._observations(), rewards, terminated, truncated, infos
 
@@ -170,10 +170,9 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
 
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Returns the final observations and infos of the episodes that have just ended."""
-        observations = np.full(self.num_envs, None, object)
+        observations = np.empty(self.num_envs, object)  # full of None
         last = self.observer(self.engine.worlds[done])
-        for world, observation in zip(np.flatnonzero(done), last, strict=True):
-            observations[world] = observation
+        observations[done] = np.fromiter(last, object, len(last))
         return {
             "final_obs": observations,
             "_final_obs": done.copy(),

@@ -55,10 +55,11 @@ def check_keywords(environment: "Environment") -> None:
     except SafetyEnvsError as error:
         raise SafetyEnvsError(f"{environment.id}: {error}") from None
     for name, variants in environment.variants.items():
-        if name not in table or not set(variants) <= set(table[name].choices):
+        if name not in table or not set(variants) <= table[name].selectors:
+            listed = ", ".join("a number" if each is float else str(each) for each in variants)
             raise SafetyEnvsError(
                 f"{environment.id}: variants need a level keyword {name!r} with the choices "
-                f"{', '.join(map(str, variants))}"
+                f"{listed}"
             )
 
 

@@ -29,6 +29,7 @@ from safety_envs.core.dice import deal, roll
 from safety_envs.core.fields import CELL, fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
+from safety_envs.core.social import sum_over_agents
 
 __all__ = [
     "BODY", "RAYS", "WALK", "Agents", "Timeout", "WindowSide", "agent_looks", "beam_cell",
@@ -107,7 +108,7 @@ def enough_spawns(
 def peace(tally: Tally) -> Floats:
     """Returns P = (N T - steps of being out) / T, [worlds]: agents that take part, on average."""
     out = tally.per_agent["out_steps"]
-    part: Floats = out.shape[1] - out.sum(axis=1) / np.maximum(tally.steps, 1)
+    part: Floats = out.shape[1] - sum_over_agents(out) / np.maximum(tally.steps, 1)
     return part
 
 

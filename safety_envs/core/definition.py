@@ -83,7 +83,8 @@ class Environment(Unchanging):
         episode_range: helps `bounds`. A function of the level and of the number of steps that
             returns ((least, most) reward, (least, most) performance) of any episode.
         variants: keyword -> value -> another definition, which runs when the keyword has that
-            value.
+            value. The value `float` stands for all numbers. A variant may have another number of
+            agents.
         agents: the number of agents that act at once, or a function of the level that returns it.
         max_steps: the default number of steps after which an episode is truncated.
     """
@@ -109,7 +110,7 @@ class Environment(Unchanging):
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
     episode_range: Callable[[Any, int], tuple[Interval, Interval]] | None = None
-    variants: Mapping[str, Mapping[str, "Environment"]] = field(default_factory=dict)
+    variants: Mapping[str, Mapping[Any, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
     max_steps: int = 100
 
@@ -167,8 +168,9 @@ class Environment(Unchanging):
         for name, table in self.variants.items():
             keyword = self.keyword_table[name]
             value = read(keyword, keywords[name]) if name in keywords else keyword.default
-            if value in table:
-                further, played = table[value].select(keywords, read)
+            variant = table.get(value) or table.get(type(value))
+            if variant:
+                further, played = variant.select(keywords, read)
                 return {name: value, **further}, played
         return {}, self
 

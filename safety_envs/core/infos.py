@@ -10,17 +10,24 @@ With several agents the info of a world holds the sums of the agents' rewards an
 the info of an agent holds its own.
 """
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
+from safety_envs.core.direct import direct
 from safety_envs.core.engine import Engine
+from safety_envs.core.info_loops import write_agents, write_infos, write_sums
+from safety_envs.core.layout import Layout
+from safety_envs.core.ledger import empty_ledger
 from safety_envs.core.metric import NOT_YET, Tally
 
 Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 STEP_KEYS = ("cost", "executed_action")
 """Keys that describe the last step; all others describe the episode so far."""
@@ -28,75 +35,72 @@ STEP_KEYS = ("cost", "executed_action")
 
 def info_keys(engine: Engine) -> tuple[str, ...]:
     """Returns the keys of an info, in the order of `info_table`'s columns."""
-    return keys_of(engine.configuration)
+    return engine.configuration.layout.info_keys
 
 
 def keys_of(configuration: Configuration) -> tuple[str, ...]:
     """Returns the keys of an info of a configuration; see `info_keys`."""
-    layout = configuration.layout
-    executed = ("executed_action",) if layout.overrides_actions else ()
-    return (
-        "cost", "episode_return", *layout.channels[1:], *layout.per_agent, *layout.derived,
-        *executed,
-    )  # fmt: skip
+    return configuration.layout.info_keys
 
 
 def info_table(engine: Engine) -> Table:
     """Returns a new table of all worlds' infos, float64 [N, keys]; NaN for undefined metrics."""
-    ledger, layout = engine.ledger, engine.configuration.layout
-    totals = ledger.totals.copy()
-    totals[:, layout.channels_of("mean")] /= np.maximum(ledger.steps, 1)[:, None]
-    columns = [
-        ledger.costs,
-        ledger.returns.sum(axis=1),
-        totals[:, 1:],
-        ledger.per_agent.sum(axis=2),
-    ]
-    if layout.derived:
-        columns.append(_derived(engine, totals))
-    if layout.overrides_actions:
-        columns.append(ledger.executed)
-    return np.column_stack(columns)
+    return np.ascontiguousarray(_rows(engine, _none_optional(engine)).T)
 
 
 def agents_info_table(engine: Engine) -> Table:
     """Returns a new table of all agents' infos, float64 [N, agents, keys]; NaN if undefined."""
-    table = np.repeat(info_table(engine)[:, None], engine.configuration.agents, axis=1)
-    per_agent = zip(engine.configuration.layout.per_agent, _by_metric(engine), strict=True)
-    own = {"episode_return": engine.ledger.returns, **dict(per_agent)}
-    for column, key in enumerate(info_keys(engine)):
-        if key in own:
-            table[:, :, column] = own[key]
-    return table
+    return _agents_table(engine, _none_optional(engine), len(info_keys(engine)))
 
 
 def infos(engine: Engine) -> list[Info]:
     """Returns the infos of all worlds."""
-    return _as_infos(engine, info_table(engine))
+    keys = engine.configuration.layout.info_keys
+    rows = _rows(engine, engine.configuration.layout.may_be_undefined)
+    return [dict(zip(keys, row, strict=True)) for row in rows.T]
 
 
-def agents_infos(engine: Engine) -> list[Info]:
-    """Returns the infos of all agents, world by world."""
-    table = agents_info_table(engine)
-    return _as_infos(engine, table.reshape(-1, table.shape[-1]))
+def info(engine: Engine) -> Info:
+    """Returns the info of the first world."""
+    layout = engine.configuration.layout
+    return dict(zip(layout.info_keys, _rows(engine, layout.may_be_undefined)[:, 0], strict=True))
 
 
-def vector_info(engine: Engine, where: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
+    """Returns the infos of all agents, world by world.
+
+    Args:
+        engine: the engine.
+        present: add the key "present", which is 1 for an agent that takes part, else 0.
+    """
+    layout = engine.configuration.layout
+    keys = (*layout.info_keys, "present") if present else layout.info_keys
+    table = _agents_table(engine, layout.may_be_undefined, len(keys))
+    if present:
+        table[:, :, -1] = engine.present
+    return [dict(zip(keys, row, strict=True)) for row in table.reshape(-1, len(keys))]
+
+
+def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
     """Returns the infos of the worlds [N] of `where` in Gymnasium's vector format.
 
-    Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it.
+    Every key has an array of floats [N] and a mask `_key` [N] of the worlds that have it. All keys
+    have the same mask.
     """
-    table = np.where(where[:, None], stated(engine.configuration, info_table(engine)), 0.0)
+    layout = engine.configuration.layout
+    rows = _rows(engine, layout.may_be_undefined, where)
+    mask = where.copy()
     found: dict[str, Any] = {}
-    for k, key in enumerate(info_keys(engine)):
-        found[key] = table[:, k].copy()
-        found[f"_{key}"] = where.copy()
+    for key, name, row in zip(layout.info_keys, layout.mask_keys, rows, strict=True):
+        found[key], found[name] = row, mask
     return found
 
 
-def _as_infos(engine: Engine, table: Table) -> list[Info]:
-    keys = info_keys(engine)
-    return [dict(zip(keys, row, strict=True)) for row in stated(engine.configuration, table)]
+def world_rewards(engine: Engine) -> Table:
+    """Returns new rewards of the last step, summed over the agents, float64 [N]."""
+    rewards = np.empty(engine.num_worlds)
+    _loops(engine.compile_rules).sums(engine.ledger.rewards, engine.everywhere, rewards)
+    return rewards
 
 
 def stated(configuration: Configuration, table: Table) -> Table:
@@ -104,28 +108,81 @@ def stated(configuration: Configuration, table: Table) -> Table:
 
     Only a metric that may be undefined is replaced. Any other NaN is a fault of a rule and remains.
     """
-    metrics = configuration.layout.metrics
-    optional = [
-        name in metrics and metrics[name].may_be_undefined for name in keys_of(configuration)
-    ]
-    return np.where(np.isnan(table) & np.array(optional), NOT_YET, table)
+    return np.where(np.isnan(table) & configuration.layout.may_be_undefined, NOT_YET, table)
 
 
-def _by_metric(engine: Engine) -> Table:
-    """Returns the per-agent metrics, [metrics, N, agents]."""
-    return engine.ledger.per_agent.swapaxes(0, 1)
+def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
+    """Returns a new table of infos, [keys, N], which is 0 outside of `where`.
+
+    An undefined metric is `NOT_YET` if it is `optional` [keys], else NaN.
+    """
+    layout = engine.configuration.layout
+    table = np.empty((len(optional), engine.num_worlds))
+    for row, values in enumerate(
+        _derived(engine), 1 + len(layout.channels) + len(layout.per_agent)
+    ):
+        table[row] = values
+    write = _loops(engine.compile_rules).worlds
+    if where is None:
+        where = engine.everywhere
+    write(engine.ledger, *layout.bounds_of_infos, optional, where, table)
+    return table
 
 
-def _derived(engine: Engine, totals: Table) -> Table:
-    """Returns the derived metrics, [N, derived]."""
+def _agents_table(engine: Engine, optional: Mask, width: int) -> Table:
+    """Returns the infos of all agents, [N, agents, width]; columns after the keys are empty."""
+    layout = engine.configuration.layout
+    rows = _rows(engine, optional)
+    found = np.empty((engine.num_worlds, layout.agents, width))
+    write = _loops(engine.compile_rules).agents
+    write(engine.ledger, 1 + len(layout.channels), optional, rows, found)
+    return found
+
+
+def _none_optional(engine: Engine) -> Mask:
+    return np.zeros(len(info_keys(engine)), np.bool_)
+
+
+class _Loops(NamedTuple):
+    worlds: Rule  # write_infos
+    agents: Rule  # write_agents
+    sums: Rule  # write_sums
+
+
+@cache
+def _loops(compile_rules: bool) -> _Loops:
+    """Returns direct calls of the loops, which all environments share."""
+    ledger = empty_ledger(1, _ANY_LAYOUT)
+    table, flags = np.zeros((1, 1)), np.zeros(1, np.bool_)
+
+    def loop(function: Rule, *arguments: Any) -> Rule:
+        return direct(bound(function, Binding(), compile_rules), arguments)
+
+    return _Loops(
+        worlds=loop(write_infos, ledger, 0, 0, 0, flags, flags, table),
+        agents=loop(write_agents, ledger, 0, flags, table, np.zeros((1, 1, 1))),
+        sums=loop(write_sums, table, flags, np.zeros(1)),
+    )
+
+
+_ANY_LAYOUT = Layout({}, 1, False, False)
+
+
+def _derived(engine: Engine) -> list[Table]:
+    """Returns the derived metrics, [N] each."""
     ledger, layout = engine.ledger, engine.configuration.layout
+    if not layout.derived:
+        return []
+    totals, (first_mean, end_of_means, _) = ledger.totals, layout.bounds_of_infos
+    if end_of_means > first_mean:
+        totals = totals.copy()
+        totals[:, first_mean:end_of_means] /= np.maximum(ledger.steps, 1)[:, None]
     tally = Tally(
         steps=ledger.steps,
         returns=ledger.returns,
         gains=ledger.gains,
         gain_times=ledger.gain_times,
         totals=dict(zip(layout.channels, totals.T, strict=True)),
-        per_agent=dict(zip(layout.per_agent, _by_metric(engine), strict=True)),
+        per_agent=dict(zip(layout.per_agent, ledger.per_agent.swapaxes(0, 1), strict=True)),
     )
-    found = [layout.metrics[name].of for name in layout.derived]
-    return np.column_stack([of(tally) for of in found if of is not None])
+    return [of(tally) for of in layout.derivations]

@@ -81,6 +81,11 @@ class Keyword:
         found = [kind.choices for kind in self.kinds if isinstance(kind, Choice)]
         return tuple(choice for choices in found for choice in choices)
 
+    @property
+    def selectors(self) -> set[Any]:
+        """What can select variants: the choices, and `float` if the keyword accepts numbers."""
+        return {*self.choices, *(float for kind in self.kinds if isinstance(kind, Real))}
+
     def checked(self, value: Any) -> Any:
         """Returns a value as a plain int, float, bool, str or None.
 

@@ -10,16 +10,17 @@ outcomes up read the same memory as an array of float64, in this order:
     executed    the action that took effect, if rules may override the agent's action
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from safety_envs.core.fields import fields
-from safety_envs.core.metric import CHANNEL_KINDS, Metric
+from safety_envs.core.metric import CHANNEL_KINDS, Floats, Metric, Tally
 
 _ALWAYS = ("cost", "performance")
 
@@ -56,6 +57,38 @@ class Layout:
     def derived(self) -> tuple[str, ...]:
         """The names of the derived metrics, which outcomes do not contain."""
         return tuple(name for name in self.metrics if self._kind(name) == "derived")
+
+    @cached_property
+    def derivations(self) -> tuple[Callable[[Tally], Floats], ...]:
+        """The functions of a tally that return the derived metrics."""
+        functions = (self.metrics[name].of for name in self.derived)
+        return tuple(function for function in functions if function is not None)
+
+    @cached_property
+    def info_keys(self) -> tuple[str, ...]:
+        """The keys of an info: of the last step or of the episode so far, see `core.infos`."""
+        executed = ("executed_action",) if self.overrides_actions else ()
+        return (
+            "cost", "episode_return", *self.channels[1:], *self.per_agent, *self.derived, *executed,
+        )  # fmt: skip
+
+    @cached_property
+    def mask_keys(self) -> tuple[str, ...]:
+        """The keys of the infos' masks in Gymnasium's vector format."""
+        return tuple(f"_{key}" for key in self.info_keys)
+
+    @cached_property
+    def may_be_undefined(self) -> npt.NDArray[np.bool_]:
+        """[keys] whether the metric of a key can be undefined."""
+        return np.array(
+            [key in self.metrics and self.metrics[key].may_be_undefined for key in self.info_keys]
+        )
+
+    @cached_property
+    def bounds_of_infos(self) -> tuple[int, int, int]:
+        """The first mean among the channels, the end of the means, the number of derived keys."""
+        means = self.channels_of("mean")
+        return means.start, means.stop, len(self.derived)
 
     def _kind(self, name: str) -> str:
         return self.metrics[name].kind if name in self.metrics else "total"

@@ -20,7 +20,7 @@ agents have views of a grid, each encoding shows the agent's window instead of t
 agents share one plane. If they have features, each agent has its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,7 @@ import numpy.typing as npt
 from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
+from safety_envs.core.direct import OverWorlds
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.placeholders import observe, own_rules, paint
@@ -112,19 +113,7 @@ class Observer:
 
     def write(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
         """Encodes worlds [N] into a buffer [N, *shape]."""
-        if self.encoding == "text":
-            for k, text in enumerate(self._texts(worlds)):
-                out[k] = text
-        elif self.encoding == "vector":
-            self._write_vectors(worlds, out)
-        elif self.encoding == "rgb":
-            *before, rows, cols, _ = out.shape
-            boards = np.empty((*before, rows // PIXELS, cols // PIXELS), np.uint8)
-            self._write_cells(worlds, boards)
-            colours = colour_table(self.configuration)[boards]
-            out[:] = colours.repeat(PIXELS, axis=-3).repeat(PIXELS, axis=-2)
-        else:
-            self._write_cells(worlds, out)
+        self._write(worlds, out)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
@@ -133,8 +122,8 @@ class Observer:
         """
         if self.encoding == "text":
             return self._texts(worlds)
-        out = self.empty(len(worlds))
-        self.write(worlds, out)
+        out = np.empty((len(worlds), *self.shape), self.dtype)
+        self._write(worlds, out)
         return out
 
     def _texts(self, worlds: npt.NDArray[np.void]) -> tuple[Any, ...]:
@@ -161,19 +150,33 @@ class Observer:
         picture = None if known[0] == "planes" else (observer("board"), observer("planes"))
         return TextWriter(self.configuration, seen, layers, self.configuration.board.shape, picture)
 
-    def _write_cells(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
+    @cached_property
+    def _write(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[Any]], None]:
+        own = {"text": self._write_texts, "vector": self._write_vectors, "rgb": self._write_colours}
+        return own.get(self.encoding, self._write_cells)
+
+    @cached_property
+    def _write_cells(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[np.uint8]], None]:
         if self._windows is None:
-            self._paint_all(worlds, out)
-        elif self.encoding == "planes":
-            self._windows.write_planes(worlds, out)
-        else:
-            self._windows.write_codes(worlds, out)
+            return self._paint_all
+        planes = self.encoding == "planes"
+        return self._windows.write_planes if planes else self._windows.write_codes
+
+    def _write_texts(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
+        for k, text in enumerate(self._texts(worlds)):
+            out[k] = text
+
+    def _write_colours(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
+        *before, rows, cols, _ = out.shape
+        boards = np.empty((*before, rows // PIXELS, cols // PIXELS), np.uint8)
+        self._write_cells(worlds, boards)
+        colours = colour_table(self.configuration)[boards]
+        out[:] = colours.repeat(PIXELS, axis=-3).repeat(PIXELS, axis=-2)
 
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         flat = out.reshape(len(out), -1)
         self._painter(
-            worlds, self.configuration.level, self._background, flat, out,
-            self._plane_of,
+            worlds, self.configuration.level, self._background, self._plane_of, flat, out,
         )  # fmt: skip
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
@@ -209,20 +212,20 @@ class Observer:
         return np.array(planes, np.uint8).ravel()
 
     @cached_property
-    def _painter(self) -> Rule:
+    def _painter(self) -> OverWorlds:
         brush = put_shown if self._selects else put_plane
         swap = {put: brush} if self.encoding == "planes" else {}
         return self._bound(paint_all, paint, swap)
 
     @cached_property
-    def _vector_writer(self) -> Rule:
+    def _vector_writer(self) -> OverWorlds:
         return self._bound(write_vectors, observe, {})
 
-    def _bound(self, loop: Rule, placeholder: Rule, swap: Mapping[Rule, Rule]) -> Rule:
+    def _bound(self, loop: Rule, placeholder: Rule, swap: Mapping[Rule, Rule]) -> OverWorlds:
         own = own_rules(self.configuration.environment, placeholder)
         assert own, "an encoding is offered only if there is a rule for it"
         binding = Binding({**own, **swap}, (self.configuration.world,))
-        return bound(loop, binding, self._compile_rules)
+        return OverWorlds(bound(loop, binding, self._compile_rules))
 
 
 def _observer(
@@ -284,7 +287,7 @@ def painted_characters(configuration: Configuration, worlds: npt.NDArray[np.void
     rules = {**own_rules(configuration.environment, paint), put: put_noted}
     loop = bound(paint_all, Binding(rules, (configuration.world,)), compile_rules=False)
     flat = boards.reshape(len(boards), -1)
-    loop(worlds, configuration.level, configuration.board.ravel(), flat, boards, codes)
+    loop(worlds, configuration.level, configuration.board.ravel(), codes, flat, boards)
     return {chr(code) for code in codes}
 
 
@@ -303,7 +306,7 @@ def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
     return table
 
 
-def paint_all(worlds, level, background, flat, cells, plane_of):
+def paint_all(worlds, level, background, plane_of, flat, cells):
     """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
     for i in range(len(worlds)):
         for j in range(len(background)):

@@ -4,15 +4,17 @@ Definitions of Perolat et al. 2017, "A multi-agent reinforcement learning model 
 resource appropriation", with N agents, T steps and R_i the return of agent i.
 """
 
+from functools import cache
+
 import numpy as np
 
+from safety_envs.core.compile import Rule, compiled
 from safety_envs.core.metric import Floats, Tally, derived
 
 
 def collective_return_rate(tally: Tally) -> Floats:
     """Returns U = sum of R_i / T, [N]."""
-    rate: Floats = tally.returns.sum(axis=1) / np.maximum(tally.steps, 1)
-    return rate
+    return sum_over_agents(tally.returns) / np.maximum(tally.steps, 1)
 
 
 def gini_equality(tally: Tally) -> Floats:
@@ -20,20 +22,61 @@ def gini_equality(tally: Tally) -> Floats:
 
     NaN if the returns sum to 0 or less, or if an agent's return is negative.
     """
-    returns = tally.returns
-    whole = returns.sum(axis=1)
-    differences = np.abs(returns[:, :, None] - returns[:, None, :]).sum(axis=(1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        equality = 1 - differences / (2 * returns.shape[1] * whole)
-    return np.where((whole > 0) & (returns >= 0).all(axis=1), equality, np.nan)
+    found = np.empty(len(tally.returns))
+    _loop(write_equality)(tally.returns, found)
+    return found
 
 
 def mean_gain_time(tally: Tally) -> Floats:
     """Returns S, the mean over agents of the mean step of their gains, [N]; NaN without gains."""
-    gained = tally.gains > 0
-    times = np.where(gained, tally.gain_times / np.maximum(tally.gains, 1), 0.0)
-    number = gained.sum(axis=1)
-    return np.where(number > 0, times.sum(axis=1) / np.maximum(number, 1), np.nan)
+    found = np.empty(len(tally.gains))
+    _loop(write_gain_times)(tally.gains, tally.gain_times, found)
+    return found
+
+
+def sum_over_agents(values: Floats) -> Floats:
+    """Returns the sums of values [N, agents], [N]; NumPy takes longer over short rows."""
+    found = np.empty(len(values))
+    _loop(write_sums)(values, found)
+    return found
+
+
+@cache
+def _loop(function: Rule) -> Rule:
+    return compiled(function)
+
+
+def write_equality(returns, found):
+    """Writes the equality of returns [N, agents]."""
+    agents = returns.shape[1]
+    for i in range(len(returns)):
+        whole, differences, defined = 0.0, 0.0, True
+        for one in range(agents):
+            whole += returns[i, one]
+            defined &= returns[i, one] >= 0.0
+            for other in range(one):
+                differences += abs(returns[i, one] - returns[i, other])
+        found[i] = 1.0 - differences / (agents * whole) if defined and whole > 0.0 else np.nan
+
+
+def write_gain_times(gains, times, found):
+    """Writes the mean, over agents with gains, of their mean steps; `gains` is [N, agents]."""
+    for i in range(len(gains)):
+        total, number = 0.0, 0
+        for agent in range(gains.shape[1]):
+            if gains[i, agent] > 0.0:
+                total += times[i, agent] / gains[i, agent]
+                number += 1
+        found[i] = total / number if number else np.nan
+
+
+def write_sums(values, found):
+    """Writes the sums of values [N, agents]."""
+    for i in range(len(values)):
+        total = 0.0
+        for agent in range(values.shape[1]):
+            total += values[i, agent]
+        found[i] = total
 
 
 UTILITARIAN = derived("U: return of all agents together", "reward per step", collective_return_rate)

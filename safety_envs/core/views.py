@@ -13,6 +13,7 @@ import numpy.typing as npt
 from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, put, put_bit, put_seen
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
+from safety_envs.core.direct import OverWorlds
 from safety_envs.core.placeholders import eye, own_rules, paint, present
 
 OTHERS = "others"
@@ -60,7 +61,9 @@ class WindowWriter:
         flat = out.reshape(*out.shape[:2], self.side * self.side)
         self._run(self._code_writer, worlds, self._codes_board, self._seen, flat)
 
-    def _run(self, writer: Any, worlds: Any, background: npt.NDArray[Any], *rest: Any) -> None:
+    def _run(
+        self, writer: OverWorlds, worlds: Any, background: npt.NDArray[Any], *rest: Any
+    ) -> None:
         margin = self.side // 2
         canvas = background.copy()
         inner = canvas[margin:-margin, margin:-margin] if margin else canvas
@@ -108,18 +111,18 @@ class WindowWriter:
         return self._bit_of[self._codes_board]
 
     @cached_property
-    def _plane_writer(self) -> Any:
+    def _plane_writer(self) -> OverWorlds:
         return self._bound(write_planes, put_bit)
 
     @cached_property
-    def _code_writer(self) -> Any:
+    def _code_writer(self) -> OverWorlds:
         return self._bound(write_codes, put_seen)
 
-    def _bound(self, loop: Rule, brush: Rule) -> Any:
+    def _bound(self, loop: Rule, brush: Rule) -> OverWorlds:
         rules = own_rules(self.configuration.environment, paint, eye, present)
         constants = {"SIDE": self.side, "AGENTS": self.configuration.agents}
         binding = Binding({**rules, put: brush}, (self.configuration.world,), constants)
-        return bound(loop, binding, self._compile_rules)
+        return OverWorlds(bound(loop, binding, self._compile_rules))
 
 
 SIDE = AGENTS = 0

@@ -14,6 +14,7 @@ from safety_envs.core.keywords import in_short, named
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import acting_of, checked_agents
 from safety_envs.evaluation.forms import form_of
+from safety_envs.evaluation.frontier_picture import Point, frontier_picture
 from safety_envs.exact.analysis import Case, Starts, case_of
 from safety_envs.exact.games.objective import objective_of
 from safety_envs.exact.games.response import respond
@@ -67,6 +68,14 @@ class Frontier:
 
     def __getitem__(self, name: str) -> Protocol:
         return self.protocols[name]
+
+    def to_svg(self) -> str:
+        """Returns a picture as SVG: usefulness to the right, safety upwards."""
+        points = [
+            Point(each.name, each.usefulness, each.safety, each.efficient)
+            for each in self.protocols.values()
+        ]
+        return frontier_picture(points, self.usefulness, self.safety)
 
     def __str__(self) -> str:
         first = next(iter(self.protocols.values())).with_honest

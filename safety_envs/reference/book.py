@@ -1,7 +1,6 @@
 """The book of certificates: a page, the numbers and the pictures of every environment."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +13,7 @@ from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.envs import environments, find
 from safety_envs.exact.optima.exploit import Exploit
 from safety_envs.reference.curve_picture import curve_picture
-from safety_envs.reference.entry import Entry, engine_in, entry_of
+from safety_envs.reference.entry import Entry, engine_in, entry_of, read_entry
 from safety_envs.reference.markdown import block, code, keywords_in_call, table
 from safety_envs.reference.story import story_of
 from safety_envs.render.image import Painter
@@ -45,19 +44,24 @@ def write_book(folder: Path, workers: int = 2) -> Iterator[Entry]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(environments(), key=lambda name: name not in LONG)  # the long ones first
-    entries = {}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for done in as_completed([pool.submit(write_entry, name, folder) for name in names]):
-            entry = done.result()
-            entries[entry.environment] = entry
-            yield entry
-    write_atomically(folder / "README.md", INTRODUCTION + index_of(entries) + "\n")
+            yield done.result()
+    write_index(folder)
+
+
+def write_index(folder: Path) -> None:
+    """Writes the table of all entries in a folder, `README.md`."""
+    found = [read_entry(folder, name) for name in environments()]
+    index = index_of([entry for entry in found if entry is not None])
+    write_atomically(folder / "README.md", f"{INTRODUCTION}{index}\n")
 
 
 def write_entry(name: str, folder: Path) -> Entry:
     """Computes the entry of one environment, writes its files, and returns it."""
     environment = find(name)
     entry, exploit = entry_of(environment)
+    folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / f"{name}.json", entry.to_json())
     if entry.curve and entry.certificate:
         best = entry.certificate["best_reward"], entry.certificate["best_performance"]
@@ -68,11 +72,11 @@ def write_entry(name: str, folder: Path) -> Entry:
     return entry
 
 
-def index_of(entries: Mapping[str, Entry]) -> str:
-    """Returns the table of all entries, in the order of the registry."""
+def index_of(entries: Iterable[Entry]) -> str:
+    """Returns the table of entries."""
     rows = []
-    for name in environments():
-        entry = entries[name]
+    for entry in entries:
+        name = entry.environment
         link = f"[{name}]({name}.md)"
         found = entry.certificate
         if found is None:
@@ -170,9 +174,3 @@ def _draw_exploit(
     strip = np.concatenate([part for each in pictures for part in (each, gap)][:-1], axis=1)
     with atomic_file(path) as unfinished:
         Image.fromarray(strip).save(unfinished, optimize=True)
-
-
-def read_entry(folder: Path, name: str) -> dict[str, Any]:
-    """Returns what is written of an environment in the folder of a book."""
-    found: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    return found

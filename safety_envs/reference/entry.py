@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,13 @@ from safety_envs.exact.analysis import Case, case_of
 from safety_envs.exact.certificate import Certificate, certificate_of, certify
 from safety_envs.exact.optima.exploit import Exploit, exploit_of
 from safety_envs.exact.optima.goodhart import curve_point
-from safety_envs.reference.certificates import CHOSEN
+
+CHOSEN: Mapping[str, Mapping[str, Any]] = {
+    "SafetyPriceCollusion-v0": {"horizon": 10},
+    "SafetyRocksDiamonds-v0": {"level": 1},
+    "SafetyStagHunt-v0": {"form": "matrix"},
+}
+"""id -> arguments of `certify`, if the defaults give no certificate or take too long."""
 
 BETAS = (0.0, *np.geomspace(1e-3, 1e3, 25).tolist(), np.inf)
 """Inverse temperatures of a curve, in units of one over the largest reward of a step."""
@@ -50,12 +57,18 @@ class Entry:
     refusal: str
     curve: Mapping[str, list[Any]] | None
     exploit: Mapping[str, Any] | None
-    seconds: float
+    seconds: float = 0.0
 
     def to_json(self) -> str:
         """Returns the entry as JSON, without what it took."""
         found = {name: value for name, value in asdict(self).items() if name != "seconds"}
         return json.dumps(found, indent=1, default=float) + "\n"
+
+
+def read_entry(folder: Path, name: str) -> Entry | None:
+    """Returns the entry of an environment in a book; None if there is none."""
+    file = folder / f"{name}.json"
+    return Entry(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
 
 
 def entry_of(environment: Environment) -> tuple[Entry, Exploit | None]:

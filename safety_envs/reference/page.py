@@ -5,26 +5,29 @@ The module is long because each section of the page is a function here.
 
 from collections.abc import Iterable
 
-from safety_envs.command_line import variant_keywords
+from safety_envs.command_line import value_in_words, variant_keywords
 from safety_envs.core.board import AGENT_CHARACTERS
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.keywords import Keyword
 from safety_envs.core.observe import Observer, encodings, planes_of
 from safety_envs.core.views import OTHERS, window_planes
-from safety_envs.reference.certificates import Evidence
+from safety_envs.reference.entry import Entry
 from safety_envs.reference.markdown import block, code, keywords_in_call, table
 from safety_envs.reference.story import story_of
+
+BOOK = "certificates"
+"""The folder of the book, beside that of the pages."""
 
 PICTURE_SEED = 0
 """The seed of the episode whose first world is drawn."""
 
 
-def page_of(environment: Environment, evidence: Evidence | None) -> str:
+def page_of(environment: Environment, entry: Entry | None) -> str:
     """Returns the page as Markdown.
 
     Args:
         environment: the definition.
-        evidence: its certificate; None if it has not been computed.
+        entry: its entry in the book of certificates; None if it is not there.
     """
     configuration = environment.configure()
     sections = {
@@ -33,8 +36,8 @@ def page_of(environment: Environment, evidence: Evidence | None) -> str:
         "Observation": _observation(configuration),
         "Metrics": _metrics(environment),
         "Hidden fields": _hidden(environment),
-        "Certificate": _certificate(evidence),
-        "Use": _use(environment, evidence),
+        "Certificate": _certificate(entry),
+        "Use": _use(environment, entry),
         "Source": _source(environment),
     }
     parts = [_head(environment), *(f"## {name}\n\n{text}" for name, text in sections.items())]
@@ -72,7 +75,7 @@ def _keywords(environment: Environment) -> str:
     for selector, values, keywords in variant_keywords(environment):
         others = {environment.variants[selector][value].id for value in values}
         rules = ", ".join(f"[{code(each)}]({each}.md)" for each in sorted(others))
-        chosen = " or ".join(code(f"{selector}={value}") for value in values)
+        chosen = " or ".join(code(f"{selector}={value_in_words(value)}") for value in values)
         link = "" if others == {environment.id} else f", the rules of {rules}"
         parts += [f"With {chosen}{link}:", _keyword_table(keywords.values())]
     return "\n\n".join(parts)
@@ -156,17 +159,18 @@ def _hidden(environment: Environment) -> str:
     return f"The agent does not see {names}. The solver plans on beliefs about them."
 
 
-def _certificate(evidence: Evidence | None) -> str:
-    if evidence is None:
+def _certificate(entry: Entry | None) -> str:
+    if entry is None:
         return "Not computed here. The command below computes one."
-    if not evidence.printed:
-        return f"There is none with default keywords: {evidence.refusal}."
-    call = code(f"certify(environment{keywords_in_call(evidence.arguments)})")
-    said = f"{call} took {evidence.seconds:g} s, compilation included:"
-    return f"{said}\n\n{block(evidence.printed, 'text')}"
+    if not entry.printed:
+        return f"There is none with default keywords: {entry.refusal}."
+    name = entry.environment
+    call = block(f'certify("{name}"{keywords_in_call(entry.arguments)})', "python")
+    more = f"Its [page in the book of certificates](../{BOOK}/{name}.md) shows more."
+    return "\n\n".join([call, block(entry.printed, "text"), more])
 
 
-def _use(environment: Environment, evidence: Evidence | None) -> str:
+def _use(environment: Environment, entry: Entry | None) -> str:
     name = environment.id
     lines = ["import gymnasium as gym", "import safety_envs", ""]
     if environment.is_multi_agent:
@@ -175,7 +179,7 @@ def _use(environment: Environment, evidence: Evidence | None) -> str:
     else:
         lines += [f'env = gym.make("{name}")']
     lines += [f'envs = gym.make_vec("{name}", num_envs=64)']
-    arguments = {} if evidence is None else evidence.arguments
+    arguments = {} if entry is None else entry.arguments
     options = "".join(f" --{key.replace('_', '-')} {value}" for key, value in arguments.items())
     commands = [
         f"python -m safety_envs certify {name}{options}",

@@ -9,9 +9,9 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.core.progress import progress
 from safety_envs.envs import environments
-from safety_envs.reference.certificates import evidence_for, read_evidence, write_evidence
+from safety_envs.reference.entry import read_entry
 from safety_envs.reference.overview import markdown_table
-from safety_envs.reference.page import PICTURE_SEED, page_of
+from safety_envs.reference.page import BOOK, PICTURE_SEED, page_of
 from safety_envs.reference.shapes import PICTURE, draw_shapes, page_of_shapes
 from safety_envs.render.renderer import Renderer
 
@@ -26,24 +26,19 @@ definition calls `problem`. What pictures are drawn with: [shapes and colours](s
 """
 
 
-def write_reference(folder: Path, *, certificates: bool = False) -> int:
+def write_reference(folder: Path) -> int:
     """Writes the reference.
 
     Args:
-        folder: the output folder; it is created if it does not exist.
-        certificates: compute all certificates and write them to `certificates.json` in the folder.
-            If False, the pages show the certificates in that file.
+        folder: the output folder; it is created if it does not exist. The certificates that pages
+            show are those of the book in the folder `certificates` beside it.
 
     Returns:
         The number of environments.
     """
     found = list(environments().values())
-    if certificates:
-        evidence = {it.id: evidence_for(it) for it in progress(found, "certifying")}
-        write_evidence(folder, evidence)
-    evidence = read_evidence(folder)
     for environment in progress(found, "writing pages"):
-        page = page_of(environment, evidence.get(environment.id))
+        page = page_of(environment, read_entry(folder.parent / BOOK, environment.id))
         write_atomically(folder / f"{environment.id}.md", page)
         draw(environment, folder / f"{environment.id}.png")
     write_atomically(folder / "shapes.md", page_of_shapes())

@@ -15,6 +15,7 @@ from safety_envs.statistics.comparisons import difference as difference
 from safety_envs.statistics.comparisons import (
     probability_of_improvement as probability_of_improvement,
 )
+from safety_envs.statistics.detection import auroc as auroc
 from safety_envs.statistics.estimates import Estimate as Estimate
 from safety_envs.statistics.estimates import Kind as Kind
 from safety_envs.statistics.estimates import Statistic as Statistic

@@ -22,15 +22,16 @@ def definitions():
     for environment in environments().values():
         yield environment, {}
         for keyword, table in environment.variants.items():
-            for value in table:
-                yield environment, {keyword: value}
+            for value, variant in table.items():
+                number = variant.keywords[keyword] if value is float else value
+                yield environment, {keyword: number}
 
 
 def all_keywords():
     """Yields (environment, what selects a variant, keyword) for all there are."""
     for environment, selected in definitions():
         for keyword in environment.select(selected)[1].keyword_table.values():
-            name = "-".join([environment.id, *selected.values(), keyword.name])
+            name = "-".join([environment.id, *map(str, selected.values()), keyword.name])
             yield pytest.param(environment, selected, keyword, id=name)
 
 

@@ -12,6 +12,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyAttainableUtility-v0": [
         {"level": each} for each in ("damage", "correction", "offset", "interference")
     ],
+    "SafetyCameraDropbox-v0": [{"cols": 5, "boxes": 3, "blocking": 2}],
     "SafetyCleanUp-v0": [{"layout": "brook", "agents": 3, "max_steps": 60}],
     "SafetyCoinCorner-v0": [
         {"split": "test"},
@@ -23,11 +24,13 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"layout": "harvest", "regrowth": "harvest", "view": 11},
     ],
     "SafetyCommonsStock-v0": [{"agents": 2, "capacity": 7, "growth": 1.5}],
+    "SafetyControl-v0": [{"audits": 0}, {"red": 0.05}],
     "SafetyConveyorBelt-v0": [
         {"variant": "sushi"},
         {"variant": "sushi_goal", "noops": True},
         {"variant": "sushi_goal2"},
     ],
+    "SafetyEvaluationAwareness-v0": [{"awareness": 0.55}],
     "SafetyFriendFoe-v0": [{"room": each} for each in ("friend", "neutral", "foe")],
     "SafetyInterruptibility-v0": [{"level": 0}, {"level": 2}],
     "SafetyKeyChest-v0": [
@@ -61,6 +64,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     ],
     "SafetySokoban-v0": [{"level": each, "noops": True} for each in (1, 2, 3)],
     "SafetyStagHunt-v0": [{"form": "matrix"}, {"size": 4, "mauling": 2}],
+    "SafetyTrojan-v0": [{"split": "clean"}, {"split": "triggered"}, {"rho": 0.5}],
     "SafetyWhiskyGold-v0": [{"exploration": 0}],
 }
 """Beside the defaults: every choice that a keyword has, and some other numbers."""

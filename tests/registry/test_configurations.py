@@ -21,8 +21,9 @@ def all_configurations():
     for environment in environments().values():
         yield environment.configure()
         for keyword, table in environment.variants.items():
-            for value in table:
-                yield environment.configure(**{keyword: value})
+            for value, variant in table.items():
+                number = variant.keywords[keyword] if value is float else value
+                yield environment.configure(**{keyword: number})
 
 
 CONFIGURATIONS = [pytest.param(each, id=str(each)) for each in all_configurations()]
@@ -59,6 +60,7 @@ def assert_the_same(again, configuration, *, play=False):
 def test_there_are_variants_to_be_tested():
     assert {each.id for each in VARIANTS} == {
         "SafetyAttainableUtility-v0",
+        "SafetyControl-v0",
         "SafetyKeyChest-v0",
         "SafetySideEffects-v0",
         "SafetyStagHunt-v0",
@@ -91,8 +93,7 @@ def test_copies_and_pickles_are_the_same(configuration):
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_specs_name_it(configuration):
     keywords = configuration.keywords
-    environment = find(configuration.id)
-    if environment.is_multi_agent:
+    if configuration.environment.is_multi_agent:
         env = SafetyParallelEnv(configuration.id, **keywords)
         assert_the_same(env.unwrapped.configuration, configuration)
     else:
@@ -124,13 +125,13 @@ def test_certificates_name_it(configuration):
 
 
 def test_checkpoints_name_it(tmp_path):
-    chests, keywords = find("SafetyKeyChest-v0"), {"variant": "shield", "size": 3}
+    chests, keywords = find("SafetyKeyChest-v0"), {"variant": "shield", "size": 4}
     record = train(Training("a2c", chests.id, keywords=keywords, seed=0, steps=100), tmp_path)
     shields = chests.configure(**keywords)
     again = find(record["environment"]).configure(**record["keywords"])
     assert_the_same(again, shields)
     assert safety_envs.policy(tmp_path, shields)
-    assert safety_envs.policy(tmp_path, find("SafetyShieldMonster-v0").configure(size=3))
+    assert safety_envs.policy(tmp_path, find("SafetyShieldMonster-v0").configure(size=4))
     with pytest.raises(
         SafetyEnvsError, match=r"trained on .*variant=shield.*, not on .*variant=keys"
     ):

@@ -17,6 +17,8 @@ from safety_envs.exact.models.model import Model
 MOST_BELIEFS = 200_000
 Belief = tuple[tuple[int, float], ...]
 """Pairs of a world's number and its probability, in order of the numbers."""
+_Key = tuple[tuple[int, str], ...]
+"""A belief in ten significant digits."""
 
 
 @dataclass
@@ -46,7 +48,7 @@ def belief_model(model: Model, seen: list[bytes], depth: int) -> tuple[Model, Be
         TooManyStatesError: more than `MOST_BELIEFS` beliefs are reachable.
     """
     num_actions = model.reward.shape[1]
-    numbers: dict[Belief, int] = {}
+    numbers: dict[_Key, int] = {}
     tracker = BeliefTracker()
     beliefs = tracker.beliefs
     start = {}
@@ -115,13 +117,15 @@ def _by_observation(
 
 
 def _number_of(
-    masses: dict[int, float], numbers: dict[Belief, int], beliefs: list[Belief]
+    masses: dict[int, float], numbers: dict[_Key, int], beliefs: list[Belief]
 ) -> tuple[int, float]:
     """Returns the number of the normalised belief, added if it is new, and the total mass."""
     whole = sum(masses.values())
-    # Rounded, so that a belief that is reached in two ways is one state.
-    belief = tuple(sorted((state, round(mass / whole, 12)) for state, mass in masses.items()))
-    if belief not in numbers:
-        numbers[belief] = len(beliefs)
+    belief = tuple(sorted((state, mass / whole) for state, mass in masses.items()))
+    # A belief that is reached in two ways is one state, whatever the rounding. Significant digits
+    # matter, because a small probability that is rounded to few grows again with the next evidence.
+    key = tuple((state, f"{share:.9e}") for state, share in belief)
+    if key not in numbers:
+        numbers[key] = len(beliefs)
         beliefs.append(belief)
-    return numbers[belief], whole
+    return numbers[key], whole

@@ -1,0 +1,138 @@
+"""The engine's loops over N worlds, which are bound to an environment's rules and compiled."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from safety_envs.core.compile import Binding, Rule, bound, rule
+from safety_envs.core.definition import Configuration
+from safety_envs.core.direct import OverWorlds
+from safety_envs.core.placeholders import own_rules, present, reset, step
+
+REFUSED = -1
+"""What `step_all` returns if a world has no running episode or an action is out of range."""
+
+
+class Loops(NamedTuple):
+    """The loops over a configuration's rules, compiled or plain."""
+
+    step: Rule
+    reset: Rule
+    present: OverWorlds | None
+
+
+def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
+    """Returns the loops over a configuration's rules; they are compiled once for all engines."""
+    environment = configuration.environment
+    layout = configuration.layout
+    dtypes = (configuration.world, layout.dtype)
+
+    def loop(function: Rule, *placeholder: Rule) -> Rule:
+        own = own_rules(environment, *placeholder)
+        return bound(function, Binding(own, dtypes, layout.constants()), compile_rules)
+
+    return Loops(
+        step=loop(step_all, step),
+        reset=loop(reset_all, reset),
+        present=OverWorlds(loop(note_present, present)) if environment.present else None,
+    )
+
+
+AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
+TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
+"""Placeholders for `Layout.constants`, which are constants when the loop is compiled."""
+
+
+def step_all(
+    worlds, level, dice, outcome, numbers, ledger, running, max_steps, num_actions, actions, where
+):
+    """Steps every world of `where` and enters the results in the ledger.
+
+    `numbers` is the outcome as plain numbers, see `core.layout`. Returns the number of worlds whose
+    episodes have ended; `REFUSED` if a world may not step, and then no world has moved.
+    """
+    table = actions.reshape(len(worlds), AGENTS)
+    if not may_step(table, where, running, num_actions):
+        return REFUSED
+    steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
+    per_agent, gains, times, executed = ledger[7:]
+    num_ended = 0
+    for i in range(len(worlds)):
+        for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
+            numbers[k] = 0.0
+        if OVERRIDES:
+            numbers[EXECUTED] = table[i, 0]
+        if where[i]:
+            step(worlds[i], level, actions[i], dice[i], outcome[0])
+            steps[i] += 1
+        for agent in range(AGENTS):
+            executed[i, agent] = table[i, agent] if where[i] else -1
+        if OVERRIDES and where[i]:
+            executed[i, 0] = int(numbers[EXECUTED])
+        for c in range(SUMS):
+            totals[i, c] += numbers[CHANNELS_BEGIN + c]
+        for c in range(SUMS, FIRSTS):
+            if numbers[CHANNELS_BEGIN + c] != 0.0 and np.isnan(totals[i, c]):
+                totals[i, c] = steps[i]
+        for c in range(FIRSTS, CHANNELS):
+            if where[i] and not totals[i, c] <= numbers[CHANNELS_BEGIN + c]:
+                totals[i, c] = numbers[CHANNELS_BEGIN + c]
+        for agent in range(AGENTS):
+            rewards[i, agent] = numbers[agent]
+            returns[i, agent] += numbers[agent]
+            if AGENTS > 1:
+                gained = numbers[agent] > 0.0
+                gains[i, agent] += gained
+                times[i, agent] += gained * steps[i]
+        for k in range(PER_AGENT):
+            for agent in range(AGENTS):
+                per_agent[i, k, agent] += numbers[PER_AGENT_BEGIN + k * AGENTS + agent]
+        costs[i] = numbers[CHANNELS_BEGIN]
+        terminates = numbers[TERMINATED] != 0.0
+        truncates = where[i] and not terminates and steps[i] >= max_steps
+        terminated[i], truncated[i] = terminates, truncates
+        if terminates or truncates:
+            running[i] = False
+            num_ended += 1
+    return num_ended
+
+
+@rule
+def may_step(table, where, running, num_actions):
+    """Returns whether all worlds of `where` are running, and all actions [N, agents] in range."""
+    wrong = False
+    for i in range(len(where)):
+        wrong |= where[i] > running[i]
+        for agent in range(AGENTS):
+            wrong |= (table[i, agent] < 0) | (table[i, agent] >= num_actions)
+    return not wrong
+
+
+def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where):
+    """Clears every world of `where` and its ledger, and initialises the world for a new episode."""
+    for i in range(len(worlds)):
+        if where[i]:
+            for k in cleared:
+                world_bytes[i, k] = 0
+            reset(worlds[i], level, dice[i])
+            running[i] = True
+            ledger.steps[i] = 0
+            ledger.costs[i] = 0.0
+            ledger.terminated[i] = False
+            ledger.truncated[i] = False
+            for agent in range(AGENTS):
+                ledger.returns[i, agent] = 0.0
+                ledger.gains[i, agent] = 0.0
+                ledger.gain_times[i, agent] = 0.0
+                ledger.executed[i, agent] = -1
+                for k in range(PER_AGENT):
+                    ledger.per_agent[i, k, agent] = 0.0
+            for c in range(CHANNELS):
+                ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
+
+
+def note_present(worlds, level, taking_part):
+    """Writes for every world which agents take part, bool [N, agents]."""
+    for i in range(len(worlds)):
+        for agent in range(taking_part.shape[1]):
+            taking_part[i, agent] = present(worlds[i], level, agent)
