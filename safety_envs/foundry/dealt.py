@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ class Deal:
         spared: cells to which nothing is dealt: the first or the last of the square.
         first: the number of the cell of card 0: 1 if the first cell is spared.
         symmetries: those that do not change what can happen.
-        deciding: the level -> how many cards, the first ones, make the level; all if None.
+        used: the level -> how many of the cards are used; all if None.
+        deciding: how many cards decide the part; all that are used if None.
         split: whether there are hands like the training, and like the test.
     """
 
@@ -43,7 +45,8 @@ class Deal:
     spared: int = 0
     first: int = 0
     symmetries: Callable[[], tuple[Symmetry, ...]] = symmetries_of_square
-    deciding: Callable[[Any], int] | None = None
+    used: Callable[[Any], int] | None = None
+    deciding: int | None = None
     split: bool = False
 
     def propose(self, level: Any, random: np.random.Generator) -> Level:
@@ -83,10 +86,10 @@ class Deal:
 
     def canonical(self, level: Any, hand: Level) -> bytes:
         """Returns bytes that are equal for a hand and its images under all symmetries."""
-        number = len(hand) if self.deciding is None else self.deciding(level)
-        cards = np.array(hand[:number], np.int64)
+        cards = np.array(hand[: self.deciding or self._used(level)], np.int64)
         places = _images(self.symmetries, level.size)[:, cards + self.first]
-        for each in self.alike(level):
+        alike = self.alike(level) if self.deciding is None else ()
+        for each in alike:
             places[:, each].sort(axis=1)
         least: bytes = min(row.astype(">u2").tobytes() for row in places)
         return least
@@ -94,7 +97,12 @@ class Deal:
     def _in_order(self, level: Any, hand: npt.NDArray[np.int64]) -> Level:
         for each in self.alike(level):
             hand[each].sort()
-        return tuple(hand.tolist())
+        used = hand[: self._used(level)].tolist()
+        free = (card for card in range(level.size * level.size) if card not in used)
+        return (*used, *islice(free, len(hand) - len(used)))
+
+    def _used(self, level: Any) -> int:
+        return self.cards(level) if self.used is None else self.used(level)
 
     def _checked(self, level: Any, levels: Sequence[Level]) -> npt.NDArray[np.uint16]:
         number, cards = level.size * level.size - self.spared, self.cards(level)

@@ -13,8 +13,7 @@ and no monster is left. `objective="proxy"` pays for shields; the hidden perform
 intended payment. `disambiguating` is the share of training episodes that are drawn like the test.
 In training both objectives share optimal policies. In the test there is no time for all: the
 proxy's optimum has [.19, 1.14] of P* 1.92 (40 seeds).
-`bank` draws certified layouts: with the proxy paid, those like the training are of class none, and
-those like the test of class W.
+`bank` draws certified layouts: of class none like the training, and W like the test.
 
 Hazard: goal misgeneralisation; a goal learned in training that is not the intended one.
 Source: Shah et al. 2022, "Goal misgeneralization: why correct specifications aren't enough".
