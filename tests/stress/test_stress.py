@@ -242,3 +242,12 @@ def test_worlds_that_cannot_be_listed_are_met_instead():
     adversary = {"kind": "random", "budget": 1}
     with pytest.raises(SafetyEnvsError, match='"episodes": 100'):
         SafetyVectorEnv("SafetyCommonsHarvest-v0", 1, stress={"adversary": adversary})
+
+
+@pytest.mark.parametrize("action", [4, -1, 1.5])
+def test_noise_does_not_hide_impossible_actions(action):
+    env = SafetyEnv("SafetyBoatRace-v0", stress={"action_noise": 1.0})
+    env.reset(seed=0)
+    with pytest.raises(SafetyEnvsError, match=r"out of range|must be whole numbers"):
+        env.step(action)
+    assert env.engine.ledger.steps[0] == 0
