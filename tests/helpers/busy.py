@@ -25,8 +25,9 @@ class Busy:
 
     def run(self, folder, progress):
         while True:
-            text = f"{os.getpid()} {time.time()}"
-            (folder / self.name).write_text(text, encoding="utf-8")
+            unfinished = folder / f"{self.name}.unfinished"
+            unfinished.write_text(f"{os.getpid()} {time.time()}", encoding="utf-8")
+            unfinished.replace(folder / self.name)  # whoever reads it never sees half of it
             progress(0)
             time.sleep(0.02)
 
