@@ -39,8 +39,8 @@ DISTURBANCES: dict[str, Mapping[str, Any]] = {
     "greedy, met": adversary("greedy", perturbations=MET, against="random"),
 }
 """What is measured -> the stress: each disturbance, and each adversary with alternatives that are
-listed or met. Adversaries cost what their policy costs besides; this one cannot be fooled, so that
-the greedy one searches at every step."""
+listed or met. The cost of the attacked policy is included. A random policy cannot be fooled, so the
+greedy adversary searches at every step."""
 
 
 def nanoseconds(configuration: Configuration, num_worlds: int, stress: Mapping[str, Any]) -> float:

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from safety_envs.core.definition import Interval
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import Expectations, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
@@ -40,8 +41,6 @@ from safety_envs.exact.models.planning_model import (
 from safety_envs.exact.optima.rewards import Reward, name_of, with_reward
 from safety_envs.exact.optima.solve import expected_values, optimise
 from safety_envs.exact.optima.turning import TurningPoint, is_quick, turning_point
-
-Interval = tuple[float, float]
 
 MARGIN = 1e-6
 """Performances that differ by less, relative to the largest, count as equal."""
