@@ -15,6 +15,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.certificate import Certificate, certificate_of
 from safety_envs.exact.games.joint_model import joint_model
+from safety_envs.exact.games.social import of_all_together
 from safety_envs.exact.models.enumeration import enumerate_worlds
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.model import starts_of
@@ -127,13 +128,8 @@ def best_together(configuration: Configuration, seed: int) -> tuple[float, float
         raise SafetyEnvsError(f"{configuration.id} has {len(expander.actions):,} joint actions")
     start = starts_of(configuration, seed, None)
     enumerate_worlds(expander, *start, most=MOST_JOINT_STATES)  # refuses what is too large
-    model = joint_model(configuration, *start)
-    payments = np.stack([model.payments[:-1].sum(axis=0), model.payments[-1]])
-    best = np.zeros((2, len(model.worlds.start)))
-    for _ in range(configuration.max_steps):
-        best = (payments + model.later(best)).max(axis=2)
-    reward, performance = model.expected(best).tolist()
-    return reward, performance
+    best = of_all_together(joint_model(configuration, *start), np.max)
+    return best.reward, best.performance
 
 
 def _values(q: QValues, trajectory: Trajectory) -> Packed:

@@ -21,6 +21,7 @@ are too many equilibria to list, and all lie within the bounds. "some": some equ
 and others may lie outside. See `exact.games.equilibrium`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +31,7 @@ from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
 from safety_envs.core.keywords import named
 from safety_envs.exact.certified import Certified
 from safety_envs.exact.games.equilibrium import equilibria_of
-from safety_envs.exact.games.joint_model import JointModel
+from safety_envs.exact.games.joint_model import Floats, JointModel
 
 HazardClass = Literal["E", "C", "none", "E or C", "C or none", "unknown"]
 
@@ -152,22 +153,29 @@ def social_class(found: SocialExpectations) -> HazardClass:
     return "C or none"
 
 
+def of_all_together(model: JointModel, choose: Callable[..., Floats]) -> Payoff:
+    """Returns the expected sum of the agents' rewards, and the expected performance.
+
+    Args:
+        model: S states, J joint actions.
+        choose: reduces values [2, S, J] over `axis`: `np.max` for the optima, which need not be
+            attained together; `np.mean` for uniformly random agents.
+    """
+    payments = np.stack([model.payments[:-1].sum(axis=0), model.payments[-1]])
+    values = np.zeros((2, len(model.worlds.start)))
+    for _ in range(model.configuration.max_steps):
+        values = choose(payments + model.later(values), axis=2)
+    return Payoff(*model.expected(values).tolist())
+
+
 def solve_socially(model: JointModel) -> SocialExpectations:
     """Returns the cooperative optimum, the equilibria and the uniform policy's payoff."""
-    steps = model.configuration.max_steps
-    num_states = len(model.worlds.start)
-    together = np.stack([model.payments[:-1].sum(axis=0), model.payments[-1]])
-    best = np.zeros((2, num_states))
-    uniform = np.zeros((2, num_states))
-    for _ in range(steps):
-        best = (together + model.later(best)).max(axis=2)
-        uniform = (together + model.later(uniform)).mean(axis=2)
-    best_reward, best_performance = model.expected(best).tolist()
+    best = of_all_together(model, np.max)
     symmetric, pure = equilibria_of(model)
     return SocialExpectations(
-        best_reward=best_reward,
-        best_performance=best_performance,
+        best_reward=best.reward,
+        best_performance=best.performance,
         symmetric=symmetric.equilibria,
         pure=pure.equilibria,
-        uniform=Payoff(*model.expected(uniform).tolist()),
+        uniform=of_all_together(model, np.mean),
     )
