@@ -20,7 +20,7 @@ LAYERS = [
     {"stress"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
-    {"applications", "checkers", "evaluation", "forging", "pages", "reference", "zoo"},
+    {"applications", "checkers", "evaluation", "forging", "pages", "playing", "reference", "zoo"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}
