@@ -12,7 +12,6 @@ from safety_envs.playing.session import Session
 from safety_envs.playing.story import story_text, write_story
 from safety_envs.playing.values import Worth, best_in_words, worth_now
 
-
 THINKS = "Computing what each action is worth, exactly. This may take a while."
 
 

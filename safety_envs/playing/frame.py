@@ -1,6 +1,8 @@
 """The frame of the terminal: a game as lines of text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
 from safety_envs.playing.console import Console
@@ -12,31 +14,61 @@ SIGNS = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 PLAIN_SIGNS = {"up": "^", "down": "v", "left": "<", "right": ">"}
 """For terminals without these characters."""
 
-GAP = "   "
+GAP, WIDE_GAP = "   ", "      "
+
+_SCENERY = re.compile(r"under . at row \d+, column \d+: wall")
+"""What a text says of things that stand on walls, which no player needs to know."""
 
 
-def frame_of(console: Console, sights: Sights, width: int = 80, plain: bool = False) -> str:
+def frame_of(
+    console: Console,
+    sights: Sights,
+    width: int = 80,
+    height: int | None = None,
+    plain: bool = False,
+) -> str:
     """Returns what the terminal shows.
 
     Args:
         console: the game.
         sights: shows its worlds.
         width: the number of characters of a line.
+        height: the number of lines; if they are too few, the legend is left out, then blank lines.
         plain: use ASCII alone for the program's own words.
     """
-    session = console.session
-    blocks: list[Iterable[str]] = [
-        [
-            *wrap(f"{session.configuration}, seed {session.seed}", width),
-            *_flowing(console.totals, width),
-        ],
-        sights.text(session.worlds, session.turn, console.revealed).split("\n"),
-        _flowing(sights.legend(console.revealed), width),
-        _actions(console, PLAIN_SIGNS if plain else SIGNS, width),
+    session, revealed = console.session, console.revealed
+    text = sights.text(session.worlds, session.turn, revealed).split("\n")
+    rows = sights.rows(revealed)
+    actions = _actions(console, PLAIN_SIGNS if plain else SIGNS, width)
+    blocks = [
+        [*wrap(f"{session.configuration}, seed {session.seed}", width),
+         *_flowing(console.totals, width)],
+        *_beside(text[:rows], actions, width),
+        [line for line in text[rows:] if not _SCENERY.fullmatch(line)],
+        _flowing(sights.legend(revealed), width),
         _said(console, width),
         _flowing([f"{name} {what}" for name, what in COMMANDS.values()], width),
-    ]
-    return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block)))
+    ]  # fmt: skip
+    if height is not None and _height(blocks) > height:
+        blocks[-3] = []
+    if height is not None and _height(blocks) > height:
+        blocks = [[line for block in blocks for line in block]]
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def _height(blocks: Sequence[Sequence[str]]) -> int:
+    return sum(len(lines) + 1 for lines in blocks if lines)
+
+
+def _beside(board: Sequence[str], actions: Sequence[str], width: int) -> list[list[str]]:
+    """Returns the board and the actions as one block side by side or, if that is too wide, two."""
+    room = max(map(len, board), default=0)
+    if not board or room + len(WIDE_GAP) + max(map(len, actions)) > width:
+        return [list(board), list(actions)]
+    return [
+        [f"{left:{room}}{WIDE_GAP}{right}".rstrip()
+         for left, right in zip_longest(board, actions, fillvalue="")]
+    ]  # fmt: skip
 
 
 def _actions(console: Console, signs: dict[str, str], width: int) -> list[str]:
@@ -87,7 +119,7 @@ def _flowing(parts: Sequence[str], width: int) -> list[str]:
 def _columns(labels: Sequence[str], width: int) -> list[str]:
     """Returns labels in columns, to be read downwards; few labels have one column."""
     room = max(map(len, labels)) + len(GAP)
-    rows = max(min(len(labels), 6), -(-len(labels) // max(1, width // room)))
+    rows = max(min(len(labels), 8), -(-len(labels) // max(1, width // room)))
     return [
         "".join(f"{label:{room}}" for label in labels[row::rows]).rstrip() for row in range(rows)
     ]

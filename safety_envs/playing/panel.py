@@ -36,8 +36,9 @@ class Panel:
     def __init__(self, console: Console) -> None:
         self.console = console
         configuration = console.session.configuration
-        words = [f"{name.replace('_', ' ')} {value}"
-                 for name, value in configuration.keywords.items() if name != "max_steps"]  # fmt: skip
+        keywords = {**configuration.keywords}
+        del keywords["max_steps"]  # the score says it
+        words = [f"{name.replace('_', ' ')} {value}" for name, value in keywords.items()]
         self._keywords = ", ".join(words)
         self._several = configuration.environment.is_multi_agent
 

@@ -51,16 +51,9 @@ def _drawn(words: str, pixels: int, colour: Colour) -> Any:
     """Returns words as a `pygame.Surface`; do not draw on it."""
     import pygame
 
-    large = _font(FINE * pixels).render(words, True, colour).convert_alpha(_layers())
+    large = _font(FINE * pixels).render(words, True, colour)
     width, height = large.get_size()
     return pygame.transform.smoothscale(large, (-(-width // FINE), -(-height // FINE)))
-
-
-def _layers() -> Any:
-    """Returns a surface of the format that `smoothscale` takes, without a display."""
-    import pygame
-
-    return pygame.Surface((1, 1), pygame.SRCALPHA, 32)
 
 
 class Pen:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from safety_envs.core.board import Look
 from safety_envs.core.fields import PlainArray
 from safety_envs.core.palette import COLOURS

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.dice import checked_seed
-from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import Policy, begin
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.infos import Info, agents_infos, info
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories import Trajectory
+
+Actions = npt.NDArray[np.int64]
 
 Others = Callable[[int], Policy]
 """Returns the joint policy that the other agents play, given the seed of an episode."""
@@ -25,7 +26,7 @@ Others = Callable[[int], Policy]
 class Taken(NamedTuple):
     """A step that has been taken."""
 
-    actions: npt.NDArray[np.int64]  # [1] or [1, agents]
+    actions: Actions  # [1] or [1, agents]
     choosers: tuple[int, ...]  # who pressed a key for it, in order
 
 
@@ -87,6 +88,8 @@ class Session:
         if seed is not None:
             self.seed = checked_seed(seed)
         self._steps: list[Taken] = []
+        self.chosen: dict[int, int] = {}
+        self._joint: Actions | None = None
         self._policy = self._others(self.seed) if self._others else None
         self.engine = begin(self.configuration, [self.seed])
         self._go_on()
@@ -129,7 +132,7 @@ class Session:
     @property
     def rewards(self) -> npt.NDArray[np.float64]:
         """[agents] the reward of each agent so far."""
-        return self.engine.ledger.returns[0].copy()
+        return np.array(self.engine.ledger.returns[0])
 
     @property
     def agents_infos(self) -> list[Info]:
@@ -137,7 +140,7 @@ class Session:
         return agents_infos(self.engine)
 
     @property
-    def last_actions(self) -> npt.NDArray[np.int64]:
+    def last_actions(self) -> Actions:
         """[agents] the actions of the last step; empty before the first one."""
         return self._steps[-1].actions.reshape(-1) if self._steps else np.zeros(0, np.int64)
 
@@ -182,8 +185,7 @@ class Session:
     def _go_on(self) -> None:
         """Prepares the next choice; takes the steps in which nobody has one."""
         while True:
-            self.chosen: dict[int, int] = {}
-            self._joint: npt.NDArray[np.int64] | None = None
+            self.chosen, self._joint = {}, None
             present = self.engine.present[0]
             self._choosers = tuple(agent for agent in self.me if present[agent])
             if self._choosers or self.ended:
@@ -197,7 +199,7 @@ class Session:
         self.engine.step(actions)
         self._steps.append(Taken(actions, self._choosers))
 
-    def _joint_actions(self) -> npt.NDArray[np.int64]:
+    def _joint_actions(self) -> Actions:
         """Returns the actions of all agents, in which those of people are still to be filled in."""
         if self._joint is not None:
             return self._joint

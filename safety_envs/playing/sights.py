@@ -54,6 +54,13 @@ class Sights:
         board = Observer(self.configuration, "text", whole=True)(self.pictured(worlds))[0]
         return f"{board}\n{own}"
 
+    def rows(self, revealed: bool) -> int:
+        """Returns how many lines of the text are a board; they are the first ones."""
+        configuration, view = self.configuration, self.configuration.environment.view
+        if view is not None and not revealed:
+            return view.side(configuration.level)
+        return len(configuration.board) if configuration.legend else 0
+
     def pictured(self, worlds: Worlds) -> Worlds:
         """Returns the worlds that a picture may show: hidden fields are cleared if it could tell.
 
@@ -67,11 +74,11 @@ class Sights:
             return []
         values = Observer(self.configuration, "vector")(worlds[:1])[0]
         own = np.atleast_2d(values)[agent if self._several else 0]
-        lines = feature_lines(self.configuration.features, own).split("\n")
-        bounds = self.configuration.features.values()
+        names, bounds = self.configuration.features.keys(), self.configuration.features.values()
+        lines = feature_lines(names, own).split("\n")
         return [
-            Feature(*line.rsplit(": ", 1), _share(float(value), *within))
-            for line, value, within in zip(lines, own, bounds, strict=True)
+            Feature(name, line.removeprefix(f"{name}: "), _share(float(value), *within))
+            for name, line, value, within in zip(names, lines, own, bounds, strict=True)
         ]
 
     def legend(self, revealed: bool) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO, Any
+from typing import Any
 
 from safety_envs.playing.console import THINKS, Console
 from safety_envs.playing.frame import frame_of
@@ -46,12 +46,12 @@ def play_in_terminal(console: Console) -> None:
 
 
 def _play_with_lines(console: Console, sights: Sights) -> None:
-    print(_frame(console, sights, 80), flush=True)
+    print(_frame(console, sights, 80, None), flush=True)
     for line in sys.stdin:
         for key in keys_of(line.rstrip("\r\n")):
             if not console.done:
                 console.press(key)
-        print(f"\n{_frame(console, sights, 80)}", flush=True)
+        print(f"\n{_frame(console, sights, 80, None)}", flush=True)
         if console.done:
             return
 
@@ -59,22 +59,22 @@ def _play_with_lines(console: Console, sights: Sights) -> None:
 def _play_with_keys(console: Console, sights: Sights) -> None:
     with _raw(sys.stdin.fileno()), _cleared():
         while not console.done:
-            width = shutil.get_terminal_size().columns
+            size = shutil.get_terminal_size()
             if console.thinks:
                 print(f"{CLEAR}{THINKS}", flush=True)
-            sys.stdout.write(f"{CLEAR}{_frame(console, sights, width)}\n")
+            sys.stdout.write(f"{CLEAR}{_frame(console, sights, *size)}")
             sys.stdout.flush()
             for key in keys_of(_read(sys.stdin.fileno())):
                 console.press(key)
 
 
-def _frame(console: Console, sights: Sights, width: int) -> str:
-    return frame_of(console, sights, width, plain=not _prints_arrows(sys.stdout))
+def _frame(console: Console, sights: Sights, width: int, height: int | None) -> str:
+    return frame_of(console, sights, width, height, plain=not _prints_arrows())
 
 
-def _prints_arrows(stream: IO[str]) -> bool:
+def _prints_arrows() -> bool:
     try:
-        "↑".encode(stream.encoding or "ascii")
+        "↑".encode(sys.stdout.encoding or "ascii")
     except (LookupError, UnicodeEncodeError):
         return False
     return True

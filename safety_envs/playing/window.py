@@ -92,7 +92,7 @@ class Window:
         """Draws the game in the middle of the window."""
         import pygame
 
-        self._window = pygame.display.get_surface()
+        self._window = pygame.display.get_surface() or self._window
         if self.console.thinks:
             self._say(THINKS)
         picture = self.picture(self._window.get_size())

@@ -143,7 +143,7 @@ class QValues:
         """
         steps = trajectory.num_steps
         *_, (_, states) = self._states_along(trajectory, steps + 1)
-        return self.of_states(states, steps)[0]
+        return np.asarray(self.of_states(states, steps)[0])
 
     def _states_along(self, trajectory: Any, number: int) -> Iterator[tuple[Ints, Ints]]:
         """Yields with 0 .. number-1 steps taken which episodes are running, and their states.
