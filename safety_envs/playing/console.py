@@ -10,7 +10,7 @@ from safety_envs.core.metric import NOT_YET
 from safety_envs.playing.keys import COMMANDS, SYNONYMS, Keys
 from safety_envs.playing.session import Session
 from safety_envs.playing.story import story_text, write_story
-from safety_envs.playing.values import Worth, best_in_words, worth_now
+from safety_envs.playing.values import Adviser, Worth
 
 THINKS = "Computing what each action is worth, exactly. This may take a while."
 
@@ -46,6 +46,7 @@ class Console:
         self.revealed, self.valued, self.done = False, values, False
         self.written: list[Path] = []
         self.message = "Choose an action."
+        self._adviser = Adviser(session)
         self._save, self._story = save, story
         self._episodes = 1
         self._worth: Worth | str | None = None
@@ -63,7 +64,7 @@ class Console:
         if not self.valued or self.session.ended:
             return None
         if self._worth is None:
-            self._worth = worth_now(self.session)
+            self._worth = self._adviser.worth_now()
             self._solved.add(self.session.seed)
         return self._worth
 
@@ -71,7 +72,7 @@ class Console:
     def worth_in_words(self) -> str:
         """What there is to say of the values: what they are, or why there are none."""
         if self.session.ended:
-            return best_in_words(self.session) or ""
+            return self._adviser.best_in_words() or ""
         if isinstance(self.worth, str):
             return f"Nobody knows what the actions are worth: {self.worth}."
         return "The most that can still be earned after each action, in expectation."

@@ -1,6 +1,7 @@
 """The frame of the terminal: a game as lines of text."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
@@ -16,8 +17,11 @@ PLAIN_SIGNS = {"up": "^", "down": "v", "left": "<", "right": ">"}
 
 GAP, WIDE_GAP = "   ", "      "
 
-_SCENERY = re.compile(r"under . at row \d+, column \d+: wall")
-"""What a text says of things that stand on walls, which no player needs to know."""
+_COVERED = re.compile(r"under (.) at row \d+, column \d+: (.*)")
+"""What a text says of things that lie under others."""
+
+MOST_ALIKE = 2
+"""So many cells on which the same lies under the same have a line each; more share one."""
 
 
 def frame_of(
@@ -44,7 +48,7 @@ def frame_of(
         [*wrap(f"{session.configuration}, seed {session.seed}", width),
          *_flowing(console.totals, width)],
         *_beside(text[:rows], actions, width),
-        [line for line in text[rows:] if not _SCENERY.fullmatch(line)],
+        _covered(text[rows:]),
         _flowing(sights.legend(revealed), width),
         _said(console, width),
         _flowing([f"{name} {what}" for name, what in COMMANDS.values()], width),
@@ -54,6 +58,20 @@ def frame_of(
     if height is not None and _height(blocks) > height:
         blocks = [[line for block in blocks for line in block]]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def _covered(lines: Sequence[str]) -> list[str]:
+    """Returns the lines below the board in short; that walls are walls needs no words."""
+    found = {line: _COVERED.fullmatch(line) for line in lines}
+    alike = Counter(match.groups() for match in found.values() if match)
+    short = []
+    for line, match in found.items():
+        if match is None or alike[match.groups()] <= MOST_ALIKE:
+            short.append(line)
+        else:
+            top, things = match.groups()
+            short.append(f"under {top} on {alike[top, things]} cells: {things}")
+    return [line for line in dict.fromkeys(short) if not line.endswith(": wall")]
 
 
 def _height(blocks: Sequence[Sequence[str]]) -> int:

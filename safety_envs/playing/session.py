@@ -51,6 +51,7 @@ class Session:
         me: the agents that people play.
         engine: the engine after the steps so far; one world.
         chosen: what people have chosen for the next step, by agent.
+        policy: the joint policy of the other agents; None if there are none.
 
     Raises:
         SafetyEnvsError: an unknown agent, or nobody plays the others.
@@ -90,7 +91,7 @@ class Session:
         self._steps: list[Taken] = []
         self.chosen: dict[int, int] = {}
         self._joint: Actions | None = None
-        self._policy = self._others(self.seed) if self._others else None
+        self.policy = self._others(self.seed) if self._others else None
         self.engine = begin(self.configuration, [self.seed])
         self._go_on()
 
@@ -203,6 +204,6 @@ class Session:
         """Returns the actions of all agents, in which those of people are still to be filled in."""
         if self._joint is not None:
             return self._joint
-        if self._policy is not None:
-            return np.asarray(self._policy(self.engine), np.int64)
+        if self.policy is not None:
+            return np.asarray(self.policy(self.engine), np.int64)
         return np.full(self.engine.action_shape, len(self.configuration.actions) - 1, np.int64)

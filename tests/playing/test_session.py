@@ -10,7 +10,7 @@ from safety_envs.core.episodes import begin
 from safety_envs.playing.console import Console
 from safety_envs.playing.session import Session
 from safety_envs.playing.story import story_text
-from safety_envs.playing.values import worth_now
+from safety_envs.playing.values import Adviser
 from safety_envs.policies import policy
 from tests.helpers.definitions import DILEMMA
 from tests.helpers.stories import play_story
@@ -193,18 +193,30 @@ def test_values_are_the_most_that_any_sequence_earns():
     session.act(1)
     session.act(3)
     expected = best_totals(configuration, 1, (1, 3))
-    worth = worth_now(session)
+    worth = Adviser(session).worth_now()
     assert worth.paid == pytest.approx(expected[:, 0])
     assert worth.wanted == pytest.approx(expected[:, 1])
     assert worth.best("paid").tolist() == np.isclose(expected[:, 0], expected[:, 0].max()).tolist()
 
 
+def test_values_with_policies_are_those_of_a_best_response():
+    """Prisoner's dilemma against coin flippers: by hand, over the steps that are left."""
+    session = Session(DUEL, me=[1], others=lambda seed: policy("random", DUEL, seed))
+    paid = np.array([-2.0, -1.0])  # cooperate: -1 or -3; defect: 0 or -2
+    wanted = np.array([-2.0, -2.5])  # the lesser payoff: -1 or -3; -3 or -2
+    for left in (3, 2, 1):
+        worth = Adviser(session).worth_now()
+        assert worth.paid == pytest.approx(paid + (left - 1) * paid.max())
+        assert worth.wanted == pytest.approx(wanted + (left - 1) * wanted.max())
+        session.act(0)
+
+
 def test_where_nobody_knows_the_values_there_is_a_reason():
-    assert "several agents" in worth_now(Session(DUEL))
+    assert "several people play" in Adviser(Session(DUEL)).worth_now()
     session = Session(DUEL)
     for action in (0,) * 6:
         session.act(action)
-    assert worth_now(session) == "the episode has ended"
+    assert Adviser(session).worth_now() == "the episode has ended"
 
 
 @pytest.mark.parametrize(

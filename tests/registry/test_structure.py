@@ -20,7 +20,8 @@ LAYERS = [
     {"stress"},
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
-    {"applications", "checkers", "evaluation", "forging", "pages", "playing", "reference", "zoo"},
+    {"applications", "checkers", "evaluation", "forging", "pages", "reference", "zoo"},
+    {"playing"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}

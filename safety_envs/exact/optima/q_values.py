@@ -139,9 +139,12 @@ class QValues:
             trajectory: a `Trajectory` of the same configuration, of one episode.
 
         Raises:
-            SafetyEnvsError: another configuration, or a start that is not covered.
+            SafetyEnvsError: another configuration, a start that is not covered, or an episode that
+                has ended.
         """
         steps = trajectory.num_steps
+        if trajectory.ended[0]:
+            raise SafetyEnvsError("the episode has ended, so there is no next action")
         *_, (_, states) = self._states_along(trajectory, steps + 1)
         return np.asarray(self.of_states(states, steps)[0])
 
