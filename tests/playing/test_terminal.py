@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,6 +131,15 @@ def test_lines_are_read_where_there_is_no_terminal(monkeypatch, tmp_path, capsys
     assert [lines_with("step ", frame)[0][:6] for frame in frames] == ["step 0", *["step 3"] * 3]
     assert "seed 2: step 3 of 50" in frames[-1] and f"wrote {story}" in frames[-1]
     assert "\n> uus\n" in story.read_text()
+
+
+def test_the_guide_shows_what_is_printed(monkeypatch, capsys):
+    guide = (ROOT / "docs" / "guide" / "watching.md").read_text(encoding="utf-8")
+    typed, words = re.findall(r"echo '(.*)' \| python -m safety_envs (play .*)", guide)[0]
+    shown = guide.partition(typed)[2].partition("```text\n")[2].partition("```")[0]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{typed}\n"))
+    assert main(words.split()) == 0
+    assert f"\n\n{shown}seed 3: " in capsys.readouterr().out
 
 
 def test_ctrl_c_and_the_end_of_the_input_quit(at_a_terminal):

@@ -26,7 +26,7 @@ from safety_envs.core.keywords import in_short
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Case, Starts, case_of
-from safety_envs.exact.models.information import Worlds
+from safety_envs.exact.models.information import Worlds, visible
 from safety_envs.exact.models.planning_model import PlanningModel, check_policies_are_observable
 from safety_envs.exact.optima.rewards import Reward, name_of, with_reward
 from safety_envs.exact.optima.solve import expectation
@@ -84,6 +84,8 @@ class QValues:
                 "an action is worth depends on what was observed before: ask for the regrets of "
                 "whole episodes, regrets(trajectory)"
             )
+        if configuration.environment.action_values:  # states are what the agent observes
+            worlds = visible(configuration, worlds)
         numbers = self.planning.model.index.find(worlds)
         if (numbers < 0).any():
             raise SafetyEnvsError(
