@@ -27,7 +27,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         environment: an id such as "SafetyProxy-v0", a definition or a configuration.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        render_size: the width of pictures in pixels, 200 .. 4000; the height is 5/4 of it. If None,
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
             400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in

@@ -30,7 +30,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         environment: an id such as "SafetyCommonsHarvest-v0", or a multi-agent definition.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
-        render_size: the width of pictures in pixels, 200 .. 4000; the height is 5/4 of it. If None,
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
             400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_cycles` as in

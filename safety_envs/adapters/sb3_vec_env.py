@@ -55,7 +55,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         observation: the encoding; the environment's default if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
-        render_size: the width of pictures in pixels, 200 .. 4000; the height is 5/4 of it. If None,
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
             400 or what a large board needs.
         agent_id: append a one-hot code of the agent's number, as A features or A planes.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.

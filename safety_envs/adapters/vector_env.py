@@ -44,7 +44,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
             reset finished worlds with `reset(options={"reset_mask": mask})`.
         copy: False returns one observation buffer that each call overwrites.
         render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
-        render_size: the width of pictures in pixels, 200 .. 4000; the height is 5/4 of it. If None,
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
             400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in

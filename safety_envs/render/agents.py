@@ -59,7 +59,7 @@ class AgentTable:
             says += f"  {signed(line.gained)}"
         if self.columns > 1:
             says = OUT if not line.present else ""
-        share = 0.52 if self.columns == 1 else 0.26
+        share = 0.56 if self.columns == 1 else 0.26
         return [(says, round(width * share)), (number(line.total), self._room_of_total(width))]
 
     def _room_of_total(self, width: int) -> int:

@@ -25,7 +25,7 @@ from safety_envs.render.strip import Strip
 WIDTH = 400
 """The width of a frame in pixels, unless its cells would be smaller than `SMALLEST`."""
 
-NARROWEST, WIDEST = 200, 4000
+NARROWEST, WIDEST = 300, 4000
 """The widths that a frame may have, in pixels."""
 
 ASPECT = 5 / 4

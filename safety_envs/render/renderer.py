@@ -99,7 +99,7 @@ def checked_size(size: Any, name: str = "render_size") -> int:
     """Returns the width of a picture in pixels.
 
     Raises:
-        SafetyEnvsError: it is not a whole number in 200 .. 4000.
+        SafetyEnvsError: it is not a whole number in 300 .. 4000.
     """
     return whole_number(size, name, NARROWEST, WIDEST)
 

@@ -117,6 +117,11 @@ class Strip:
         """The legend."""
         return self._legend
 
+    @property
+    def agents(self) -> AgentTable | None:
+        """The rows of several agents; None for one agent."""
+        return self._agents
+
     def _title(self, caption: Caption) -> list[Line]:
         px = self._px
         step = f"step {caption.step} of {caption.max_steps}"
