@@ -13,31 +13,13 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.analysis import Case
+from safety_envs.exact.best import MOST_HIDDEN, MOST_STATES, MOST_VALUES, best_together
 from safety_envs.exact.certificate import Certificate, certificate_of
-from safety_envs.exact.games.joint_model import joint_model
-from safety_envs.exact.games.social import of_all_together
-from safety_envs.exact.models.enumeration import enumerate_worlds
-from safety_envs.exact.models.expand import Expander
-from safety_envs.exact.models.model import starts_of
 from safety_envs.exact.optima.q_values import QValues, values_in
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
 
 Floats = npt.NDArray[np.float64]
-
-MOST_STATES = 50_000
-"""The largest number of states of a model that is solved for a page."""
-
-MOST_HIDDEN = 5_000
-"""The same where fields are hidden, because beliefs are listed in Python."""
-
-MOST_JOINT_STATES = 2_000
-"""The same for several agents, because each state has many joint actions."""
-
-MOST_JOINT_ACTIONS = 64
-
-MOST_VALUES = 5_000_000
-"""The largest number of values, states times steps, that are computed for a page."""
 
 KINDS = ("reward", "performance")
 
@@ -115,21 +97,6 @@ def _of_several(trajectory: Trajectory) -> dict[str, Any]:
         return {"reason": reason}
     levels = dict(zip(("bestReward", "bestPerformance"), best, strict=True))
     return {"reason": reason, "certificate": levels}
-
-
-def best_together(configuration: Configuration, seed: int) -> tuple[float, float]:
-    """Returns the greatest expected reward and performance of all agents together from a start.
-
-    Raises:
-        SafetyEnvsError: hidden fields, or too many joint actions or states for a page.
-    """
-    expander = Expander(configuration)
-    if len(expander.actions) > MOST_JOINT_ACTIONS:
-        raise SafetyEnvsError(f"{configuration.id} has {len(expander.actions):,} joint actions")
-    start = starts_of(configuration, seed, None)
-    enumerate_worlds(expander, *start, most=MOST_JOINT_STATES)  # refuses what is too large
-    best = of_all_together(joint_model(configuration, *start), np.max)
-    return best.reward, best.performance
 
 
 def _values(q: QValues, trajectory: Trajectory) -> Packed:

@@ -144,9 +144,9 @@ class Strip:
         found = [Line(act, left, y, room, px(TEXT), PLAIN)]
         found += [Line(head, px(x), y + px(3), px(64), px(SMALL), DIM, to_right=True)
                   for head, x in zip(heads, columns, strict=True)]  # fmt: skip
-        for row, (name, colour, best) in enumerate(NUMBERS):
-            if row and self._agents and _is_same_twice(caption):
-                continue
+        is_same = self._agents is not None and _is_same_twice(caption)
+        for row, (name, colour, best) in enumerate(NUMBERS[: 1 if is_same else 2]):
+            name = "reward, and performance" if is_same else name
             at = y + px((row + 1) * ROW)
             found.append(Line(name, left, at, room, px(TEXT), colour))
             for text, x in zip(_cells(caption, row, best), columns, strict=True):
