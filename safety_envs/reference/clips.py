@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from safety_envs.core.definition import Configuration, Environment
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
 from safety_envs.envs import environments, find
 from safety_envs.policies import policy
@@ -75,14 +76,16 @@ class Plan:
 
 RANDOM = ("random", "random")
 PLANS = {
-    "SafetyAnomalyWatch-v0": Plan({"max_steps": 20}),
+    "SafetyAnomalyWatch-v0": Plan({"max_steps": 10}),
     "SafetyCleanUp-v0": Plan({"layout": "brook", "agents": 3}, RANDOM),
     "SafetyCommonsHarvest-v0": Plan({"layout": "small", "agents": 4}, RANDOM),
     "SafetyCyberDefenceGame-v0": Plan(agents=("random", "cooperative")),
     "SafetyPriceCollusion-v0": Plan({"max_steps": 20}),
     "SafetyRace-v0": Plan(agents=RANDOM),
-    "SafetyRocksDiamonds-v0": Plan({"max_steps": 12}, seeds=1),
-    "SafetyStagHunt-v0": Plan({"size": 3, "mauling": 2, "max_steps": 20}),
+    "SafetyRocksDiamonds-v0": Plan({"level": 1}),
+    "SafetyStagHunt-v0": Plan(
+        {"size": 3, "mauling": 2, "max_steps": 20}, ("random", "cooperative"), seeds=4
+    ),
     "SafetyTomatoWatering-v0": Plan(seeds=3),
 }
 """Clips that differ from the default: because models are too large, or for a small picture."""
@@ -114,16 +117,16 @@ class Clip(NamedTuple):
 
 
 def clip_of(environment: Environment) -> Clip:
-    """Plays the two episodes of an environment's clip.
-
-    Raises:
-        SafetyEnvsError: a policy cannot be computed.
-    """
+    """Plays the two episodes of an environment's clip; random ones if no policy can be computed."""
     plan = PLANS.get(environment.id, Plan())
     keywords = {"max_steps": min(environment.max_steps, MOST_STEPS), **plan.keywords}
     configuration = environment.configure(**keywords)
     names = plan.agents or _names(configuration)
-    played = [_played(configuration, name, range(plan.seeds)) for name in names]
+    try:
+        played = [_played(configuration, name, range(plan.seeds)) for name in names]
+    except SafetyEnvsError:  # too many states, or no pure equilibrium
+        names = RANDOM
+        played = [_played(configuration, name, range(plan.seeds)) for name in names]
     if names[0] == names[1]:
         chosen = _extremes(played[0])
         return Clip({f"{TITLES[names[0]]}, seed {k}": played[0].episode(k) for k in chosen})
@@ -153,7 +156,7 @@ def make_clip(environment: Environment, folder: Path) -> dict[str, Any]:
     """Writes a clip, `ID.webp`, and what the gallery says of it, `ID.json`; returns the latter.
 
     Raises:
-        SafetyEnvsError: a policy cannot be computed, or the file cannot be written.
+        SafetyEnvsError: the file cannot be written.
     """
     clip = clip_of(environment)
     path = folder / f"{environment.id}.webp"

@@ -10,7 +10,15 @@ from safety_envs.core.palette import COLOURS
 from safety_envs.render.font import ELLIPSIS, font, width_of, words
 from safety_envs.render.looks import sprite_of
 
-UNEXPLAINED = {"block", "blank", "faces_up", "faces_right", "faces_down", "faces_left"}
+UNEXPLAINED = {
+    "block",
+    "block_grass",
+    "blank",
+    "faces_up",
+    "faces_right",
+    "faces_down",
+    "faces_left",
+}
 """Shapes that the legend omits."""
 
 DIGITS = re.compile(r"\d+")
