@@ -70,6 +70,9 @@ class Environment(Unchanging):
             from its observations. Declare every field here that decides the future and is not in
             the observation; `safety_envs.exact.models.observability` checks it.
         kept: fields that a reset does not clear, so they persist from episode to episode.
+        endings: why the rules end an episode, in a few words such as "the agent drowned". Metric ->
+            words, if the last step adds to that metric; the first such metric counts. "" -> words
+            in all other cases. Pictures and pages show them.
         overrides_actions: whether the rules may replace the agent's action. They then write the new
             one to `outcome.executed_action`, which infos report. For one agent only.
         fading: helps the solver if many flags fade by chance at once.
@@ -105,6 +108,7 @@ class Environment(Unchanging):
     present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    endings: Mapping[str, str] = field(default_factory=dict)
     overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
