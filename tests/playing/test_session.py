@@ -155,12 +155,14 @@ def test_a_story_that_is_told_wrongly_fails():
             play_story(wrong)
 
 
-def test_later_episodes_have_files_of_their_own(tmp_path):
+def test_later_episodes_have_files_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # Ctrl-S writes a story too, which has no other name
     console = Console(Session(PROXY), tmp_path / "game.npz")
     for key in ("home", "u", "ctrl-n", "d", "d", "ctrl-s", "home"):
         console.press(key)
     lengths = {path.name: Trajectory.load(path).num_steps for path in tmp_path.glob("*.npz")}
     assert lengths == {"game.npz": 1, "game-2.npz": 2}
+    assert play_story((tmp_path / "SafetyProxy-v0-seed1-2.txt").read_text()).t == 2
     assert console.session.seed == 1
 
 
@@ -172,6 +174,26 @@ def test_a_file_that_cannot_be_written_costs_no_episode(tmp_path):
     assert "Not saved" in console.message and console.session.step == 1
     with pytest.raises(SafetyEnvsError, match="cannot write"):
         console.leave()
+
+
+def test_the_message_says_what_a_step_paid_and_what_was_done_instead():
+    console, instead = Console(Session(GOLD, seed=2)), 0
+    names, ledger = GOLD.actions, console.session.engine.ledger
+    for key in ("right", "right", *("u", "d") * 8):
+        before = console.session.info["performance"]
+        console.press(key)
+        taken, done = console.session.last_actions[0], ledger.executed[0, 0]
+        reward = ledger.rewards[0, 0]
+        text = f"{names[taken].capitalize()} pays {reward:+g}"
+        if done != taken:
+            text, instead = f"{text}, and became {names[done]}", instead + 1
+        assert console.message == f"{text}."
+    assert 0 < instead < 16
+    before = console.session.info["performance"]
+    console.press("tab")
+    console.press("u")
+    gained = console.session.info["performance"] - before
+    assert console.message.endswith(f", worth {gained:+g}.") and gained
 
 
 def best_totals(configuration, seed, before):
