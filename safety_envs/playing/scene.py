@@ -54,7 +54,7 @@ class Scene:
             pen.picture(x + (WIDTH - width) / 2, y, width, tall, self._picture())
             y += tall + GAP
         y = self._draw_features(pen, x, y) + GAP / 2
-        for line in pen.lines(self.console.message, WIDTH)[:MESSAGE_LINES]:
+        for line in pen.lines(self.console.said, WIDTH)[:MESSAGE_LINES]:
             pen.text(x, y + LINE / 2, line)
             y += LINE
         self._draw_legend(pen, x, bottom - self._lower(pen))
