@@ -106,8 +106,6 @@ class Scene:
 
     def _picture(self) -> Any:
         """Returns the picture as a `pygame.Surface`; what an agent does not see is covered."""
-        import pygame
-
         session, revealed = self.console.session, self.console.revealed
         worlds = session.worlds if revealed else self._sights.pictured(session.worlds)
         surface = self._painter.board_alone.surface(worlds)
