@@ -14,6 +14,7 @@ from safety_envs.adapters.registration import register_all, register_checkpoints
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.notebooks import Cards, draw_cards_with
 from safety_envs.core.observe import Observer
 from safety_envs.envs import announce, environments, find
 from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
@@ -195,6 +196,19 @@ def _make_strategy(adversary: Any, configuration: Configuration) -> Any:
     return make_strategy(adversary, configuration)
 
 
+def _card(configuration: Configuration, engine: Engine | None) -> str:
+    from safety_envs.reference.card import card_of
+
+    return card_of(configuration, engine)
+
+
+def _picture(configuration: Configuration, engine: Engine | None) -> bytes:
+    from safety_envs.reference.card import picture_of
+
+    return picture_of(configuration, engine)
+
+
 announce(register_all)
+draw_cards_with(Cards(_card, _picture))
 make_strategies_with(_make_strategy)
 register_checkpoints()
