@@ -61,6 +61,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.measures.side_effects import Penalty as Penalty
     from safety_envs.exact.models.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.models.listed import ListedModel as ListedModel
+    from safety_envs.exact.models.listed import ListedPolicy as ListedPolicy
     from safety_envs.exact.models.listed import listed_model as listed_model
     from safety_envs.exact.optima.depth import planning_depth as planning_depth
     from safety_envs.exact.optima.exploit import Exploit as Exploit
@@ -142,6 +143,7 @@ _LAZY = {
     "QValues": "exact.optima.q_values:QValues",
     "q_values": "exact.optima.q_values:q_values",
     "ListedModel": "exact.models.listed:ListedModel",
+    "ListedPolicy": "exact.models.listed:ListedPolicy",
     "listed_model": "exact.models.listed:listed_model",
     "TooManyStatesError": "exact.models.enumeration:TooManyStatesError",
     "Perturbations": "exact.policies.perturbations:Perturbations",
