@@ -19,6 +19,7 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.infos import agent_columns, vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer, renderer_of
@@ -27,7 +28,7 @@ from safety_envs.stress import Stressed, engine_of
 Seeds = int | Sequence[int | None] | None
 
 
-class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
+class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
     After a reset with seed s, world i behaves like a `SafetyEnv` with seed s + i. With several
