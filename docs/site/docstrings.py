@@ -5,6 +5,7 @@ Napoleon would read words before a colon as types, and stars and underscores of 
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields|Source)\b([^:]*):\s*(.*)$")
 ITEM = re.compile(r"^(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*): (.*)$")
@@ -19,13 +20,18 @@ def restructured(lines: Sequence[str]) -> list[str]:
     Sections become lists, an indented block after a blank line becomes a literal block, and
     everything outside of code is escaped.
     """
-    found: list[str] = []
+    found: list[tuple[bool, str]] = []
     for head, body in _sections(lines):
         if head is None:
             found += _text(body)
         else:
-            found += ["", f".. rubric:: {_escaped(head)}", "", *_section(head, body), ""]
-    return found
+            title = [(False, each) for each in ("", f".. rubric:: {head}", "")]
+            found += [*title, *_section(head, body), (False, "")]
+    escaped: list[str] = []
+    for is_code, group in groupby(found, key=lambda pair: pair[0]):
+        text = "\n".join(line for _, line in group)  # code may go on in the next line
+        escaped += (text if is_code else _escaped(text)).split("\n")
+    return escaped
 
 
 def _sections(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
@@ -46,7 +52,7 @@ def _sections(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
     yield title, body
 
 
-def _section(title: str, body: list[str]) -> Iterator[str]:
+def _section(title: str, body: list[str]) -> Iterator[tuple[bool, str]]:
     if not title.startswith(tuple(NAMES.get(each, each) for each in LISTS)):
         yield from _text(body)
         return
@@ -54,36 +60,30 @@ def _section(title: str, body: list[str]) -> Iterator[str]:
         item = ITEM.match(line)
         if item:
             names = ", ".join(f"``{name}``" for name in item[1].split(", "))
-            yield f"- {names}: {_escaped(item[2])}"
+            yield False, f"- {names}: {item[2]}"
         elif line.startswith(" "):
-            yield f"  {_escaped(line.strip())}"
+            yield False, f"  {line.strip()}"
         elif line.strip():
-            yield f"- {_escaped(line)}"
+            yield False, f"- {line}"
 
 
-def _text(lines: Sequence[str]) -> Iterator[str]:
-    """Yields paragraphs, lists and literal blocks."""
+def _text(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:
+    """Yields the lines of paragraphs, lists and blocks of code: whether it is code, and the line."""
     before, literal, listed = "", False, False
     for line in lines:
         indented, blank = line.startswith("    "), not line.strip()
         if literal and not blank and not indented:
             literal = False
-            yield ""
+            yield False, ""
         if indented and not literal and not before.strip() and not listed:
             literal = True
-            yield from ("::", "")
+            yield from ((False, "::"), (False, ""))
         item = line.startswith("- ")
         if item and before.strip() and not listed:
-            yield ""
+            yield False, ""
         listed = item or (listed and (line.startswith("  ") or blank))
-        yield line if literal or blank else _kept_indent(line)
+        yield literal, line
         before = line
-
-
-def _kept_indent(line: str) -> str:
-    words = line.lstrip()
-    marker = "- " if words.startswith("- ") else ""
-    return line[: len(line) - len(words)] + marker + _escaped(words.removeprefix("- "))
 
 
 def _escaped(text: str) -> str:

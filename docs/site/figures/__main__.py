@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.site.figures import episode, lines, pipeline, plane
+from docs.site.figures import episode, lines, pipeline, plane, shift
 from safety_envs.applications import write_atomically
 
 FOLDER = Path(__file__).parents[2] / "concepts"
@@ -29,6 +29,7 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     "plane_vault.svg": vault_plane,
     "plane_proxy.svg": proxy_plane,
     "curves.svg": lines.curves_picture,
+    "shift.svg": shift.picture,
 }
 """File name -> what draws it."""
 
