@@ -17,12 +17,19 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
         ("guide/questions", 7),
         ("guide/robustness", 4),
         ("guide/watching", 3),
+        ("concepts/certificates", 1),
+        ("concepts/gap_and_tax", 1),
+        ("concepts/goodhart_curves", 1),
+        ("concepts/hazard_classes", 1),
+        ("concepts/reward_and_performance", 1),
         ("start", 5),
     ],
 )
 def test_every_example_runs_and_prints_what_the_page_shows(
     name, number, capsys, tmp_path, monkeypatch
 ):
+    if name == "start":
+        pytest.importorskip("stable_baselines3")
     monkeypatch.chdir(tmp_path)  # some examples write files
     guide = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     examples = EXAMPLE.findall(guide)
