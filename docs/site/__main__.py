@@ -12,6 +12,7 @@ from safety_envs.applications import write_atomically
 
 ROOT = staging.ROOT
 STAGED, CACHE = ROOT / "build" / "docs-pages", ROOT / "build" / "docs-players"
+DOCTREES = ROOT / "build" / "docs-doctrees"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,19 +30,23 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     out = options.out.resolve()
+    if (out / "objects.inv").exists():  # a site of an earlier call: pages may be gone
+        shutil.rmtree(out)
     made = None if options.without_players else environment_pages.players(CACHE, out)
     pages = staging.staged(players=made)
     staging.write(pages, STAGED)
     # Its own process: a build imports the whole library, and Sphinx changes global state.
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-c"]
-    places = [ROOT / "docs", "-d", ROOT / "build" / "docs-doctrees", STAGED, out]
+    # It reads everything again (-E): what is kept of an earlier build would hide its warnings.
+    command = [sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", "-n", "-q", "-c"]
+    places = [ROOT / "docs", "-d", DOCTREES, STAGED, out]
     status = subprocess.run([*command, *map(str, places)], check=False, cwd=ROOT).returncode
     if status:
         print("the builder warns: see above", file=sys.stderr)
         return 1
     _finish(pages, out)
     faults = built.faults_of(out)
-    print("\n".join(faults), file=sys.stderr)
+    for fault in faults:
+        print(fault, file=sys.stderr)
     print(f"{out / 'index.html'} in {time.perf_counter() - began:.0f} s")
     return 1 if faults else 0
 
@@ -53,8 +58,6 @@ def _finish(pages: staging.Pages, out: Path) -> None:
         write_atomically(out / path, text)
     write_atomically(out / "llms.txt", llms.llms_txt(markdown))
     write_atomically(out / "llms-full.txt", llms.llms_full_txt(markdown))
-    for unneeded in (".doctrees", ".buildinfo"):
-        shutil.rmtree(out / unneeded, ignore_errors=True)
 
 
 if __name__ == "__main__":

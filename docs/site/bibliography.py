@@ -44,7 +44,9 @@ def citing() -> Mapping[str, str]:
         found[f"[{title[1] if title else file.stem}](guide/{file.name})"] = text
     for part in ("exact", "evaluation", "statistics", "stress"):
         files = sorted((ROOT / "safety_envs" / part).rglob("*.py"))
-        found[f"`safety_envs.{part}`"] = " ".join(file.read_text(encoding="utf-8") for file in files)
+        found[f"`safety_envs.{part}`"] = " ".join(
+            file.read_text(encoding="utf-8") for file in files
+        )
     return {link: " ".join(text.split()) for link, text in found.items()}
 
 
@@ -77,7 +79,9 @@ def _cited_by(users: list[str]) -> str:
 def unused() -> list[Work]:
     """Returns the works that nothing cites."""
     texts = citing().values()
-    return [work for work in WORKS if not any(form in text for form in work.cited for text in texts)]
+    return [
+        work for work in WORKS if not any(form in text for form in work.cited for text in texts)
+    ]
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ WORKS = (
     Work(("Merton 1948",), "Merton", 1948, "The Self-Fulfilling Prophecy", "The Antioch Review 8"),
     Work(("Mnih et al. 2015",), "Mnih, Kavukcuoglu, Silver and others", 2015, "Human-level control through deep reinforcement learning", "Nature 518"),
     Work(("Murphy and Ackermann 2014",), "Murphy, Ackermann", 2014, "Social Value Orientation: Theoretical and Measurement Issues in the Study of Social Preferences", "Personality and Social Psychology Review 18"),
-    Work(("Nesterov-Rappoport (2022)",), "Nesterov-Rappoport", 2022, "Gym-Stag-Hunt", "code"),
+    Work(("Nesterov-Rappoport (2022)",), "Nesterov-Rappoport", 2022, "Gym-Stag-Hunt", "code", "https://github.com/NullDefault/Gym-Stag-Hunt"),
     Work(("Orseau and Armstrong 2016",), "Orseau, Armstrong", 2016, "Safely Interruptible Agents", "UAI"),
     Work(("Pan, Bhatia, Steinhardt 2022",), "Pan, Bhatia, Steinhardt", 2022, "The Effects of Reward Misspecification: Mapping and Mitigating Misaligned Models", "ICLR", _arxiv("2201.03544")),
     Work(("Perdomo et al. 2020",), "Perdomo, Zrnic, Mendler-Dünner, Hardt", 2020, "Performative Prediction", "ICML", _arxiv("2002.06673")),
