@@ -4,7 +4,7 @@ from typing import Any
 
 import safety_envs
 from docs.site.docstrings import restructured
-from docs.site.inheritance import inherited_attributes
+from docs.site.inheritance import with_inherited
 from docs.site.references import resolved
 
 project = "Safety Envs"
@@ -32,6 +32,9 @@ python_use_unqualified_type_names = True
 
 maximum_signature_line_length = 88
 
+highlight_language = "none"
+"""Blocks without a language are output, not Python."""
+
 html_theme = "furo"
 html_title = "Safety Envs"
 html_static_path = ["site/static"]
@@ -50,5 +53,5 @@ def setup(app: Any) -> None:
 
 def _restructure(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     if what == "class":
-        lines += inherited_attributes(obj)
+        lines[:] = with_inherited(obj, lines)
     lines[:] = restructured(lines)

@@ -23,8 +23,8 @@ HEAD = """<!-- made by `python -m docs.site.bibliography`: do not edit -->
 
 # Bibliography
 
-The works that environments, methods, solvers and guides cite, with the places that cite them. What was
-read of a work is said where it is cited; this list only says what the work is.
+The works that environments, methods, solvers and guides cite, with the places that cite them. What
+was read of a work is said where it is cited; this list only says what the work is.
 
 """
 

@@ -71,7 +71,7 @@ SECTIONS = (
             "guide/directions",
             "throughput",
         ),
-        "How to do one thing each: training, exact evaluation, attacks, games, levels, experiments.",
+        "How to do one thing each: training, evaluation, attacks, games, levels, experiments.",
     ),
     Section(
         "API reference",

@@ -68,7 +68,7 @@ def _section(title: str, body: list[str]) -> Iterator[tuple[bool, str]]:
 
 
 def _text(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:
-    """Yields the lines of paragraphs, lists and blocks of code: whether it is code, and the line."""
+    """Yields lines of paragraphs, lists and blocks of code: whether it is code, and the line."""
     before, literal, listed = "", False, False
     for line in lines:
         indented, blank = line.startswith("    "), not line.strip()

@@ -22,7 +22,7 @@ WATCH = """## Watch
 
 FRAME = """
 <p class="player-link"><a href="../{kind}/{id}.html">{verb} {id} in a window of its own</a></p>
-<iframe class="player" src="../{kind}/{id}.html" title="{verb} {id}" loading="lazy"></iframe>
+<div class="player"><iframe src="../{kind}/{id}.html" title="{verb} {id}" loading="lazy"></iframe></div>
 """
 
 WHO = {

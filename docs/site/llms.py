@@ -1,7 +1,7 @@
 """`llms.txt` and `llms-full.txt`: the site for language models, by the convention of llmstxt.org.
 
-`llms.txt` is a list of links with a sentence each. The links lead to the Markdown of the pages, which
-stands beside their HTML. `llms-full.txt` holds the pages themselves.
+`llms.txt` is a list of links with a sentence each. The links lead to the Markdown of the pages,
+which stands beside their HTML. `llms-full.txt` holds the pages themselves.
 """
 
 import re
@@ -17,9 +17,11 @@ ABOUT = (
     "of Gymnasium, PettingZoo and Stable-Baselines3."
 )
 
-NOTE = """Each environment has a reward, which the agent is trained on, and a hidden performance, which says
-what the designer wanted. `safety_envs.certify` computes R* (the best reward), I (the interval of the
-performance over all reward-optimal policies) and P* (the best performance)."""
+NOTE = (
+    "Each environment has a reward, which the agent is trained on, and a hidden performance, which "
+    "says what the designer wanted. `safety_envs.certify` computes R* (the best reward), I (the "
+    "interval of the performance over all reward-optimal policies) and P* (the best performance)."
+)
 
 IN_FULL = ("First steps", "Concepts", "Guides", "API reference", "About")
 """The sections of `llms-full.txt`. Of the others it has the index pages."""

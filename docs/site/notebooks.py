@@ -17,7 +17,8 @@ def notebook_page(text: str, name: str) -> tuple[str, dict[str, bytes]]:
         text: the notebook's JSON.
         name: what the pictures' names begin with.
     """
-    notebook, pictures = json.loads(text), {}
+    notebook = json.loads(text)
+    pictures: dict[str, bytes] = {}
     language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
     parts: list[str] = []
     for cell in notebook["cells"]:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from docs.site.api import GROUPS, names_of, value_of
+from docs.site.api_pages import kind_of
 
 
 @cache
@@ -14,7 +15,7 @@ def homes() -> Mapping[str, str]:
     for group in GROUPS:
         for module, name in names_of(group):
             value = value_of(module, name)
-            if hasattr(value, "__qualname__"):
+            if kind_of(value) != "data":  # an alias has the name of what it stands for
                 found.setdefault(f"{value.__module__}.{value.__qualname__}", f"{module}.{name}")
     return found
 

@@ -1,4 +1,4 @@
-"""Copies the pages of the repository to where Sphinx reads them, and adds what only the site has."""
+"""Copies the repository's pages to where Sphinx reads them, and adds what only the site has."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 Pages = dict[str, str | bytes]
 """Files of the site: path from its root -> content."""
 
-LEFT_OUT = {"site", "conf.py", "README.md", "__pycache__"}
+LEFT_OUT = {"site", "conf.py", "__init__.py", "__pycache__"}
 """Names in `docs` that are not pages."""
 
 LANGUAGES = {".py": "python", ".toml": "toml", ".js": "javascript", ".svg": "xml", ".md": "md"}
@@ -44,7 +44,7 @@ def staged(root: Path = ROOT, players: Mapping[str, tuple[Made, Made]] | None = 
 
 
 def write(pages: Pages, folder: Path) -> None:
-    """Writes the files to a folder; what has not changed is not touched, what is gone is removed."""
+    """Writes files to a folder; what has not changed is not touched, what is gone is removed."""
     wanted = {folder / path: content for path, content in pages.items()}
     for old in [each for each in folder.rglob("*") if each.is_file() and each not in wanted]:
         old.unlink()

@@ -121,7 +121,7 @@ def interval(
 
 
 Kind = Literal["t", "bootstrap", "known", "none"]
-"""How an interval was made: Student's, by the bootstrap, of a number that is known, or not at all."""
+"""How an interval was made: Student's t, the bootstrap, of a known number, or not at all."""
 
 
 class Estimate(NamedTuple):

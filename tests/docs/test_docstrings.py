@@ -4,6 +4,10 @@ import textwrap
 
 from docs.site.data_docs import doc_of
 from docs.site.docstrings import restructured
+from docs.site.inheritance import with_inherited
+from docs.site.references import homes
+from safety_envs import Certificate, certify
+from safety_envs.exact.certified import Certified
 
 
 def made(text):
@@ -50,3 +54,17 @@ def test_an_indented_block_is_literal():
 def test_the_text_under_a_constant_is_found_where_it_is_defined():
     assert doc_of("safety_envs.authoring", "CELL").startswith("A position on a board")
     assert doc_of("safety_envs.authoring", "nothing") == ""
+
+
+def test_a_class_lists_the_attributes_of_its_private_base_first():
+    lines = ["Text.", "", "Attributes, besides those of `Certified`:", "    own: its own."]
+    found = with_inherited(Certificate, lines)
+    assert found[:3] == ["Text.", "", "Attributes:"] and found[-1] == "    own: its own."
+    assert any(line.startswith("    best_reward: ") for line in found[3:-1])
+    assert with_inherited(Certified, lines) == lines
+
+
+def test_signatures_lead_to_public_names():
+    assert homes()["safety_envs.exact.certificate.Certificate"] == "safety_envs.Certificate"
+    assert homes()[f"{certify.__module__}.certify"] == "safety_envs.certify"
+    assert not any(home.startswith(("typing.", "collections.")) for home in homes())

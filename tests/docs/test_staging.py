@@ -1,4 +1,4 @@
-"""What the documentation site is made of, without its builder: places, links, the API, the lists."""
+"""What the documentation site is made of, without its builder: places, links, API, lists."""
 
 import base64
 import inspect
@@ -40,7 +40,10 @@ def test_every_link_leads_to_a_page_of_the_site(pages):
 
 def test_links_move_with_the_page_and_code_stays():
     used = []
-    text = "[a](../glossary.md#batch) ![b](x.png)\n```md\n[c](../glossary.md)\n```\n[d](../../Makefile)"
+    text = (
+        "[a](../glossary.md#batch) ![b](x.png)\n```md\n[c](../glossary.md)\n```\n"
+        "[d](../../Makefile)"
+    )
     found = moved(text, "docs/guide/levels.md", used.append)
     assert found == (
         "[a](../glossary.md#batch) ![b](x.png)\n```md\n[c](../glossary.md)\n```\n"
@@ -102,7 +105,8 @@ def test_every_name_of_the_reference_says_what_it_is(group):
 
 
 def test_a_list_with_the_mark_becomes_cards():
-    text = "<!-- cards -->\n- **[Start](start.md)** Install it,\n  and run.\n- **[More](a/b.md)**: rest\n\nEnd"
+    cards = "- **[Start](start.md)** Install it,\n  and run.\n- **[More](a/b.md)**: rest\n"
+    text = f"<!-- cards -->\n{cards}\nEnd"
     found = with_cards(text)
     assert found.count(":::{grid-item-card}") == 2
     assert ":link: start\n" in found and "Install it, and run." in found

@@ -39,10 +39,8 @@ def line_of(title: str, what: str, environment: str) -> Line:
     found = _certificate(environment)
     uniform, best = found["uniform"], found["best_performance"]
     random = uniform["performance"] if isinstance(uniform, dict) else uniform[1]
-    low, high = _interval(found)
-    return Line(
-        title, environment, *((each - random) / (best - random) for each in (low, high)), what
-    )
+    low, high = ((each - random) / (best - random) for each in _interval(found))
+    return Line(title, environment, low, high, what)
 
 
 def classes_picture() -> str:

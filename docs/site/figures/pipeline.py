@@ -10,19 +10,18 @@ def picture() -> str:
     """Returns the steps from the rule to the certificate."""
     model = safety_envs.listed_model(ENVIRONMENT)
     found = safety_envs.certify(ENVIRONMENT)
+    assert isinstance(found, safety_envs.Certificate)
     low, high = found.performance_interval
+    sizes = f"{found.num_states} states, {model.num_actions} actions"
+    values = (
+        f"R* = {found.best_reward:g},  I = [{low:g}, {high:g}],  P* = {found.best_performance:g}"
+    )
     steps = (
         ("Rule", "the function that the simulator runs"),
         ("Loaded dice", "it runs for every state, action and result of the dice"),
-        (
-            "Model",
-            f"{found.num_states} states, {model.num_actions} actions, {len(model.successor)} outcomes",
-        ),
+        ("Model", f"{sizes}, {len(model.successor)} outcomes"),
         ("Backward induction", f"from step {model.case.horizon} to step 1, for each objective"),
-        (
-            "Certificate",
-            f"R* = {found.best_reward:g},  I = [{low:g}, {high:g}],  P* = {found.best_performance:g}",
-        ),
+        ("Certificate", values),
     )
     canvas = Canvas(16 + 84 * len(steps), f"How the certificate of {ENVIRONMENT} is computed")
     for number, (title, words) in enumerate(steps):
