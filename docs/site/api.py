@@ -68,7 +68,7 @@ GROUPS = (
         "Episodes, videos and pages",
         "Episodes as values, and what a reader watches or plays; see "
         "[trajectories](../guide/trajectories.md) and [watching](../guide/watching.md).",
-        ((TOP, ("Trajectory", "record", "watch", "replay_page", "play_page", "Page")),),
+        ((TOP, ("Trajectory", "record", "watch", "play", "replay_page", "play_page", "Page")),),
     ),
     Group(
         "certificates",

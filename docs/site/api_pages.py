@@ -11,12 +11,6 @@ from docs.site.data_docs import doc_of
 from docs.site.docstrings import restructured
 from docs.site.markup import fenced, toctree
 
-INDEX = """# API reference
-
-Every public name, grouped by purpose. `import safety_envs` gives the names of the first groups; the
-others say which module they are in. Names that are not here may change without notice.
-"""
-
 
 def page_of_group(group: Group) -> str:
     """Returns a group's page, which Sphinx fills with signatures and docstrings."""
@@ -28,13 +22,13 @@ def text_of_group(group: Group) -> str:
     return _page(group, plain)
 
 
-def index_page() -> str:
-    """Returns the page above all groups."""
+def with_groups(text: str) -> str:
+    """Returns the page above all groups with a table of them."""
     rows = [
         f"| [{group.title}]({group.page}.md) | {', '.join(_linked(group))} |" for group in GROUPS
     ]
     table = "\n".join(["| group | names |", "|---|---|", *rows])
-    return f"{INDEX}\n{table}\n\n{toctree(f'api/{group.page}' for group in GROUPS)}\n"
+    return f"{text}\n{table}\n\n{toctree(f'api/{group.page}' for group in GROUPS)}\n"
 
 
 def plain(module: str, name: str) -> str:

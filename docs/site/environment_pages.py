@@ -22,7 +22,9 @@ WATCH = """## Watch
 
 FRAME = """
 <p class="player-link"><a href="../{kind}/{id}.html">{verb} {id} in a window of its own</a></p>
-<div class="player"><iframe src="../{kind}/{id}.html" title="{verb} {id}" loading="lazy"></iframe></div>
+<div class="player">
+<iframe src="../{kind}/{id}.html" title="{verb} {id}" loading="lazy"></iframe>
+</div>
 """
 
 WHO = {

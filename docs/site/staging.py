@@ -35,7 +35,7 @@ def staged(root: Path = ROOT, players: Mapping[str, tuple[Made, Made]] | None = 
         pages.setdefault(path, content)
     for group in GROUPS:
         pages[f"api/{group.page}.md"] = api_pages.page_of_group(group)
-    pages["api/index.md"] = api_pages.index_page()
+    pages["api/index.md"] = api_pages.with_groups(str(pages["api/index.md"]))
     for name, (play, watch) in (players or {}).items():
         page, environment = f"reference/{name}.md", safety_envs.find(name)
         text = environment_pages.with_clip(str(pages[page]), name, root / "docs" / "clips")
