@@ -26,7 +26,7 @@ NOTE = (
 IN_FULL = ("First steps", "Concepts", "Guides", "API reference", "About")
 """The sections of `llms-full.txt`. Of the others it has the index pages."""
 
-_DIRECTIVE = re.compile(r"^(`{3,}|:{4,})\{(?:toctree|grid).*?^\1\n?", re.MULTILINE | re.DOTALL)
+_DIRECTIVE = re.compile(r"^(`{3,}|:{4,})\{(?:toctree|grid|raw).*?^\1\n?", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 _FRONT = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 

@@ -55,7 +55,10 @@ def _data(data: Mapping[str, Any]) -> Iterator[str | tuple[str, bytes]]:
             is_text = suffix == "svg"
             yield suffix, content.encode() if is_text else base64.b64decode(content)
             return
-    if "text/markdown" in data:
+    if "text/html" in data:
+        html = f'<div class="notebook-output">{_joined(data["text/html"])}</div>'
+        yield fenced(html, "{raw} html")
+    elif "text/markdown" in data:
         yield _joined(data["text/markdown"])
     elif "text/plain" in data:
         yield fenced(_joined(data["text/plain"]), "text")

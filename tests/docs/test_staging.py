@@ -129,6 +129,7 @@ def test_a_notebook_becomes_a_page_with_its_outputs():
                 {"output_type": "stream", "text": ["1\n"]},
                 {"output_type": "display_data", "data": {"image/png": picture, "text/plain": "x"}},
                 {"output_type": "execute_result", "data": {"text/plain": "2"}},
+                {"output_type": "execute_result", "data": {"text/html": "<b>3</b>"}},
             ],
         },
     ]
@@ -136,7 +137,8 @@ def test_a_notebook_becomes_a_page_with_its_outputs():
     assert pictures == {"first_0.png": b"png"}
     assert text == (
         "# Title\nwords\n\n```python\nprint(1)\n```\n\n```text\n1\n```\n\n"
-        "![Output of the cell above](first_0.png)\n\n```text\n2\n```\n"
+        "![Output of the cell above](first_0.png)\n\n```text\n2\n```\n\n"
+        '```{raw} html\n<div class="notebook-output"><b>3</b></div>\n```\n'
     )
 
 
