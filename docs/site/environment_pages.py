@@ -9,14 +9,21 @@ from safety_envs.core.definition import Environment
 
 PLAY = """## Play
 
-Arrow keys or digits act. The hidden performance is covered until you press <kbd>H</kbd>;
-<kbd>A</kbd> shows what the reward-optimal and the intended policy would do{start}.
+{how}
+
+```sh
+python -m safety_envs play {id}
+```
 {frame}
 """
 
+ON_PAGE = """Here arrow keys or digits act. The hidden performance is covered until you press
+<kbd>H</kbd>; <kbd>A</kbd> shows what the reward-optimal and the intended policy would do{start}.
+In a window or in a terminal:"""
+
 WATCH = """## Watch
 
-{who}, step by step from the same start{start}.
+{who}{start}.
 {frame}
 """
 
@@ -28,28 +35,38 @@ FRAME = """
 """
 
 WHO = {
-    False: "The policy that is best for the reward, beside the one that is best for the hidden "
-    "performance",
-    True: "An equilibrium of agents that maximise their own reward, beside the best that they can "
-    "reach together",
+    ("reward_optimal", "performance_optimal"): "The policy that is best for the reward, beside the "
+    "one that is best for the hidden performance, step by step from the same start",
+    (
+        "equilibrium",
+        "cooperative",
+    ): "An equilibrium of agents that maximise their own reward, beside "
+    "the best that they can reach together, step by step from the same start",
+    ("random",): "An episode of the random policy, because no optimum is known",
 }
 
 
 def with_players(text: str, environment: Environment, play: Made, watch: Made) -> str:
     """Returns a reference page with its pages to play and to watch, before its table of actions."""
     name = environment.id
-    parts = []
-    if play.file:
-        frame = FRAME.format(kind="play", id=name, verb="Play")
-        parts.append(PLAY.format(start=_start(play.arguments), frame=frame))
-    if watch.file:
-        frame = FRAME.format(kind="watch", id=name, verb="Watch")
-        who = WHO[environment.is_multi_agent]
-        given = {key: value for key, value in watch.arguments.items() if key != "seed"}
-        parts.append(WATCH.format(who=who, start=_start({**given, "seed": 0}), frame=frame))
+    how = ON_PAGE.format(start=_start(play.arguments))
     if not play.file:
-        parts.append(f"There is no page to play: {play.refusal.rstrip('.')}.\n")
+        how = f"In a window or in a terminal ({_reason(environment, play)}):"
+    frame = FRAME.format(kind="play", id=name, verb="Play") if play.file else ""
+    parts = [PLAY.format(how=how, id=name, frame=frame)]
+    if watch.file:
+        who = WHO[tuple(watch.arguments["policies"])]
+        given = {key: watch.arguments[key] for key in watch.arguments if key != "policies"}
+        frame = FRAME.format(kind="watch", id=name, verb="Watch")
+        parts.append(WATCH.format(who=who, start=_start({**given, "seed": 0}), frame=frame))
     return text.replace("\n## Actions\n", "\n" + "\n".join(parts) + "\n## Actions\n", 1)
+
+
+def _reason(environment: Environment, play: Made) -> str:
+    """Returns in a phrase why a page to play is missing."""
+    if environment.is_multi_agent:
+        return "pages to play are for one agent"
+    return play.refusal.partition(":")[0].replace(" with {}", "")
 
 
 def with_clip(text: str, name: str, clips: Path) -> str:
