@@ -168,7 +168,7 @@ def curve_point(model: Model, beta: float, horizon: int, reference: Floats | Non
     if reference is None:
         reference = np.full(model.reward.shape, 1 / model.reward.shape[1])
     hard = np.isinf(beta)
-    back = compiled(hard_back if hard else soft_back, unlocked=True)
+    back = compiled(hard_back if hard else soft_back)
     values, spare = (aligned((model.num_states, len(COLUMNS))) for _ in range(2))
     pressure = TOLERANCE * max(1.0, float(np.abs(model.reward).max()) * horizon) if hard else beta
     tables = *model.edges, model.reward, model.performance, reference
