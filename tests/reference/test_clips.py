@@ -1,4 +1,4 @@
-"""Clips: the committed ones are complete, small and alike, and the gallery is that of the folder."""
+"""Clips: the committed ones are complete, small and alike, and the gallery is current."""
 
 import json
 

@@ -11,7 +11,14 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("frames", 1), ("games", 4), ("levels", 3), ("questions", 7), ("robustness", 4), ("watching", 3)],
+    [
+        ("frames", 1),
+        ("games", 4),
+        ("levels", 3),
+        ("questions", 7),
+        ("robustness", 4),
+        ("watching", 3),
+    ],
 )
 def test_every_example_runs_and_prints_what_the_page_shows(
     name, number, capsys, tmp_path, monkeypatch
