@@ -81,6 +81,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.pages.playable import play_page as play_page
     from safety_envs.pages.watching import replay_page as replay_page
     from safety_envs.pages.watching import watch as watch
+    from safety_envs.playing import play as play
     from safety_envs.recording import record as record
     from safety_envs.stress import Adversary as Adversary
     from safety_envs.stress import Stress as Stress
@@ -154,6 +155,7 @@ _LAZY = {
     "replay_page": "pages.watching:replay_page",
     "watch": "pages.watching:watch",
     "play_page": "pages.playable:play_page",
+    "play": "playing:play",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver; loaded when first used."""
 

@@ -20,6 +20,7 @@ from safety_envs.core.processors import usable_processors
 from safety_envs.envs import environments, find
 from safety_envs.forging import add_forge_parser
 from safety_envs.pages.commands import view_parser, write_play_page
+from safety_envs.playing.commands import play_parser
 from safety_envs.reference.commands import clips_parser
 
 
@@ -52,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     _warm_parser(commands)
     clips_parser(commands)
     view_parser(commands)
+    play_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):

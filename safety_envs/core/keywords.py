@@ -43,6 +43,7 @@ RESERVED = frozenset(
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all", "page"),  # the command line
         "titles",  # pages
+        *("me", "save", "story", "values", "terminal"),  # people at play
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
         "self",

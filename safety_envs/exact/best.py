@@ -13,20 +13,12 @@ from safety_envs.exact.games.social import of_all_together
 from safety_envs.exact.models.enumeration import enumerate_worlds
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.model import starts_of
-
-MOST_STATES = 50_000
-"""The largest number of states of a model that is solved."""
-
-MOST_HIDDEN = 5_000
-"""The same where fields are hidden, because beliefs are listed in Python."""
+from safety_envs.exact.worth import MOST_HIDDEN, MOST_STATES, check_size
 
 MOST_JOINT_STATES = 2_000
-"""The same for several agents, because each state has many joint actions."""
+"""The largest number of states of several agents: each state has many joint actions."""
 
 MOST_JOINT_ACTIONS = 64
-
-MOST_VALUES = 5_000_000
-"""The largest number of values, states times steps."""
 
 
 @lru_cache(maxsize=64)
@@ -41,8 +33,7 @@ def best_if_cheap(configuration: Configuration, seed: int) -> tuple[float, float
             return best_together(configuration, seed)
         most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
         case = Case(configuration, seed=seed, most=most)
-        if case.planning.model.num_states * case.horizon > MOST_VALUES:
-            return None
+        check_size(case)
         certificate = certificate_of(case, goodhart=False)
     except SafetyEnvsError:
         return None

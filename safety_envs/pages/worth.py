@@ -1,68 +1,16 @@
-"""What actions are worth, for a page: exact where the model is small enough, else the reason.
+"""What actions are worth, for a page: exact where the model is small enough, else the reason."""
 
-A page must be made within seconds, so models are bounded here and not by the memory of the machine.
-"""
-
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.analysis import Case
-from safety_envs.exact.best import MOST_HIDDEN, MOST_STATES, MOST_VALUES, best_together
-from safety_envs.exact.certificate import Certificate, certificate_of
-from safety_envs.exact.optima.q_values import QValues, values_in
+from safety_envs.exact.best import best_together
+from safety_envs.exact.certificate import Certificate
+from safety_envs.exact.optima.q_values import QValues
+from safety_envs.exact.worth import solved
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
-
-Floats = npt.NDArray[np.float64]
-
-KINDS = ("reward", "performance")
-
-
-class Solved(NamedTuple):
-    """The values of one start."""
-
-    values: Mapping[str, QValues]
-    certificate: Certificate
-
-
-def check_size(case: Case, most: int = MOST_VALUES) -> None:
-    """Checks that the values of a case are few enough for a page.
-
-    Raises:
-        SafetyEnvsError: several agents, or too many starts, states, beliefs or values.
-    """
-    configuration = case.configuration
-    if configuration.environment.is_multi_agent:
-        raise SafetyEnvsError(
-            f"{configuration.id} has several agents, and what an action of one is worth depends on "
-            "what the others do"
-        )
-    number = case.planning.model.num_states * case.horizon
-    if number > most:
-        raise SafetyEnvsError(
-            f"{configuration.id} has {case.planning.model.num_states:,} states and {case.horizon} "
-            f"steps. A page holds {most:,} values at most: give a smaller level or max_steps="
-        )
-
-
-@lru_cache(maxsize=8)
-def solved(configuration: Configuration, seed: int) -> Solved:
-    """Returns the values of all actions from the start of a seed, and its certificate.
-
-    Raises:
-        SafetyEnvsError: the model is too large for a page, or cannot be solved at all.
-    """
-    most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
-    case = Case(configuration, seed=seed, most=most)
-    check_size(case)
-    values = {kind: values_in(case, case.planning, kind) for kind in KINDS}
-    return Solved(values, certificate_of(case, goodhart=False))
 
 
 def worth_of(trajectory: Trajectory) -> dict[str, Any]:
