@@ -32,7 +32,7 @@ ASPECT = 5 / 4
 """The height of a frame, relative to its width."""
 
 ALONE = 336  # the approximate width of a board without a caption, in pixels
-LARGEST = 0.14  # the side of the largest cells, relative to the width of a frame
+LARGEST = 0.18  # the side of the largest cells, relative to the width of a frame
 
 
 class Painter:

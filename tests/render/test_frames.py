@@ -114,8 +114,8 @@ def test_every_text_fits_its_width(case, width):
         step=1000,
         action="" if several else act,
         gained=Pair(-123.45, -123.45),
-        totals=Pair(-12345.0, -12345.0),
-        best=Pair(-1234.5, -1234.5),
+        totals=Pair(-999.99, -12345.0),
+        best=Pair(-999.99, -12345.0),
         ending=max(words, key=len),
         setting=longest_setting(environment, configuration.keywords),
     )
