@@ -35,10 +35,11 @@ class BoardPainter:
     Args:
         configuration: an environment with a picture.
         tile: the side of a cell in pixels.
+        views: whether to mark what each agent sees.
     """
 
-    def __init__(self, configuration: Configuration, tile: int) -> None:
-        self.configuration, self.tile = configuration, tile
+    def __init__(self, configuration: Configuration, tile: int, *, views: bool = True) -> None:
+        self.configuration, self.tile, self.views = configuration, tile, views
         self._looks = configuration.legend
         self._planes = Observer(configuration, "planes", whole=True)
         self._shown = picture_planes(configuration)
@@ -86,7 +87,7 @@ class BoardPainter:
     def _draw_views(self, surface: Any, world: Any) -> None:
         """Marks the corners of what each agent sees."""
         environment = self.configuration.environment
-        if environment.view is None:
+        if environment.view is None or not self.views:
             return
         level, side = self.configuration.level, environment.view.side(self.configuration.level)
         for agent in range(self.configuration.agents):

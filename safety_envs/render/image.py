@@ -32,7 +32,7 @@ ASPECT = 5 / 4
 """The height of a frame, relative to its width."""
 
 ALONE = 336  # the approximate width of a board without a caption, in pixels
-LARGEST = 0.14  # the side of the largest cells, relative to the width of a frame
+LARGEST = 0.18  # the side of the largest cells, relative to the width of a frame
 
 
 class Painter:
@@ -68,6 +68,16 @@ class Painter:
         self._strip.draw(frame, caption)
         return _pixels(frame)
 
+    @property
+    def board_size(self) -> tuple[int, int]:
+        """Width and height of the board alone in pixels."""
+        return self._board_alone.size
+
+    @property
+    def tile(self) -> int:
+        """The side of a cell of the board alone in pixels."""
+        return self._board_alone.tile
+
     def without_caption(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
         """Returns the board of the first world alone, uint8 [rows, cols, 3]."""
         return _pixels(self.board_alone.surface(worlds))
@@ -76,7 +86,7 @@ class Painter:
     def board_alone(self) -> BoardPainter:
         """Draws the board without a frame."""
         cols = self.configuration.board.shape[1]
-        return BoardPainter(self.configuration, max(SMALLEST, min(56, ALONE // cols)))
+        return BoardPainter(self.configuration, max(SMALLEST, min(56, ALONE // cols)), views=False)
 
     @cached_property
     def _strip(self) -> Strip:

@@ -5,6 +5,7 @@ shares of the width of the frame.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from safety_envs.core.definition import Configuration
@@ -13,6 +14,7 @@ from safety_envs.render.agents import AgentTable
 from safety_envs.render.caption import Caption, number, signed
 from safety_envs.render.font import Colour, fitted, font, width_of, words
 from safety_envs.render.legend import Legend
+from safety_envs.render.payments import pays_what_is_wanted
 
 UNIT = 400
 """The width of a frame in units; the numbers below are in such units."""
@@ -20,7 +22,8 @@ UNIT = 400
 HEADER, MARGIN = 28, 12
 TITLE, TEXT, SMALL = 16, 14, 11  # sizes of the font
 ROW = 19  # the height of a row of numbers
-THIS_STEP, SO_FAR, BEST = 252, 318, UNIT - MARGIN  # right ends of the columns
+THIS_STEP, SO_FAR, BEST = 236, 302, UNIT - MARGIN  # right ends of the columns
+CELL = 62  # the room of a number; the last column has more, for "R*"
 SETTING_LINES = 2
 DIM, PLAIN = COLOURS["silver"], COLOURS["white"]
 NUMBERS = (
@@ -65,7 +68,7 @@ class Strip:
     """
 
     def __init__(self, configuration: Configuration, width: int) -> None:
-        self.width = width
+        self._configuration, self.width = configuration, width
         px = self._px
         self.header = px(HEADER)
         several = configuration.environment.is_multi_agent
@@ -79,6 +82,11 @@ class Strip:
         self._to_setting = px(sum(rows[:5]))
         self._to_legend = px(sum(rows))
         self.panel = self._to_legend + 2 * self._legend.line_height + px(7)
+
+    @cached_property
+    def _is_same(self) -> bool:
+        """Whether the rewards of all agents add up to the performance."""
+        return self._agents is not None and pays_what_is_wanted(self._configuration)
 
     def _px(self, units: float) -> int:
         """Returns a length in pixels."""
@@ -137,20 +145,21 @@ class Strip:
         px, left = self._px, self._px(MARGIN)
         y = top + px(5) + (px(self._agents.rows * ROW) if self._agents else 0)
         columns = [THIS_STEP, SO_FAR, BEST] if caption.best else [SO_FAR, BEST]
-        room = px(columns[0] - MARGIN - 66)
+        room = px(columns[0] - MARGIN - CELL)
         heads = ["this step", "so far", "best"][: len(columns)]
         act = caption.action if caption.step else "the episode begins"
         act = "all agents together" if self._agents else act
         found = [Line(act, left, y, room, px(TEXT), PLAIN)]
-        found += [Line(head, px(x), y + px(3), px(64), px(SMALL), DIM, to_right=True)
+        found += [Line(head, px(x), y + px(3), px(CELL), px(SMALL), DIM, to_right=True)
                   for head, x in zip(heads, columns, strict=True)]  # fmt: skip
-        is_same = self._agents is not None and _is_same_twice(caption)
+        is_same = self._is_same and _is_same_twice(caption)
         for row, (name, colour, best) in enumerate(NUMBERS[: 1 if is_same else 2]):
             name = "reward, and performance" if is_same else name
             at = y + px((row + 1) * ROW)
             found.append(Line(name, left, at, room, px(TEXT), colour))
             for text, x in zip(_cells(caption, row, best), columns, strict=True):
-                found.append(Line(text, px(x), at, px(64), px(TEXT), colour, to_right=True))
+                width = px(CELL if x < BEST else BEST - SO_FAR - 4)
+                found.append(Line(text, px(x), at, width, px(TEXT), colour, to_right=True))
         return found
 
     def _end(self, caption: Caption, top: int) -> Line:
