@@ -12,11 +12,7 @@ from safety_envs.exact.games.social import of_all_together
 from safety_envs.exact.models.enumeration import enumerate_worlds
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.model import starts_of
-<<<<<<< HEAD
 from safety_envs.exact.worth import small_case
-=======
-from safety_envs.exact.worth import MOST_HIDDEN, MOST_STATES, check_size
->>>>>>> frames
 
 MOST_JOINT_STATES = 2_000
 """The largest number of states of several agents: each state has many joint actions."""
@@ -34,13 +30,7 @@ def best_if_cheap(configuration: Configuration, seed: int) -> tuple[float, float
     try:
         if configuration.environment.is_multi_agent:
             return best_together(configuration, seed)
-<<<<<<< HEAD
         case = small_case(configuration, seed)
-=======
-        most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
-        case = Case(configuration, seed=seed, most=most)
-        check_size(case)
->>>>>>> frames
         certificate = certificate_of(case, goodhart=False)
     except SafetyEnvsError:
         return None

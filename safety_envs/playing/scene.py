@@ -9,11 +9,7 @@ from safety_envs.playing.console import Console
 from safety_envs.playing.pen import CARD, FAINT_LINE, SMALL, Pen
 from safety_envs.playing.sights import Feature, Sights
 from safety_envs.render.image import Painter
-<<<<<<< HEAD
 from safety_envs.render.legend import Entry, entries_of
-=======
-from safety_envs.render.legend import UNEXPLAINED
->>>>>>> frames
 from safety_envs.render.looks import sprite_of
 
 WIDTH = 560
@@ -69,11 +65,7 @@ class Scene:
         """Returns width and height of the picture in units, so that it fits into a height."""
         if not self.configuration.legend:
             return 0.0, 0.0
-<<<<<<< HEAD
         width, height = self._painter.board_alone.size
-=======
-        width, height = self._painter.board_size
->>>>>>> frames
         factor = min(WIDTH / width, room / height, MOST_ENLARGED)
         return width * factor, height * factor
 
@@ -129,11 +121,7 @@ class Scene:
         assert view is not None, "only environments with a view have a veil"
         level = self.configuration.level
         eye = view.eye(PlainArray(session.worlds)[0], level, session.turn)
-<<<<<<< HEAD
         half, tile = view.side(level) // 2, self._painter.board_alone.tile
-=======
-        half, tile = view.side(level) // 2, self._painter.tile
->>>>>>> frames
         left, top = int(eye.col) * tile, int(eye.row) * tile
         if not revealed:
             veil = pygame.Surface(surface.get_size(), pygame.SRCALPHA)

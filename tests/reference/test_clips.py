@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Clips: the committed ones are complete, small and alike; the gallery is that of the folder."""
-=======
-"""Clips: the committed ones are complete, small and alike, and the gallery is current."""
->>>>>>> frames
 
 import json
 
