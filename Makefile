@@ -50,7 +50,7 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-docs: $(READY)  ## build the documentation site in build/docs, warnings are errors (about four minutes)
+docs: $(READY)  ## build the documentation site in build/docs, warnings are errors (five minutes, then two)
 	$(PIP) --editable '.[docs]'
 	$(RUN) -m docs.site
 
