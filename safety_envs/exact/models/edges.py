@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import inlined
+from safety_envs.core.compile import rule
 from safety_envs.core.fields import keys
 from safety_envs.exact.models.expand import Expander, expand_all
 from safety_envs.exact.models.growing import Growing
@@ -186,7 +186,7 @@ def list_edges(
     return DONE, state, edges, count
 
 
-@inlined
+@rule
 def enter(
     rows: Any, number: int, taken: int, places: Any, lists: Any, state: int, edges: int
 ) -> None:
