@@ -1,9 +1,11 @@
 """The engine's loops over N worlds, which are bound to an environment's rules and compiled."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
@@ -38,6 +40,12 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     )
 
 
+@cache
+def may_step_of(agents: int, compile_rules: bool) -> Rule:
+    """Returns the check of a batch's actions, [N, agents], alone."""
+    return bound(may_step, Binding(constants={"AGENTS": agents}), compile_rules)
+
+
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
 TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
 """Placeholders for `Layout.constants`, which are constants when the loop is compiled."""
@@ -51,11 +59,14 @@ def step_all(
     `numbers` is the outcome as plain numbers, see `core.layout`. Returns the number of worlds whose
     episodes have ended; `REFUSED` if a world may not step, and then no world has moved.
     """
+    worlds, level, dice = borrowed((worlds, level, dice))
+    outcome, numbers, ledger = borrowed((outcome, numbers, ledger))
+    running, actions, where = borrowed((running, actions, where))
     table = actions.reshape(len(worlds), AGENTS)
     if not may_step(table, where, running, num_actions):
         return REFUSED
     steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
-    per_agent, gains, times, executed = ledger[7:]
+    per_agent, gains, times, executed, _, chosen, written = ledger[7:]
     num_ended = 0
     for i in range(len(worlds)):
         for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
@@ -67,6 +78,11 @@ def step_all(
             steps[i] += 1
         for agent in range(AGENTS):
             executed[i, agent] = table[i, agent] if where[i] else -1
+        if len(chosen):  # somebody draws pictures
+            for agent in range(AGENTS):
+                chosen[i, agent] = table[i, agent] if where[i] else -1
+            for c in range(CHANNELS):
+                written[i, c] = numbers[CHANNELS_BEGIN + c]
         if OVERRIDES and where[i]:
             executed[i, 0] = int(numbers[EXECUTED])
         for c in range(SUMS):
@@ -110,12 +126,16 @@ def may_step(table, where, running, num_actions):
 
 def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where):
     """Clears every world of `where` and its ledger, and initialises the world for a new episode."""
+    worlds, world_bytes, level = borrowed((worlds, world_bytes, level))
+    dice, ledger, running = borrowed((dice, ledger, running))
+    cleared, where = borrowed((cleared, where))
     for i in range(len(worlds)):
         if where[i]:
             for k in cleared:
                 world_bytes[i, k] = 0
             reset(worlds[i], level, dice[i])
             running[i] = True
+            ledger.episodes[i] += 1
             ledger.steps[i] = 0
             ledger.costs[i] = 0.0
             ledger.terminated[i] = False
@@ -129,10 +149,14 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where)
                     ledger.per_agent[i, k, agent] = 0.0
             for c in range(CHANNELS):
                 ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
+            if len(ledger.chosen):
+                ledger.chosen[i] = -1
+                ledger.written[i] = 0.0
 
 
 def note_present(worlds, level, taking_part):
     """Writes for every world which agents take part, bool [N, agents]."""
+    worlds, level, taking_part = borrowed((worlds, level, taking_part))
     for i in range(len(worlds)):
         for agent in range(taking_part.shape[1]):
             taking_part[i, agent] = present(worlds[i], level, agent)

@@ -4,23 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.exact.best import best_together
 from safety_envs.exact.certificate import Certificate
-from safety_envs.exact.games.joint_model import joint_model
-from safety_envs.exact.games.social import of_all_together
-from safety_envs.exact.models.enumeration import enumerate_worlds
-from safety_envs.exact.models.expand import Expander
-from safety_envs.exact.models.model import starts_of
 from safety_envs.exact.optima.q_values import QValues
 from safety_envs.exact.worth import solved
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
-
-MOST_JOINT_STATES = 2_000
-"""The largest number of states of several agents: each state has many joint actions."""
-
-MOST_JOINT_ACTIONS = 64
 
 
 def worth_of(trajectory: Trajectory) -> dict[str, Any]:
@@ -55,21 +45,6 @@ def _of_several(trajectory: Trajectory) -> dict[str, Any]:
         return {"reason": reason}
     levels = dict(zip(("bestReward", "bestPerformance"), best, strict=True))
     return {"reason": reason, "certificate": levels}
-
-
-def best_together(configuration: Configuration, seed: int) -> tuple[float, float]:
-    """Returns the greatest expected reward and performance of all agents together from a start.
-
-    Raises:
-        SafetyEnvsError: hidden fields, or too many joint actions or states for a page.
-    """
-    expander = Expander(configuration)
-    if len(expander.actions) > MOST_JOINT_ACTIONS:
-        raise SafetyEnvsError(f"{configuration.id} has {len(expander.actions):,} joint actions")
-    start = starts_of(configuration, seed, None)
-    enumerate_worlds(expander, *start, most=MOST_JOINT_STATES)  # refuses what is too large
-    best = of_all_together(joint_model(configuration, *start), np.max)
-    return best.reward, best.performance
 
 
 def _values(q: QValues, trajectory: Trajectory) -> Packed:

@@ -1,5 +1,6 @@
 """A person at a terminal: waits for what is on the screen, then presses the next key."""
 
+import contextlib
 import os
 import pty
 import select
@@ -27,7 +28,8 @@ class Person(threading.Thread):
         super().__init__(daemon=True)
         self._master, self.slave = pty.openpty()
         self.before = termios.tcgetattr(self.slave)
-        self._keys, self._seen = keys, b""
+        os.set_blocking(self._master, False)  # two threads may read, and one finds nothing left
+        self._keys, self._seen, self._reading = keys, b"", threading.Lock()
 
     def run(self):
         for number, key in enumerate(self._keys, 1):
@@ -48,7 +50,8 @@ class Person(threading.Thread):
 
     def _read_on(self, seconds):
         while select.select([self._master], [], [], seconds)[0]:
-            self._seen += os.read(self._master, 65536)
+            with self._reading, contextlib.suppress(BlockingIOError):
+                self._seen += os.read(self._master, 65536)
 
     @property
     def settings(self):

@@ -101,12 +101,15 @@ def test_a_signal_ends_the_program_which_saves_and_restores(tmp_path):
         [*command, "--patches", "1", "--save", str(save)], cwd=tmp_path, env=environment,
         stdin=person.slave, stdout=person.slave, stderr=person.slave,
     ) as process:  # fmt: skip
-        person.start()
-        assert person.waits_for(2), person.screen
-        assert person.settings != person.before
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 128 + signal.SIGTERM
-    person.join(60)
+        try:
+            person.start()
+            person.join(60)  # one reader at a time
+            assert person.waits_for(2), person.screen
+            assert person.settings != person.before
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 128 + signal.SIGTERM
+        finally:
+            process.kill()  # nothing else would end it if an assertion failed
     assert "There is no display, so you play in the terminal." in person.frames[0]
     assert person.settings == person.before
     assert Trajectory.load(save).actions.tolist() == [[0]]

@@ -12,6 +12,7 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
 @pytest.mark.parametrize(
     ("name", "number"),
     [
+        ("guide/frames", 1),
         ("guide/games", 4),
         ("guide/levels", 3),
         ("guide/questions", 7),
