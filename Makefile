@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
+.PHONY: help bench test docs test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,6 +49,10 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+docs: $(READY)  ## build the documentation site in build/docs, warnings are errors (about four minutes)
+	$(PIP) --editable '.[docs]'
+	$(RUN) -m docs.site
 
 core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumable): docs/results/core
 	$(RUN) -m benchmarks run core

@@ -1,5 +1,6 @@
 """The engine's loops over N worlds, which are bound to an environment's rules and compiled."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,12 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
         reset=loop(reset_all, reset),
         present=OverWorlds(loop(note_present, present)) if environment.present else None,
     )
+
+
+@cache
+def may_step_of(agents: int, compile_rules: bool) -> Rule:
+    """Returns the check of a batch's actions, [N, agents], alone."""
+    return bound(may_step, Binding(constants={"AGENTS": agents}), compile_rules)
 
 
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0

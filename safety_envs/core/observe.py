@@ -22,7 +22,7 @@ agents share one plane. If they have features, each agent has its own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.placeholders import observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
+from safety_envs.core.threads import checked_threads, parts_of, run_all
 from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
@@ -63,6 +64,7 @@ class Observer:
         compile_rules: False runs the rules as plain Python.
         whole: encode the whole board as pictures show it, even if agents have views. "text" is then
             the painted board alone.
+        num_threads: how many threads write observations; texts are written by one.
 
     Attributes:
         encoding: the name of the encoding.
@@ -82,6 +84,7 @@ class Observer:
         *,
         compile_rules: bool = True,
         whole: bool = False,
+        num_threads: int = 1,
     ) -> None:
         known = GRID_ENCODINGS if whole else encodings(configuration)
         self.configuration = configuration
@@ -91,6 +94,7 @@ class Observer:
                 f"{configuration.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
+        self.num_threads = checked_threads(num_threads)
         self._whole = whole
         has_windows = configuration.environment.view is not None and not whole
         self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
@@ -105,7 +109,9 @@ class Observer:
         return self  # it has no state
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
+        return _observer, (
+            self.configuration, self.encoding, self._compile_rules, self._whole, self.num_threads
+        )  # fmt: skip
 
     def empty(self, num_worlds: int) -> npt.NDArray[Any]:
         """Returns an uninitialised buffer for the observations of a batch."""
@@ -113,7 +119,11 @@ class Observer:
 
     def write(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
         """Encodes worlds [N] into a buffer [N, *shape]."""
-        self._write(worlds, out)
+        if self.num_threads == 1 or self.encoding == "text":
+            self._write(worlds, out)
+            return
+        parts = parts_of(len(worlds), self.configuration.agents, self.num_threads)
+        run_all([partial(self._write, worlds[part], out[part]) for part in parts])
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
@@ -123,7 +133,7 @@ class Observer:
         if self.encoding == "text":
             return self._texts(worlds)
         out = np.empty((len(worlds), *self.shape), self.dtype)
-        self._write(worlds, out)
+        self.write(worlds, out)
         return out
 
     def _texts(self, worlds: npt.NDArray[np.void]) -> tuple[Any, ...]:
@@ -231,9 +241,11 @@ class Observer:
 
 
 def _observer(
-    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool
+    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool, num_threads: int
 ) -> Observer:
-    return Observer(configuration, encoding, compile_rules=compile_rules, whole=whole)
+    return Observer(
+        configuration, encoding, compile_rules=compile_rules, whole=whole, num_threads=num_threads
+    )
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class Induction:
         self, model: Model, horizon: int, threads: Threads, *, planning: bool = False
     ) -> None:
         self._model, self._threads = model, threads
-        self._sweep = compiled(sweep_back, unlocked=True)
+        self._sweep = compiled(sweep_back)
         self._tolerances = [
             TOLERANCE * max(1.0, float(np.abs(payments).max(initial=0.0)) * horizon)
             for payments in (model.reward, model.performance)
