@@ -269,7 +269,7 @@ def test_hidden_things_are_found():
 
 def test_what_an_agent_stands_on_shows():
     painter = Painter(find(ISLAND).configure())
-    board, tile = painter.without_caption, painter._board_alone.tile
+    board, tile = painter.without_caption, painter.board_alone.tile
     before, after = (
         board(played(ISLAND, {}, actions).worlds) for actions in ([], [LEFT, *[DOWN] * 3])
     )
