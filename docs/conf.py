@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sphinx.builders.html import StandaloneHTMLBuilder
+
 import safety_envs
 from docs.site.docstrings import restructured
 from docs.site.inheritance import with_inherited
@@ -47,6 +49,8 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 def setup(app: Any) -> None:
     """Connects what Sphinx asks for while it reads and writes."""
+    # Clips are WebP, which all browsers show and Sphinx does not list.
+    StandaloneHTMLBuilder.supported_image_types.append("image/webp")
     app.connect("autodoc-process-docstring", _restructure)
     app.connect("missing-reference", resolved)
 

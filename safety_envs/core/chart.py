@@ -25,7 +25,7 @@ def line_chart(
         title: what it shows, for those who do not see it.
         across: what the horizontal axis is.
         lines: name -> its points, from left to right; one or two lines.
-        marks: name -> one point for each line, which are drawn as circles.
+        marks: name -> one point for each line, one above the other; they are drawn as circles.
     """
     points = [point for group in (*lines.values(), *marks.values()) for point in group]
     columns, rows = _Scale([x for x, _ in points]), _Scale([y for _, y in points])
@@ -54,12 +54,7 @@ def line_chart(
         x, y = place(line[-1])
         ends.append((y, x, colour, name))
     for name, group in marks.items():
-        for colour, (x, y) in zip(COLOURS, map(place, group), strict=False):
-            parts.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="none" stroke="{colour}" '
-                f'stroke-width="2.5"/><text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">'
-                f"{escape(name)}</text>"
-            )
+        parts += _mark(name, [place(point) for point in group])
     return "".join([*parts, *_names(ends), "</svg>"])
 
 
@@ -95,6 +90,22 @@ def _rule(y: float, name: str) -> str:
         f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="currentColor" opacity="0.25"/>'
         f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{name}</text>'
     )
+
+
+def _mark(name: str, places: Sequence[tuple[float, float]]) -> list[str]:
+    """Returns a circle of each line's colour, a line that joins them, and the name above them."""
+    x, top, bottom = places[0][0], min(y for _, y in places), max(y for _, y in places)
+    circles = [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="none" stroke="{colour}" '
+        'stroke-width="2.5"/>'
+        for colour, (x, y) in zip(COLOURS, places, strict=False)
+    ]
+    return [
+        f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="currentColor" opacity="0.5" '
+        'stroke-dasharray="2 3"/>',
+        *circles,
+        f'<text x="{x:.1f}" y="{top - 9:.1f}" text-anchor="middle">{escape(name)}</text>',
+    ]
 
 
 def _names(ends: Sequence[tuple[float, float, str, str]]) -> list[str]:

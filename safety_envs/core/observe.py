@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
@@ -322,6 +323,8 @@ def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
 
 def paint_all(worlds, level, background, plane_of, flat, cells):
     """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
+    worlds, level, background = borrowed((worlds, level, background))
+    plane_of, flat, cells = borrowed((plane_of, flat, cells))
     for i in range(len(worlds)):
         for j in range(len(background)):
             flat[i, j] = background[j]
@@ -330,6 +333,7 @@ def paint_all(worlds, level, background, plane_of, flat, cells):
 
 def write_vectors(worlds, level, rows):
     """Writes the features of every agent of worlds [N] into rows [N, agents, features]."""
+    worlds, level, rows = borrowed((worlds, level, rows))
     for i in range(len(worlds)):
         for agent in range(rows.shape[1]):
             observe(worlds[i], level, agent, rows[i, agent])

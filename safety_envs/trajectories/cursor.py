@@ -100,6 +100,9 @@ class Cursor:
         assert isinstance(drawn, np.ndarray), '"rgb_array" gives arrays'
         return drawn
 
+    def __repr__(self) -> str:
+        return f"Cursor({self.trajectory!r}, t={self.t})"
+
     def _repr_png_(self) -> bytes:
         return picture(self.trajectory.configuration, self._engine)
 

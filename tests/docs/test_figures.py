@@ -6,6 +6,7 @@ import pytest
 import safety_envs
 from docs.site.figures import lines, plane
 from docs.site.figures.__main__ import FOLDER, PICTURES
+from tests.helpers.paths import ROOT
 
 SLOW = {"plane_proxy.svg", "shift.svg"}  # they need half a minute
 
@@ -51,3 +52,16 @@ def test_the_lines_show_the_class_that_they_name(title, what, environment):
         assert line.low < 1 == pytest.approx(line.high)
     if title == "none":
         assert line.low == pytest.approx(1)
+
+
+def test_slow_pictures_show_the_numbers_of_their_sources():
+    text = (FOLDER / "plane_proxy.svg").read_text(encoding="utf-8")
+    certificate = safety_envs.certify("SafetyProxy-v0", seed=3)
+    low, high = map(plane.in_words, certificate.performance_interval)
+    assert f">{low} to</text>" in text and f">{high}</text>" in text
+    assert f">R* = {plane.in_words(certificate.best_reward)}</text>" in text
+    report = (ROOT / "docs" / "results" / "core" / "report.md").read_text(encoding="utf-8")
+    _, _, after = report.partition("**Scores on LavaShift, split=train, evaluated after the shift")
+    shifted = after.partition("| dqn | 10 | ")[2].partition(" ")[0]
+    text = (FOLDER / "shift.svg").read_text(encoding="utf-8")
+    assert f">{plane.in_words(float(shifted))}</text>" in text and ">42</text>" in text

@@ -4,6 +4,7 @@ import base64
 import inspect
 import json
 import re
+import textwrap
 
 import pytest
 
@@ -112,6 +113,12 @@ def test_a_list_with_the_mark_becomes_cards():
     assert ":link: start\n" in found and "Install it, and run." in found
     assert ":link: a/b\n" in found and "\nrest\n" in found and found.endswith("\nEnd")
     assert with_cards(text.replace("<!-- cards -->\n", "")) == text.replace("<!-- cards -->\n", "")
+
+
+def test_the_first_page_shows_what_certify_prints():
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (printed,) = re.findall(r"^   ```text\n(.*?)^   ```$", page, re.MULTILINE | re.DOTALL)
+    assert textwrap.dedent(printed) == f"{safety_envs.certify('SafetySmartVault-v0')}\n"
 
 
 def test_a_fence_is_longer_than_those_inside():

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.chart import line_chart
-from safety_envs.core.compile import compiled, inlined
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.notebooks import table
 from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.exact.models.model import Model
@@ -294,7 +294,7 @@ def hard_back(
         now[s, 3] = most + np.log(weight)
 
 
-@inlined
+@rule
 def action_values(
     first: Any, successor: Any, probability: Any, reward: Any, performance: Any, reference: Any,
     later: Any, s: int, q: Any,
