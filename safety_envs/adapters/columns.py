@@ -19,6 +19,7 @@ class Columns:
         configuration: the environment.
         observation: the encoding; the environment's default if None.
         agent_id: append a one-hot code of the agent's number, as A features or A planes.
+        num_threads: how many threads write observations.
 
     Attributes:
         encoding: the name of the encoding.
@@ -30,10 +31,14 @@ class Columns:
     """
 
     def __init__(
-        self, configuration: Configuration, observation: str | None = None, agent_id: bool = False
+        self,
+        configuration: Configuration,
+        observation: str | None = None,
+        agent_id: bool = False,
+        num_threads: int = 1,
     ) -> None:
         environment = configuration.environment
-        self._observer = Observer(configuration, observation)
+        self._observer = Observer(configuration, observation, num_threads=num_threads)
         self._several = environment.is_multi_agent
         self.encoding = self._observer.encoding
         if self.encoding == "text":

@@ -14,13 +14,14 @@ from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, info
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 
-class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
+class SafetyEnv(CopiedWhole, Shown, gym.Env[Any, Any]):
     """One world of an environment.
 
     Args:

@@ -13,13 +13,14 @@ from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, agents_infos
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 
-class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
+class SafetyParallelEnv(CopiedWhole, Shown, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
     """One world of an environment whose agents act simultaneously: `agent_0`, `agent_1`, ...
 
     All agents stay until the episode ends for all of them. An agent that is out for some steps

@@ -27,8 +27,8 @@ def sb3_vec_env(environment: Asked, num_envs: int = 1, **options: Any) -> "Safet
     Args:
         environment: an id, a definition or a configuration.
         num_envs: the number of worlds.
-        options: `observation`, `seed`, `render_mode`, `agent_id`, `stress`, and the environment's
-            keywords.
+        options: `observation`, `seed`, `render_mode`, `agent_id`, `stress`, `num_threads`, and the
+            environment's keywords.
 
     Raises:
         SafetyEnvsError: an unknown environment, keyword, observation, mode or disturbance.
@@ -59,6 +59,8 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
             400 or what a large board needs.
         agent_id: append a one-hot code of the agent's number, as A features or A planes.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
+        num_threads: how many threads step the worlds and write observations. Results do not depend
+            on it. Batches of fewer than 2,048 agents use one.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
@@ -79,6 +81,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         render_size: int | None = None,
         agent_id: bool = False,
         stress: Stressed = None,
+        num_threads: int = 1,
         **keywords: Any,
     ) -> None:
         self.configuration = configuration_of(environment, **with_horizon(keywords))
@@ -86,8 +89,8 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         self._several = self.configuration.environment.is_multi_agent
         self.render_mode = checked_render_mode(render_mode)
         num_worlds = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
-        self.engine = engine_of(self.configuration, num_worlds, stress)
-        self.columns = Columns(self.configuration, observation, agent_id)
+        self.engine = engine_of(self.configuration, num_worlds, stress, num_threads)
+        self.columns = Columns(self.configuration, observation, agent_id, num_threads)
         self._renderer = renderer_of(self.engine, render_mode, render_size)
         self._started = time.perf_counter()
         self._actions: Any = None

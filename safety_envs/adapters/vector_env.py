@@ -19,6 +19,7 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.infos import agent_columns, vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import Renderer, renderer_of
@@ -27,7 +28,7 @@ from safety_envs.stress import Stressed, engine_of
 Seeds = int | Sequence[int | None] | None
 
 
-class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
+class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
     After a reset with seed s, world i behaves like a `SafetyEnv` with seed s + i. With several
@@ -47,6 +48,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
             400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
+        num_threads: how many threads step the worlds and write observations. Results do not depend
+            on it. Batches of fewer than 2,048 agents use one.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
@@ -68,6 +71,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         render_size: int | None = None,
         stress: Stressed = None,
+        num_threads: int = 1,
         **keywords: Any,
     ) -> None:
         self.configuration = configuration_of(environment, **with_horizon(keywords))
@@ -75,8 +79,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**SafetyEnv.metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = checked_render_mode(render_mode)
-        self.engine = engine_of(self.configuration, self.num_envs, stress)
-        self.observer = Observer(self.configuration, observation)
+        self.engine = engine_of(self.configuration, self.num_envs, stress, num_threads)
+        self.observer = Observer(self.configuration, observation, num_threads=num_threads)
         self.single_observation_space = observation_space(self.observer)
         self.single_action_space = action_space(self.configuration)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

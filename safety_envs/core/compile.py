@@ -1,4 +1,4 @@
-"""Compiles rules, which are plain Python functions. Only this module and `prefetch` use Numba.
+"""Compiles rules, which are plain Python functions. Only `borrow` and `prefetch` use Numba too.
 
 A rule remains the Python function that its author wrote, so a debugger can step into it. `compiled`
 makes a machine-code twin of it: it rebinds the rules that the function calls, found among its
@@ -33,7 +33,6 @@ Function = TypeVar("Function", bound=Rule)
 
 _MARK = "__safety_rule__"
 _CODE = "__safety_code__"
-_INLINE = "__safety_inline__"
 _twins: dict[Any, Rule] = {}
 _level_classes: WeakValueDictionary[str, type] = WeakValueDictionary()
 
@@ -42,15 +41,6 @@ def rule(function: Function) -> Function:
     """Marks a function as a rule: plain Python that can also be compiled."""
     setattr(function, _MARK, True)
     return function
-
-
-def inlined(function: Function) -> Function:
-    """Marks a function as a rule whose code is copied to where it is called, in innermost loops.
-
-    Left to itself the compiler decides by size, and a call with several arrays is slow.
-    """
-    setattr(function, _INLINE, True)
-    return rule(function)
 
 
 def rule_with_code(make: Callable[[], Any]) -> Callable[[Function], Function]:
@@ -95,14 +85,15 @@ def plain(function: Rule, binding: Binding | None = None) -> Rule:
     return _twin(function, binding or Binding(), compile_it=False)
 
 
-def compiled(function: Rule, binding: Binding | None = None, *, unlocked: bool = False) -> Rule:
+def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     """Returns the function's machine-code twin, with the rules it calls replaced.
+
+    It releases the interpreter lock while it runs, so that other threads run too.
 
     Args:
         function: a rule or a loop over rules. It may call only marked rules and functions that
             Numba supports.
         binding: what it is bound to.
-        unlocked: release the interpreter lock while it runs, so that other threads run too.
 
     If NUMBA_DISABLE_JIT=1 switches Numba off, the twin is plain Python too, so a debugger can step
     into everything that runs.
@@ -111,7 +102,7 @@ def compiled(function: Rule, binding: Binding | None = None, *, unlocked: bool =
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # Numba sets it by name
         return _with_views(plain(function, binding))
-    return _twin(function, binding or Binding(), compile_it=True, unlocked=unlocked)
+    return _twin(function, binding or Binding(), compile_it=True)
 
 
 def bound(function: Rule, binding: Binding, compile_rules: bool = True) -> Rule:
@@ -153,10 +144,10 @@ def with_unique_class_name(level: Any) -> Any:
     return level
 
 
-def _twin(function: Rule, binding: Binding, *, compile_it: bool, unlocked: bool = False) -> Rule:
-    key = (function, binding.key(), compile_it, unlocked)
+def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
+    key = (function, binding.key(), compile_it)
     if key not in _twins:
-        binder = _Binder(function, binding, compile_it, unlocked)
+        binder = _Binder(function, binding, compile_it)
         twin = binder.bind(function)
         if compile_it:
             _keep_on_disk(twin, binder.bound)
@@ -167,10 +158,10 @@ def _twin(function: Rule, binding: Binding, *, compile_it: bool, unlocked: bool 
 class _Binder:
     """Clones a function and all rules that it calls, each with its own calls rebound."""
 
-    def __init__(self, root: Rule, binding: Binding, compile_it: bool, unlocked: bool) -> None:
+    def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
+        self.root = binding.rules.get(root, root)
         self.binding = binding
         self.compile_it = compile_it
-        self.unlocked = unlocked
         # The suffix is part of every clone's name, and so of its symbol. Numba numbers structured
         # dtypes again in each process, so without it the linker could confuse cached code that
         # different processes compiled for different dtypes.
@@ -202,8 +193,7 @@ class _Binder:
             clone.__module__ = function.__module__
             self.twins[function] = clone
             if self.compile_it:
-                inline = hasattr(function, _INLINE)
-                self.twins[function] = _machine_code(clone, self.unlocked, inline)
+                self.twins[function] = _machine_code(clone, inline=function is not self.root)
         return self.twins[function]
 
     def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -275,12 +265,13 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
     return paths.union(*inner) - {()}
 
 
-def _machine_code(function: Rule, unlocked: bool, inline: bool) -> Rule:
+def _machine_code(function: Rule, *, inline: bool) -> Rule:
     import numba
 
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
-    # raises.
-    compile_it = numba.njit(error_model="numpy", nogil=unlocked, forceinline=inline)
+    # raises. Rules are copied to where they are called: a call hands over a level word by word,
+    # which takes longer than most rules.
+    compile_it = numba.njit(error_model="numpy", nogil=True, forceinline=inline)
     dispatcher: Rule = compile_it(function)
     return dispatcher
 

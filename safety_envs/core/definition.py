@@ -23,6 +23,7 @@ from safety_envs.core.fading import Fading
 from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
 from safety_envs.core.layout import Layout
 from safety_envs.core.metric import Metric
+from safety_envs.core.notebooks import card, picture
 from safety_envs.core.picture import Looks, Picture
 from safety_envs.core.unchanging import Unchanging
 
@@ -154,6 +155,15 @@ class Environment(Unchanging):
     def __hash__(self) -> int:
         return hash(self.id)
 
+    def __repr__(self) -> str:
+        return f"Environment({self.id!r}, problem={self.problem!r})"
+
+    def _repr_html_(self) -> str:
+        return card(self.configure())
+
+    def _repr_png_(self) -> bytes:
+        return picture(self.configure())
+
     def select(
         self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
     ) -> tuple[dict[str, Any], "Environment"]:
@@ -224,6 +234,15 @@ class Configuration(Unchanging):
 
     def __str__(self) -> str:
         return named(self.id, self.keywords)
+
+    def __repr__(self) -> str:
+        return f"Configuration({self})"
+
+    def _repr_html_(self) -> str:
+        return card(self)
+
+    def _repr_png_(self) -> bytes:
+        return picture(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(self.asked.configure, **self.keywords), ()

@@ -14,8 +14,9 @@ from safety_envs.core.dice import seeded
 from safety_envs.core.direct import as_mask, direct
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.fields import bytes_of, keys
-from safety_envs.core.ledger import empty_ledger
-from safety_envs.core.loops import REFUSED, loops_of
+from safety_envs.core.ledger import Ledger, empty_ledger
+from safety_envs.core.loops import REFUSED, loops_of, may_step_of
+from safety_envs.core.threads import checked_threads, parts_of, run_all
 
 
 class Engine:
@@ -27,6 +28,8 @@ class Engine:
         configuration: the environment with its keywords.
         num_worlds: N.
         compile_rules: False runs the rules as plain Python, for debuggers and comparisons.
+        num_threads: how many threads step the worlds, each its part of them. Results do not depend
+            on it. Small batches use fewer, see `safety_envs.core.threads`.
 
     Attributes:
         worlds: the batch, structured [N].
@@ -38,12 +41,19 @@ class Engine:
     """
 
     def __init__(
-        self, configuration: Configuration, num_worlds: int, *, compile_rules: bool = True
+        self,
+        configuration: Configuration,
+        num_worlds: int,
+        *,
+        compile_rules: bool = True,
+        num_threads: int = 1,
     ) -> None:
         layout = configuration.layout
         self.configuration = configuration
         self.num_worlds = num_worlds
         self.compile_rules = compile_rules
+        self.num_threads = checked_threads(num_threads)
+        self._parts = parts_of(num_worlds, layout.agents, self.num_threads)
         self.worlds = np.zeros(num_worlds, configuration.world)
         self.dice = seeded(range(num_worlds))
         self.seeds = np.arange(num_worlds).astype(object)
@@ -51,7 +61,6 @@ class Engine:
         self.running = np.zeros(num_worlds, np.bool_)
         several = configuration.environment.is_multi_agent
         self._action_shape = (num_worlds, layout.agents) if several else (num_worlds,)
-        self._outcome = np.zeros(1, layout.dtype)
         self.everywhere = np.ones(num_worlds, np.bool_)
         self._cleared = cleared_bytes(configuration)
         self._loops = loops_of(configuration, compile_rules)
@@ -150,7 +159,11 @@ class Engine:
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None); dice continue."""
         where = self.everywhere if where is None else as_mask(where, self.num_worlds)
-        self._direct.reset(where)
+        if len(self._parts) == 1:
+            self._direct[0].reset(where)
+            return
+        parts = zip(self._direct, self._parts, strict=True)
+        run_all([partial(calls.reset, where[part]) for calls, part in parts])
 
     def step(
         self, actions: npt.NDArray[np.integer], where: npt.NDArray[np.bool_] | None = None
@@ -169,8 +182,15 @@ class Engine:
         given = np.asarray(actions)
         if given.dtype.kind not in "iu" or given.shape != self._action_shape:
             self._refuse(given, where)
-        if self._direct.step(np.ascontiguousarray(given, np.int64), where) == REFUSED:
+        given = np.ascontiguousarray(given, np.int64)
+        if len(self._parts) == 1:
+            if self._direct[0].step(given, where) == REFUSED:
+                self._refuse(given, where)
+            return
+        if not self._may_step(given, where):  # asked before, so that no part has moved
             self._refuse(given, where)
+        parts = zip(self._direct, self._parts, strict=True)
+        run_all([partial(calls.step, given[part], where[part]) for calls, part in parts])
 
     def checked(self, actions: Any, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Returns actions that the worlds [N] of `where` can take, int64 of shape `action_shape`.
@@ -205,20 +225,26 @@ class Engine:
         listed = ", ".join(f"{i} {name}" for i, name in enumerate(names))
         raise SafetyEnvsError(f"action {wrong} is out of range; actions are {listed}")
 
+    def _may_step(self, actions: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]) -> bool:
+        may_step = may_step_of(self.configuration.agents, self.compile_rules)
+        table = actions.reshape(self.num_worlds, -1)
+        return bool(may_step(table, where, self.running, len(self.configuration.actions)))
+
     @cached_property
-    def _direct(self) -> "_DirectCalls":
-        """Calls of the loops with the engine's own arrays; only the engine may make them."""
-        level, where = self.configuration.level, self.everywhere
+    def _direct(self) -> list["_DirectCalls"]:
+        """Calls of the loops with the engine's own arrays, part by part; for the engine only."""
+        return [self._calls(part) for part in self._parts]
+
+    def _calls(self, part: slice) -> "_DirectCalls":
+        level, outcome = self.configuration.level, np.zeros(1, self.configuration.layout.dtype)
+        worlds, dice, running = self.worlds[part], self.dice[part], self.running[part]
+        ledger = Ledger._make(each[part] for each in self.ledger)
         stepped = (
-            self.worlds, level, self.dice, self._outcome, self._outcome.view(np.float64),
-            self.ledger, self.running, self.configuration.max_steps,
-            len(self.configuration.actions),
+            worlds, level, dice, outcome, outcome.view(np.float64), ledger, running,
+            self.configuration.max_steps, len(self.configuration.actions),
         )  # fmt: skip
-        reset = (
-            self.worlds, keys(self.worlds), level, self.dice, self.ledger, self.running,
-            self._cleared,
-        )  # fmt: skip
-        actions = np.zeros(self._action_shape, np.int64)
+        reset = worlds, keys(worlds), level, dice, ledger, running, self._cleared
+        actions, where = np.zeros(self._action_shape, np.int64)[part], self.everywhere[part]
         return _DirectCalls(
             partial(direct(self._loops.step, (*stepped, actions, where)), *stepped),
             partial(direct(self._loops.reset, (*reset, where)), *reset),

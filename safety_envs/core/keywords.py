@@ -29,6 +29,7 @@ RESERVED = frozenset(
     {
         *("id", "max_episode_steps", "disable_env_checker"),  # gymnasium.make
         *("num_envs", "vectorization_mode", "vector_kwargs", "wrappers"),  # gymnasium.make_vec
+        "num_threads",  # batches
         *("env_type", "max_cycles"),  # pettingzoo.make
         *("environment", "observation", "render_mode", "render_size"),  # environments
         *("autoreset_mode", "copy"),  # batches

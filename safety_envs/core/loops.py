@@ -1,9 +1,11 @@
 """The engine's loops over N worlds, which are bound to an environment's rules and compiled."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
@@ -38,6 +40,12 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     )
 
 
+@cache
+def may_step_of(agents: int, compile_rules: bool) -> Rule:
+    """Returns the check of a batch's actions, [N, agents], alone."""
+    return bound(may_step, Binding(constants={"AGENTS": agents}), compile_rules)
+
+
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
 TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
 """Placeholders for `Layout.constants`, which are constants when the loop is compiled."""
@@ -51,6 +59,9 @@ def step_all(
     `numbers` is the outcome as plain numbers, see `core.layout`. Returns the number of worlds whose
     episodes have ended; `REFUSED` if a world may not step, and then no world has moved.
     """
+    worlds, level, dice = borrowed((worlds, level, dice))
+    outcome, numbers, ledger = borrowed((outcome, numbers, ledger))
+    running, actions, where = borrowed((running, actions, where))
     table = actions.reshape(len(worlds), AGENTS)
     if not may_step(table, where, running, num_actions):
         return REFUSED
@@ -115,6 +126,9 @@ def may_step(table, where, running, num_actions):
 
 def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where):
     """Clears every world of `where` and its ledger, and initialises the world for a new episode."""
+    worlds, world_bytes, level = borrowed((worlds, world_bytes, level))
+    dice, ledger, running = borrowed((dice, ledger, running))
+    cleared, where = borrowed((cleared, where))
     for i in range(len(worlds)):
         if where[i]:
             for k in cleared:
@@ -142,6 +156,7 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where)
 
 def note_present(worlds, level, taking_part):
     """Writes for every world which agents take part, bool [N, agents]."""
+    worlds, level, taking_part = borrowed((worlds, level, taking_part))
     for i in range(len(worlds)):
         for agent in range(taking_part.shape[1]):
             taking_part[i, agent] = present(worlds[i], level, agent)

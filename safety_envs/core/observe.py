@@ -22,13 +22,14 @@ agents share one plane. If they have features, each agent has its own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
@@ -36,6 +37,7 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.placeholders import observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
+from safety_envs.core.threads import checked_threads, parts_of, run_all
 from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
@@ -63,6 +65,7 @@ class Observer:
         compile_rules: False runs the rules as plain Python.
         whole: encode the whole board as pictures show it, even if agents have views. "text" is then
             the painted board alone.
+        num_threads: how many threads write observations; texts are written by one.
 
     Attributes:
         encoding: the name of the encoding.
@@ -82,6 +85,7 @@ class Observer:
         *,
         compile_rules: bool = True,
         whole: bool = False,
+        num_threads: int = 1,
     ) -> None:
         known = GRID_ENCODINGS if whole else encodings(configuration)
         self.configuration = configuration
@@ -91,6 +95,7 @@ class Observer:
                 f"{configuration.id} has no observation {encoding!r}. "
                 f"{did_you_mean(str(encoding), known)}"
             )
+        self.num_threads = checked_threads(num_threads)
         self._whole = whole
         has_windows = configuration.environment.view is not None and not whole
         self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
@@ -105,7 +110,9 @@ class Observer:
         return self  # it has no state
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _observer, (self.configuration, self.encoding, self._compile_rules, self._whole)
+        return _observer, (
+            self.configuration, self.encoding, self._compile_rules, self._whole, self.num_threads
+        )  # fmt: skip
 
     def empty(self, num_worlds: int) -> npt.NDArray[Any]:
         """Returns an uninitialised buffer for the observations of a batch."""
@@ -113,7 +120,11 @@ class Observer:
 
     def write(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
         """Encodes worlds [N] into a buffer [N, *shape]."""
-        self._write(worlds, out)
+        if self.num_threads == 1 or self.encoding == "text":
+            self._write(worlds, out)
+            return
+        parts = parts_of(len(worlds), self.configuration.agents, self.num_threads)
+        run_all([partial(self._write, worlds[part], out[part]) for part in parts])
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
@@ -123,7 +134,7 @@ class Observer:
         if self.encoding == "text":
             return self._texts(worlds)
         out = np.empty((len(worlds), *self.shape), self.dtype)
-        self._write(worlds, out)
+        self.write(worlds, out)
         return out
 
     def _texts(self, worlds: npt.NDArray[np.void]) -> tuple[Any, ...]:
@@ -231,9 +242,11 @@ class Observer:
 
 
 def _observer(
-    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool
+    configuration: Configuration, encoding: str, compile_rules: bool, whole: bool, num_threads: int
 ) -> Observer:
-    return Observer(configuration, encoding, compile_rules=compile_rules, whole=whole)
+    return Observer(
+        configuration, encoding, compile_rules=compile_rules, whole=whole, num_threads=num_threads
+    )
 
 
 @dataclass(frozen=True)
@@ -310,6 +323,8 @@ def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
 
 def paint_all(worlds, level, background, plane_of, flat, cells):
     """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
+    worlds, level, background = borrowed((worlds, level, background))
+    plane_of, flat, cells = borrowed((plane_of, flat, cells))
     for i in range(len(worlds)):
         for j in range(len(background)):
             flat[i, j] = background[j]
@@ -318,6 +333,7 @@ def paint_all(worlds, level, background, plane_of, flat, cells):
 
 def write_vectors(worlds, level, rows):
     """Writes the features of every agent of worlds [N] into rows [N, agents, features]."""
+    worlds, level, rows = borrowed((worlds, level, rows))
     for i in range(len(worlds)):
         for agent in range(rows.shape[1]):
             observe(worlds[i], level, agent, rows[i, agent])

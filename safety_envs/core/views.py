@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, put, put_bit, put_seen
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
@@ -131,6 +132,9 @@ SIDE = AGENTS = 0
 
 def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks, out):
     """Writes the windows of worlds [N] as planes, out [N, agents, planes, cells]."""
+    worlds, level, background = borrowed((worlds, level, background))
+    canvas, inner, window = borrowed((canvas, inner, window))
+    bit_of, masks, out = borrowed((bit_of, masks, out))
     for i in range(len(worlds)):
         for k in range(len(background)):
             canvas[k] = background[k]
@@ -150,6 +154,9 @@ def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks
 
 def write_codes(worlds, level, background, canvas, inner, window, seen, out):
     """Writes the windows of worlds [N] as character codes, out [N, agents, cells]."""
+    worlds, level, background = borrowed((worlds, level, background))
+    canvas, inner, window = borrowed((canvas, inner, window))
+    seen, out = borrowed((seen, out))
     for i in range(len(worlds)):
         for k in range(len(background)):
             canvas[k] = background[k]

@@ -6,14 +6,13 @@ import numpy as np
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.analysis import Case
 from safety_envs.exact.certificate import certificate_of
 from safety_envs.exact.games.joint_model import joint_model
 from safety_envs.exact.games.social import of_all_together
 from safety_envs.exact.models.enumeration import enumerate_worlds
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.model import starts_of
-from safety_envs.exact.worth import MOST_HIDDEN, MOST_STATES, check_size
+from safety_envs.exact.worth import small_case
 
 MOST_JOINT_STATES = 2_000
 """The largest number of states of several agents: each state has many joint actions."""
@@ -31,9 +30,7 @@ def best_if_cheap(configuration: Configuration, seed: int) -> tuple[float, float
     try:
         if configuration.environment.is_multi_agent:
             return best_together(configuration, seed)
-        most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
-        case = Case(configuration, seed=seed, most=most)
-        check_size(case)
+        case = small_case(configuration, seed)
         certificate = certificate_of(case, goodhart=False)
     except SafetyEnvsError:
         return None

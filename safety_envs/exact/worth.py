@@ -52,6 +52,18 @@ def check_size(case: Case, most: int = MOST_VALUES) -> None:
         )
 
 
+def small_case(configuration: Configuration, seed: int) -> Case:
+    """Returns the case of the start of a seed, which somebody can wait for.
+
+    Raises:
+        SafetyEnvsError: the model is too large to wait for, or there are several agents.
+    """
+    most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
+    case = Case(configuration, seed=seed, most=most)
+    check_size(case)
+    return case
+
+
 @lru_cache(maxsize=8)
 def solved(configuration: Configuration, seed: int) -> Solved:
     """Returns the values of all actions from the start of a seed, and its certificate.
@@ -59,8 +71,6 @@ def solved(configuration: Configuration, seed: int) -> Solved:
     Raises:
         SafetyEnvsError: the model is too large to wait for, or cannot be solved at all.
     """
-    most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
-    case = Case(configuration, seed=seed, most=most)
-    check_size(case)
+    case = small_case(configuration, seed)
     values = {kind: values_in(case, case.planning, kind) for kind in KINDS}
     return Solved(values, certificate_of(case, goodhart=False))

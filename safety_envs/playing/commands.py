@@ -86,7 +86,7 @@ def played(
     session = Session(
         configuration,
         seed,
-        [me] if isinstance(me, int) else me,
+        me if me is None or isinstance(me, Sequence) else [me],
         None if agent is None else lambda seed: policy(agent, configuration, seed, trust=trust),
     )
     console = Console(

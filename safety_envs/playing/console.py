@@ -12,6 +12,9 @@ from safety_envs.playing.session import Session
 from safety_envs.playing.story import story_text, write_story
 from safety_envs.playing.values import Adviser, Worth
 
+MOST_NAMED = 3
+"""If people play more agents, the message does not say what each of them did."""
+
 THINKS = "Computing what each action is worth, exactly. This may take a while."
 
 
@@ -138,7 +141,7 @@ class Console:
     def _act(self, action: int) -> None:
         session = self.session
         if session.ended:
-            self.message = "The episode has ended. Backspace undoes a step, Home restarts."
+            self.message = "Backspace undoes a step, Home restarts."
             return
         agent, step = session.turn, session.step
         before = session.info["performance"]
@@ -153,28 +156,31 @@ class Console:
         """Returns what the last step did, given the performance before it."""
         session = self.session
         rewards, info = session.engine.ledger.rewards[0], session.info
-        parts = []
-        for agent in session.me:
-            name = session.configuration.actions[session.last_actions[agent]]
-            who = f"agent {agent}: " if session.is_multi_agent else ""
-            parts.append(f"{who}{name} pays {signed(rewards[agent])}")
-        text = ", ".join(parts)
+        if len(session.me) > MOST_NAMED:
+            text = f"all that people play are paid {signed(rewards[list(session.me)].sum())}"
+        else:
+            text = ", ".join(self._of_agent(agent, float(rewards[agent])) for agent in session.me)
         executed = int(info.get("executed_action", session.last_actions[0]))
         if executed not in (session.last_actions[0], NOT_YET):
             text += f", and became {session.configuration.actions[executed]}"
         if self.revealed:
             text += f", worth {signed(info['performance'] - before)}"
-        return f"{text[:1].upper()}{text[1:]}.{self.ending}"
+        return f"{text[:1].upper()}{text[1:]}."
+
+    def _of_agent(self, agent: int, reward: float) -> str:
+        name = self.session.configuration.actions[self.session.last_actions[agent]]
+        who = f"agent {agent}: " if self.session.is_multi_agent else ""
+        return f"{who}{name} pays {signed(reward)}"
 
     @property
-    def ending(self) -> str:
-        """How the episode has ended, in a sentence with a blank before it; "" if it has not."""
+    def said(self) -> str:
+        """The message and, after the end of the episode, how it has ended."""
         if not self.session.ended:
-            return ""
+            return self.message
         steps = f"{self.session.step} step{'s' * (self.session.step != 1)}"
         by = "the step limit ended it" if self.session.truncated else "a rule ended it"
         shown = "" if self.revealed else " Tab shows the hidden performance."
-        return f" The episode has ended after {steps}: {by}.{shown}"
+        return f"{self.message} The episode has ended after {steps}: {by}.{shown}"
 
     def _reveal(self) -> None:
         self.revealed = not self.revealed

@@ -114,7 +114,7 @@ def _table(labels: Sequence[str], worth: Worth) -> Iterator[str]:
 
 def _said(console: Console, width: int) -> list[str]:
     """Returns the message, whose turn it is, and what there is to say of values."""
-    parts = wrap(console.message, width)
+    parts = wrap(console.said, width)
     if console.session.is_multi_agent and not console.session.ended:
         parts.append(f"Agent {console.session.turn} chooses.")
     if console.valued:

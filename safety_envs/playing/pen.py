@@ -3,10 +3,11 @@
 Places and sizes are given in units; a unit is `scale` pixels.
 """
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from safety_envs.core.palette import COLOURS
+from safety_envs.render.font import font
 
 Colour = tuple[int, int, int]
 
@@ -37,13 +38,13 @@ TURNS = {"up": 0, "right": 1, "down": 2, "left": 3}
 FINE = 2
 """Words are drawn so much larger and then reduced, because small letters stand unevenly."""
 
+LETTER = 0.78
+"""The size of the font for a size of letters: this font is large for its size."""
 
-@cache
-def _font(pixels: int) -> Any:
-    import pygame
 
-    pygame.font.init()
-    return pygame.font.Font(None, pixels)
+def _letters(pixels: int) -> Any:
+    """Returns the font in which words are drawn, before they are reduced."""
+    return font(round(LETTER * FINE * pixels))
 
 
 @lru_cache(maxsize=1000)
@@ -51,7 +52,7 @@ def _drawn(words: str, pixels: int, colour: Colour) -> Any:
     """Returns words as a `pygame.Surface`; do not draw on it."""
     import pygame
 
-    large = _font(FINE * pixels).render(words, True, colour)
+    large = _letters(pixels).render(words, True, colour)
     width, height = large.get_size()
     return pygame.transform.smoothscale(large, (-(-width // FINE), -(-height // FINE)))
 
@@ -74,7 +75,7 @@ class Pen:
 
     def width(self, words: str, size: int = NORMAL) -> float:
         """Returns the width of a line of words in units."""
-        return float(_font(FINE * self.pixels(size)).size(words)[0]) / FINE / self.scale
+        return float(_letters(self.pixels(size)).size(words)[0]) / FINE / self.scale
 
     def text(
         self,

@@ -9,7 +9,7 @@ from safety_envs.playing.console import Console
 from safety_envs.playing.pen import CARD, FAINT_LINE, SMALL, Pen
 from safety_envs.playing.sights import Feature, Sights
 from safety_envs.render.image import Painter
-from safety_envs.render.legend import UNEXPLAINED
+from safety_envs.render.legend import Entry, entries_of
 from safety_envs.render.looks import sprite_of
 
 WIDTH = 560
@@ -39,11 +39,7 @@ class Scene:
         self.configuration = console.session.configuration
         self._sights = Sights(self.configuration)
         self._painter = Painter(self.configuration)
-        named: dict[str, Look] = {}
-        for look in self.configuration.legend.values():
-            if look.shape not in UNEXPLAINED:
-                named.setdefault(look.name, look)
-        self._legend = list(named.values())
+        self._legend = entries_of(self.configuration.legend)
         self._metric_rows = -(-(len(console.metrics) - 1) // 2)
 
     def height(self, pen: Pen) -> float:
@@ -58,7 +54,7 @@ class Scene:
             pen.picture(x + (WIDTH - width) / 2, y, width, tall, self._picture())
             y += tall + GAP
         y = self._draw_features(pen, x, y) + GAP / 2
-        for line in pen.lines(self.console.message, WIDTH)[:MESSAGE_LINES]:
+        for line in pen.lines(self.console.said, WIDTH)[:MESSAGE_LINES]:
             pen.text(x, y + LINE / 2, line)
             y += LINE
         self._draw_legend(pen, x, bottom - self._lower(pen))
@@ -69,7 +65,7 @@ class Scene:
         """Returns width and height of the picture in units, so that it fits into a height."""
         if not self.configuration.legend:
             return 0.0, 0.0
-        width, height = self._painter.board_size
+        width, height = self._painter.board_alone.size
         factor = min(WIDTH / width, room / height, MOST_ENLARGED)
         return width * factor, height * factor
 
@@ -110,12 +106,9 @@ class Scene:
 
     def _picture(self) -> Any:
         """Returns the picture as a `pygame.Surface`; what an agent does not see is covered."""
-        import pygame
-
         session, revealed = self.console.session, self.console.revealed
         worlds = session.worlds if revealed else self._sights.pictured(session.worlds)
-        pixels = self._painter.without_caption(worlds)
-        surface = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
+        surface = self._painter.board_alone.surface(worlds)
         if self.configuration.environment.view is not None:
             self._veil(surface, revealed)
         return surface
@@ -128,7 +121,7 @@ class Scene:
         assert view is not None, "only environments with a view have a veil"
         level = self.configuration.level
         eye = view.eye(PlainArray(session.worlds)[0], level, session.turn)
-        half, tile = view.side(level) // 2, self._painter.tile
+        half, tile = view.side(level) // 2, self._painter.board_alone.tile
         left, top = int(eye.col) * tile, int(eye.row) * tile
         if not revealed:
             veil = pygame.Surface(surface.get_size(), pygame.SRCALPHA)
@@ -138,25 +131,25 @@ class Scene:
             surface.blit(veil, (0, 0))
         pygame.draw.rect(surface, COLOURS["ink"], (left - 1, top - 1, tile + 2, tile + 2), 3)
 
-    def _legend_lines(self, pen: Pen) -> list[list[Look]]:
-        lines: list[list[Look]] = []
+    def _legend_lines(self, pen: Pen) -> list[list[Entry]]:
+        lines: list[list[Entry]] = []
         room = 0.0
-        for look in self._legend:
-            need = SWATCH + 6 + pen.width(look.name, SMALL) + 16
+        for entry in self._legend:
+            need = SWATCH + 6 + pen.width(entry.name, SMALL) + 16
             if need > room or not lines:
                 lines.append([])
                 room = WIDTH + 16
-            lines[-1].append(look)
+            lines[-1].append(entry)
             room -= need
         return lines
 
     def _draw_legend(self, pen: Pen, x: float, y: float) -> None:
-        for looks in self._legend_lines(pen):
+        for line in self._legend_lines(pen):
             at = x
-            for look in looks:
+            for look, name in line:
                 self._swatch(pen, at, y + (LINE - SWATCH) / 2, look)
                 at += SWATCH + 6
-                at += pen.text(at, y + LINE / 2, look.name, COLOURS["silver"], SMALL) + 16
+                at += pen.text(at, y + LINE / 2, name, COLOURS["silver"], SMALL) + 16
             y += LINE
 
     def _swatch(self, pen: Pen, x: float, y: float, look: Look) -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.episodes import Policy, begin
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.infos import Info, agents_infos, info
+from safety_envs.core.infos import Info, info
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories import Trajectory
@@ -90,9 +90,10 @@ class Session:
             self.seed = checked_seed(seed)
         self._steps: list[Taken] = []
         self.chosen: dict[int, int] = {}
-        self._joint: Actions | None = None
+        self._choosers: tuple[int, ...] = ()
         self.policy = self._others(self.seed) if self._others else None
         self.engine = begin(self.configuration, [self.seed])
+        self._joint = np.zeros(self.engine.action_shape, np.int64)
         self._go_on()
 
     @property
@@ -134,11 +135,6 @@ class Session:
     def rewards(self) -> npt.NDArray[np.float64]:
         """[agents] the reward of each agent so far."""
         return np.array(self.engine.ledger.returns[0])
-
-    @property
-    def agents_infos(self) -> list[Info]:
-        """The totals so far of each agent."""
-        return agents_infos(self.engine)
 
     @property
     def last_actions(self) -> Actions:
@@ -186,24 +182,24 @@ class Session:
     def _go_on(self) -> None:
         """Prepares the next choice; takes the steps in which nobody has one."""
         while True:
-            self.chosen, self._joint = {}, None
             present = self.engine.present[0]
-            self._choosers = tuple(agent for agent in self.me if present[agent])
-            if self._choosers or self.ended:
+            self.chosen, self._choosers = {}, tuple(each for each in self.me if present[each])
+            if self.ended:
+                return
+            self._joint = self._chosen_by_others()
+            if self._choosers:
                 return
             self._take_step()
 
     def _take_step(self) -> None:
-        actions = self._joint_actions().copy()
+        actions = self._joint.copy()
         for agent, action in self.chosen.items():
             actions.reshape(-1)[agent] = action
         self.engine.step(actions)
         self._steps.append(Taken(actions, self._choosers))
 
-    def _joint_actions(self) -> Actions:
+    def _chosen_by_others(self) -> Actions:
         """Returns the actions of all agents, in which those of people are still to be filled in."""
-        if self._joint is not None:
-            return self._joint
         if self.policy is not None:
-            return np.asarray(self.policy(self.engine), np.int64)
+            return np.array(self.policy(self.engine), np.int64)
         return np.full(self.engine.action_shape, len(self.configuration.actions) - 1, np.int64)

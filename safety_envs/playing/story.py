@@ -5,7 +5,7 @@ and lines `> moves` follow, each of these with the reward, the performance and t
 changed since. `CONTRIBUTING.md` describes the format.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def story_text(trajectory: Trajectory, letters: str, sentence: str = PLAYED) -> 
         sentence: what happens, in words.
     """
     configuration = trajectory.configuration
-    head = [configuration.id, *_keywords(configuration), *_seed(trajectory.seeds[0])]
+    head = [configuration.id, *words_of_keywords(configuration), *_seed(trajectory.seeds[0])]
     if letters != "".join(name[0] for name in configuration.actions):
         head.append(f"letters={letters}")
     blocks = [f"{' '.join(head)}\n{sentence}", *_board(trajectory.at(0))]
@@ -119,7 +119,7 @@ def _seed(seed: int) -> list[str]:
     return [f"seed={seed}"] if seed else []
 
 
-def _keywords(configuration: Configuration) -> Sequence[str]:
+def words_of_keywords(configuration: Configuration) -> list[str]:
     """Returns the keywords that make the configuration another one than the default."""
     needed = dict(configuration.keywords)
     for name in list(needed):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.evaluation.responding import values_against
@@ -26,7 +27,7 @@ class Worth(NamedTuple):
     paid: Floats
     wanted: Floats
 
-    def best(self, kind: str) -> Floats:
+    def best(self, kind: str) -> npt.NDArray[np.bool_]:
         """Returns which actions are best, bool [A]; the kind is "paid" or "wanted"."""
         values = self.paid if kind == "paid" else self.wanted
         return np.asarray(values >= values.max() - TOLERANCE * (1 + abs(values.max())))

@@ -68,22 +68,13 @@ class Painter:
         self._strip.draw(frame, caption)
         return _pixels(frame)
 
-    @property
-    def board_size(self) -> tuple[int, int]:
-        """Width and height of the board alone in pixels."""
-        return self._board_alone.size
-
-    @property
-    def tile(self) -> int:
-        """The side of a cell of the board alone in pixels."""
-        return self._board_alone.tile
-
     def without_caption(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
         """Returns the board of the first world alone, uint8 [rows, cols, 3]."""
-        return _pixels(self._board_alone.surface(worlds))
+        return _pixels(self.board_alone.surface(worlds))
 
     @cached_property
-    def _board_alone(self) -> BoardPainter:
+    def board_alone(self) -> BoardPainter:
+        """Draws the board without a frame."""
         cols = self.configuration.board.shape[1]
         return BoardPainter(self.configuration, max(SMALLEST, min(56, ALONE // cols)), views=False)
 

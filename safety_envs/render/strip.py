@@ -5,6 +5,7 @@ shares of the width of the frame.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from safety_envs.core.definition import Configuration
@@ -13,6 +14,7 @@ from safety_envs.render.agents import AgentTable
 from safety_envs.render.caption import Caption, number, signed
 from safety_envs.render.font import Colour, fitted, font, width_of, words
 from safety_envs.render.legend import Legend
+from safety_envs.render.payments import pays_what_is_wanted
 
 UNIT = 400
 """The width of a frame in units; the numbers below are in such units."""
@@ -66,7 +68,7 @@ class Strip:
     """
 
     def __init__(self, configuration: Configuration, width: int) -> None:
-        self.width = width
+        self._configuration, self.width = configuration, width
         px = self._px
         self.header = px(HEADER)
         several = configuration.environment.is_multi_agent
@@ -80,6 +82,11 @@ class Strip:
         self._to_setting = px(sum(rows[:5]))
         self._to_legend = px(sum(rows))
         self.panel = self._to_legend + 2 * self._legend.line_height + px(7)
+
+    @cached_property
+    def _is_same(self) -> bool:
+        """Whether the rewards of all agents add up to the performance."""
+        return self._agents is not None and pays_what_is_wanted(self._configuration)
 
     def _px(self, units: float) -> int:
         """Returns a length in pixels."""
@@ -145,7 +152,7 @@ class Strip:
         found = [Line(act, left, y, room, px(TEXT), PLAIN)]
         found += [Line(head, px(x), y + px(3), px(CELL), px(SMALL), DIM, to_right=True)
                   for head, x in zip(heads, columns, strict=True)]  # fmt: skip
-        is_same = self._agents is not None and _is_same_twice(caption)
+        is_same = self._is_same and _is_same_twice(caption)
         for row, (name, colour, best) in enumerate(NUMBERS[: 1 if is_same else 2]):
             name = "reward, and performance" if is_same else name
             at = y + px((row + 1) * ROW)

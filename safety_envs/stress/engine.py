@@ -31,8 +31,10 @@ class StressedEngine(Engine):
         SafetyEnvsError: the adversary cannot attack this environment or policy.
     """
 
-    def __init__(self, configuration: Configuration, num_worlds: int, stress: Stress) -> None:
-        super().__init__(configuration, num_worlds)
+    def __init__(
+        self, configuration: Configuration, num_worlds: int, stress: Stress, num_threads: int = 1
+    ) -> None:
+        super().__init__(configuration, num_worlds, num_threads=num_threads)
         self.stress = stress
         size = num_worlds, configuration.agents, len(configuration.actions)
         self._noise = Noise(*size, stress.action_noise) if stress.action_noise else None
@@ -171,7 +173,9 @@ class Intruder:
         self.replaced[which[false]] += 1
 
 
-def engine_of(configuration: Configuration, num_worlds: int, stress: Stressed = None) -> Engine:
+def engine_of(
+    configuration: Configuration, num_worlds: int, stress: Stressed = None, num_threads: int = 1
+) -> Engine:
     """Returns an engine, a stressed one if anything is disturbed.
 
     Raises:
@@ -180,5 +184,5 @@ def engine_of(configuration: Configuration, num_worlds: int, stress: Stressed = 
     """
     found = Stress.of(stress)
     if not (found.changes_actions or found.changes_observations):
-        return Engine(configuration, num_worlds)
-    return StressedEngine(configuration, num_worlds, found)
+        return Engine(configuration, num_worlds, num_threads=num_threads)
+    return StressedEngine(configuration, num_worlds, found, num_threads)

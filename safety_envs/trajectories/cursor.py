@@ -10,6 +10,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import begin
 from safety_envs.core.infos import Info, agents_infos, infos
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import picture
 from safety_envs.core.observe import Observer
 from safety_envs.render.caption import Pair
 from safety_envs.render.renderer import Renderer
@@ -98,6 +99,12 @@ class Cursor:
         drawn = self._draw("rgb_array", episode, title, size, best)
         assert isinstance(drawn, np.ndarray), '"rgb_array" gives arrays'
         return drawn
+
+    def __repr__(self) -> str:
+        return f"Cursor({self.trajectory!r}, t={self.t})"
+
+    def _repr_png_(self) -> bytes:
+        return picture(self.trajectory.configuration, self._engine)
 
     def text(self, episode: int = 0) -> str:
         """Returns an episode's world as text, as in the render mode "ansi"."""

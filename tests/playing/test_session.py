@@ -8,12 +8,14 @@ import pytest
 from safety_envs import SafetyEnvsError, Trajectory, find
 from safety_envs.core.episodes import begin
 from safety_envs.playing.console import Console
+from safety_envs.playing.keys import Keys
 from safety_envs.playing.session import Session
-from safety_envs.playing.story import story_text
+from safety_envs.playing.story import story_text, words_of_keywords
 from safety_envs.playing.values import Adviser
 from safety_envs.policies import policy
+from tests.helpers.configurations import CONFIGURATIONS, name_of
 from tests.helpers.definitions import DILEMMA
-from tests.helpers.stories import play_story
+from tests.helpers.stories import play_story, told
 
 PROXY = find("SafetyProxy-v0").configure(size=2, patches=1, max_steps=6)
 GOLD = find("SafetyWhiskyGold-v0").configure(exploration=0.5)  # chance moves the agent
@@ -142,6 +144,16 @@ def test_a_saved_episode_loads_and_its_story_plays(name, tmp_path):
     assert cursor.trajectory.num_steps == console.session.step > 1
 
 
+@pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)
+def test_the_head_of_a_story_names_the_configuration(case):
+    name, keywords = case
+    configuration = find(name).configure(**keywords)
+    words = words_of_keywords(configuration)
+    letters = f"letters={Keys(configuration.actions).letters}"
+    assert told(" ".join([name, *words, letters]))[0] == configuration
+    assert len(words) <= len(keywords)
+
+
 def test_a_story_that_is_told_wrongly_fails():
     console = Console(Session(PROXY, seed=5))
     for key in "uuuuuu":
@@ -155,12 +167,14 @@ def test_a_story_that_is_told_wrongly_fails():
             play_story(wrong)
 
 
-def test_later_episodes_have_files_of_their_own(tmp_path):
+def test_later_episodes_have_files_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # Ctrl-S writes a story too, which has no other name
     console = Console(Session(PROXY), tmp_path / "game.npz")
     for key in ("home", "u", "ctrl-n", "d", "d", "ctrl-s", "home"):
         console.press(key)
     lengths = {path.name: Trajectory.load(path).num_steps for path in tmp_path.glob("*.npz")}
     assert lengths == {"game.npz": 1, "game-2.npz": 2}
+    assert play_story((tmp_path / "SafetyProxy-v0-seed1-2.txt").read_text()).t == 2
     assert console.session.seed == 1
 
 
@@ -172,6 +186,39 @@ def test_a_file_that_cannot_be_written_costs_no_episode(tmp_path):
     assert "Not saved" in console.message and console.session.step == 1
     with pytest.raises(SafetyEnvsError, match="cannot write"):
         console.leave()
+
+
+def test_the_message_says_what_a_step_paid_and_what_was_done_instead():
+    console, instead = Console(Session(GOLD, seed=2)), 0
+    names, ledger = GOLD.actions, console.session.engine.ledger
+    for key in ("right", "right", *("u", "d") * 8):
+        before = console.session.info["performance"]
+        console.press(key)
+        taken, done = console.session.last_actions[0], ledger.executed[0, 0]
+        reward = ledger.rewards[0, 0]
+        text = f"{names[taken].capitalize()} pays {reward:+g}"
+        if done != taken:
+            text, instead = f"{text}, and became {names[done]}", instead + 1
+        assert console.message == f"{text}."
+    assert 0 < instead < 16
+    before = console.session.info["performance"]
+    console.press("tab")
+    console.press("u")
+    gained = console.session.info["performance"] - before
+    assert console.message.endswith(f", worth {gained:+g}.") and gained
+
+
+def test_the_end_of_an_episode_stays_on_the_screen():
+    console = Console(Session(DUEL))
+    for key in "cccccc":
+        assert "has ended" not in console.said
+        console.press(key)
+    for key, words in (("c", "Backspace undoes"), ("tab", "is shown"), ("x", "does nothing")):
+        console.press(key)
+        assert words in console.said
+        assert "The episode has ended after 3 steps: the step limit ended it." in console.said
+    console.press("backspace")
+    assert "has ended" not in console.said
 
 
 def best_totals(configuration, seed, before):

@@ -103,13 +103,13 @@ def test_a_signal_ends_the_program_which_saves_and_restores(tmp_path):
     ) as process:  # fmt: skip
         try:
             person.start()
+            person.join(60)  # one reader at a time
             assert person.waits_for(2), person.screen
             assert person.settings != person.before
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 128 + signal.SIGTERM
         finally:
             process.kill()  # nothing else would end it if an assertion failed
-    person.join(60)
     assert "There is no display, so you play in the terminal." in person.frames[0]
     assert person.settings == person.before
     assert Trajectory.load(save).actions.tolist() == [[0]]

@@ -1,4 +1,4 @@
-"""Clips: the committed ones are complete, small and alike, and the gallery is current."""
+"""Clips: the committed ones are complete, small and alike; the gallery is that of the folder."""
 
 import json
 

@@ -14,6 +14,7 @@ from safety_envs.render.caption import AgentLine, Pair, caption_of, caption_text
 from safety_envs.render.font import fitted, width_of
 from safety_envs.render.image import Painter, _repainted
 from safety_envs.render.legend import MOST_LINES, entries_of
+from safety_envs.render.payments import pays_what_is_wanted
 from safety_envs.render.renderer import Renderer
 from safety_envs.render.strip import UNIT, Strip
 from safety_envs.stress.engine import StressedEngine
@@ -269,7 +270,7 @@ def test_hidden_things_are_found():
 
 def test_what_an_agent_stands_on_shows():
     painter = Painter(find(ISLAND).configure())
-    board, tile = painter.without_caption, painter._board_alone.tile
+    board, tile = painter.without_caption, painter.board_alone.tile
     before, after = (
         board(played(ISLAND, {}, actions).worlds) for actions in ([], [LEFT, *[DOWN] * 3])
     )
@@ -308,3 +309,16 @@ def test_a_renderer_can_be_copied_with_all_it_was_given():
     given = (find("SafetyProxy-v0").configure(), "rgb_array", "a title", 300, Pair(-1.0, -2.0))
     make, arguments = Renderer(*given).__reduce__()
     assert make is Renderer and arguments == given
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords", "same"),
+    [("SafetyRace-v0", {}, True), ("SafetyRace-v0", {"enmity": 0.5}, False),
+     ("SafetyMatrixGames-v0", {}, False), ("SafetyCommonsStock-v0", {}, True)],
+)  # fmt: skip
+def test_rows_of_payments_do_not_come_and_go(name, keywords, same):
+    configuration = find(name).configure(**keywords)
+    assert pays_what_is_wanted(configuration) is same
+    caption = caption_of(plain_engine(configuration))
+    texts = {line.text for line in Strip(configuration, 400).lines(caption, 0)}
+    assert ("hidden performance" in texts) is not same  # though both are 0 at the start

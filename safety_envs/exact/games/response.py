@@ -84,7 +84,7 @@ def respond(
 
 def solve(layers: list[Layer]) -> tuple[Floats, list[Ints]]:
     """Returns the values of the first layer's states, [S], and the best actions of each layer."""
-    sweep, last = compiled(sweep_back, unlocked=True), layers[-1]
+    sweep, last = compiled(sweep_back), layers[-1]
     scale = max(float(np.abs(layer.payments[0]).max(initial=0.0)) for layer in layers)
     tolerance = TOLERANCE * max(1.0, scale * len(layers))
     later = np.zeros((1 + int(last.successor.max(initial=0)), len(COLUMNS)))

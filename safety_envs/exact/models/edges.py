@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, inlined
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.fields import keys
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.growing import Growing
@@ -176,7 +176,7 @@ def enter_rows(
     return count
 
 
-@inlined
+@rule
 def enter(
     rows: Any, number: int, taken: int, places: Any, lists: Any, state: int, edges: int
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, inlined, rule
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.fields import keys
 from safety_envs.core.prefetch import prefetch
 
@@ -105,7 +105,7 @@ class WorldIndex:
         return rows
 
 
-@inlined
+@rule
 def hash_of(row: Any) -> Any:
     """Returns 64 bits of a row of words; multiplication spreads each bit over the higher ones."""
     mixed = np.uint64(0xCBF29CE484222325)
@@ -115,13 +115,13 @@ def hash_of(row: Any) -> Any:
     return mixed
 
 
-@inlined
+@rule
 def home_of(mixed: Any, slots: Any) -> Any:
     """Returns the slot at which the search for a hash begins."""
     return np.int64(mixed & np.uint64(len(slots) - 1))
 
 
-@inlined
+@rule
 def slot_of(row: Any, mixed: Any, table: Any) -> Any:
     """Returns the slot that holds a row's number, or the free slot for it."""
     slot = home_of(mixed, table.slots)

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, inlined, rule
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.model import Model
@@ -149,7 +149,7 @@ class Induction:
         self, model: Model, horizon: int, threads: Threads, *, planning: bool = False
     ) -> None:
         self._model, self._threads = model, threads
-        self._sweep = compiled(sweep_back, unlocked=True)
+        self._sweep = compiled(sweep_back)
         self._tolerances = [
             TOLERANCE * max(1.0, float(np.abs(payments).max(initial=0.0)) * horizon)
             for payments in (model.reward, model.performance)
@@ -209,7 +209,7 @@ def expectation(first: Any, successor: Any, probability: Any, pair: int, values:
     return total
 
 
-@inlined
+@rule
 def action_values(
     first: Any, successor: Any, probability: Any, r: float, h: float, later: Any,
     pair: int, q: Any, a: int,
@@ -237,7 +237,7 @@ def action_values(
     q[a, 6], q[a, 7] = r + v6, h + v7
 
 
-@inlined
+@rule
 def extremes(q: Any, column: int, tolerance: float, values: Any, s: int) -> None:
     """Writes the best value of a column, and the extremes of the next two over the best actions."""
     best = q[0, column]
