@@ -43,6 +43,7 @@ html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = False  # summaries are fetched, which browsers refuse for files
 html_baseurl = ""
 copybutton_exclude = ".linenos, .gp, .go"
 

@@ -79,7 +79,7 @@ GROUPS = (
                 TOP,
                 ("certify", "Certificate", "SocialCertificate", "goodhart_curve", "GoodhartCurve",
                  "goodhart_position", "shortest_exploit", "Exploit", "planning_depth", "q_values",
-                 "QValues", "bounds", "Bounds", "listed_model", "ListedModel",
+                 "QValues", "bounds", "Bounds", "listed_model", "ListedModel", "ListedPolicy",
                  "TooManyStatesError"),
             ),
         ),
@@ -177,6 +177,7 @@ GROUPS = (
             ("agents.methods", ("Method", "methods", "method_named")),
             ("agents.algorithms",
              ("Algorithm", "Learned", "Run", "algorithms", "algorithm_named")),
+            ("agents.algorithms.td_learning", ("policy_of",)),
         ),
     ),
     Group(

@@ -65,6 +65,7 @@ SECTIONS = (
             "guide/checkpoints",
             "guide/trajectories",
             "guide/watching",
+            "guide/frames",
             "guide/levels",
             "guide/environments",
             "guide/experiments",

@@ -7,6 +7,9 @@ from collections.abc import Callable
 LINK = re.compile(r"(?<=\]\()([^)#:\s]+)(#[^)\s]*)?(?=\))")
 """A relative link's file and heading, in `[text](file#heading)` and in pictures."""
 
+PLAIN = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
+"""A link that is no picture: its text and its file."""
+
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 ROOT_PAGES = {
     "CONTRIBUTING.md": "contributing.md",
@@ -32,23 +35,30 @@ def place_of(path: str) -> str:
     return f"source/{path}" if path.endswith((".gif", ".png", ".webp")) else f"source/{path}.md"
 
 
-def moved(text: str, path: str, used: Callable[[str], None], place: str | None = None) -> str:
+def moved(text: str, path: str, is_there: Callable[[str], bool]) -> str:
     """Returns a page with its links as they are on the site.
+
+    A link to a file that is not there becomes text, so that parts of the site can be missing.
 
     Args:
         text: Markdown. Blocks of code stay as they are.
         path: the page's place in the repository.
-        used: is called with the path of every linked file of the repository.
-        place: the page's place on the site, by default `place_of(path)`.
+        is_there: whether a linked file of the repository exists; asked for every link.
     """
-    here = posixpath.dirname(place or place_of(path))
+    here = posixpath.dirname(place_of(path))
+
+    def target_of(link: str) -> str:
+        return posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
+
+    def kept(link: re.Match[str]) -> str:
+        return link[0] if is_there(target_of(link[2])) else link[1]
 
     def replaced(link: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link[1]))
-        used(target)
+        target = target_of(link[1])
+        is_there(target)  # pictures have not been asked for yet
         return posixpath.relpath(place_of(target), here or ".") + (link[2] or "")
 
-    return outside_code(text, lambda line: LINK.sub(replaced, line))
+    return outside_code(text, lambda line: LINK.sub(replaced, PLAIN.sub(kept, line)))
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:

@@ -90,7 +90,7 @@ def _about(text: str) -> str:
     paragraphs = [each.strip() for each in text.split("\n\n")]
     for paragraph in paragraphs[1:6]:
         words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(paragraph.split()))
-        words = words.strip("*")
+        words = words.replace("**", "").strip("*")
         if words[:1].isalpha() and len(words) > 20:
             return f": {re.split(r'(?<=[.!?]) ', words)[0]}"
     return ""

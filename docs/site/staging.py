@@ -59,6 +59,11 @@ def _copied(root: Path) -> tuple[Pages, set[str]]:
     """Returns the repository's pages as the site has them, and all files that they link."""
     pages: Pages = {}
     linked: set[str] = set()
+
+    def is_there(path: str) -> bool:
+        linked.add(path)
+        return (root / path).exists()
+
     files = [root / name for name in ROOT_PAGES if name != "README.md"]
     files += [each for each in (root / "docs").rglob("*") if _is_page(each.relative_to(root))]
     for file in sorted(each for each in files if each.is_file()):
@@ -72,7 +77,7 @@ def _copied(root: Path) -> tuple[Pages, set[str]]:
         else:
             pages[place] = file.read_bytes()
             continue
-        pages[place] = with_cards(moved(text, path, linked.add))
+        pages[place] = with_cards(moved(text, path, is_there))
     return pages, linked
 
 

@@ -81,7 +81,8 @@ def read(path: Path) -> Notebook:
 
 def with_outputs(notebook: Notebook, outputs: list[Outputs]) -> Notebook:
     """Returns a notebook with other outputs, and nothing that depends on who ran it."""
-    found, cells = iter(outputs), []
+    found = iter(outputs)
+    cells: list[dict[str, Any]] = []
     for number, cell in enumerate(notebook["cells"]):
         kept = {"cell_type": cell["cell_type"], "id": f"cell-{number}", "metadata": {}}
         if cell["cell_type"] == "code":
