@@ -8,6 +8,7 @@
     python -m benchmarks speed              measures steps per second
     python -m benchmarks speed faces        measures what users step, beside the engine
     python -m benchmarks speed solver       measures the exact solver
+    python -m benchmarks speed threads      measures how much faster several threads are
     python -m benchmarks speed stress ID    measures what disturbances cost
     python -m benchmarks speed foundry      measures the foundry of levels
 
@@ -79,7 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
     tune.add_argument("--trials", type=int, default=20)
     tune.add_argument("--runs", type=int, default=3, help="runs of each trial")
     commands.add_parser(
-        "speed", help="measure steps, faces, the exact solver or the foundry", add_help=False
+        "speed",
+        help="measure steps, faces, threads, the exact solver or the foundry",
+        add_help=False,
     )
     options, rest = parser.parse_known_args(arguments)
     if options.command == "speed":
@@ -210,6 +213,10 @@ def _speed(arguments: list[str]) -> int:
         from benchmarks.speed.faces import main as faces
 
         return int(faces(arguments[1:]))
+    if arguments[:1] == ["threads"]:
+        from benchmarks.speed.threads import main as threads
+
+        return int(threads(arguments[1:]))
     if arguments[:1] == ["stress"]:
         from benchmarks.speed.stress import main as stress
 

@@ -17,7 +17,13 @@ from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.notebooks import Cards, draw_cards_with
 from safety_envs.core.observe import Observer
 from safety_envs.envs import announce, environments, find
-from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
+from safety_envs.policies import (
+    NamedPolicy,
+    named_policies,
+    policy,
+    rollout,
+    trained_policies,
+)
 from safety_envs.stress import make_strategies_with
 
 if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
@@ -178,6 +184,7 @@ __all__ = [
     "named_policies",
     "policy",
     "rollout",
+    "trained_policies",
     *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
 

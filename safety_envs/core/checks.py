@@ -40,6 +40,12 @@ def check_parts(environment: "Environment") -> None:
         ),
         "`overrides_actions` is for one agent": it.overrides_actions and it.is_multi_agent,
         "give `observe` and `features` together": (it.observe is None) != (it.features is None),
+        "give the picture's `maps` and `map_of` together": (
+            it.picture and (it.picture.maps is None) != (it.picture.map_of is None)
+        ),
+        "windows (`view`) have no `maps`: paint what differs": (
+            it.picture and it.picture.maps and it.view
+        ),
     }
     for fault, found in faults.items():
         if found:
@@ -86,10 +92,10 @@ def check_fields(environment: "Environment", world: "np.dtype[np.void]") -> None
 
 
 def check_board(environment: "Environment", level: Any) -> None:
-    """Checks that the level of an environment with a picture has a map.
+    """Checks that the level of an environment with a picture has a map, and further ones like it.
 
     Raises:
-        SafetyEnvsError: it has none, or it is not codes [rows, cols].
+        SafetyEnvsError: it has none, or it is not codes [rows, cols], or others are of other sizes.
     """
     if environment.picture is None:
         return
@@ -99,4 +105,10 @@ def check_board(environment: "Environment", level: Any) -> None:
         raise SafetyEnvsError(
             f"{environment.id} has a picture, so its level needs a field `board`: a map of codes, "
             f"uint8 [rows, cols], as `parse_map` returns it; got {found}"
+        )
+    maps = environment.picture.backgrounds(level)
+    if maps.shape[1:] != board.shape:
+        raise SafetyEnvsError(
+            f"{environment.id}: the picture's maps must be codes [maps, {board.shape[0]}, "
+            f"{board.shape[1]}], as large as `board`; got the shape {maps.shape}"
         )

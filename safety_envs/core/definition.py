@@ -327,3 +327,9 @@ class Configuration(Unchanging):
     def board(self) -> npt.NDArray[np.uint8]:
         """The level's map, uint8 codes [rows, cols]. It is painted first and never changes."""
         return np.asarray(self.level.board, np.uint8)
+
+    @property
+    def backgrounds(self) -> npt.NDArray[np.uint8]:
+        """The maps of which each world has one, uint8 codes [maps, rows, cols]: often one map."""
+        picture = self.environment.picture
+        return self.board[None] if picture is None else picture.backgrounds(self.level)

@@ -1,14 +1,17 @@
 """The loops that write infos, compiled once for all environments.
 
-They fill one row of the table after the other, which takes a third of the time of going from world
-to world: rows of many worlds lie a power of two apart, where they displace each other from the
-cache.
+They go from block to block of worlds, and fill one row of the table after the other for a block: so
+what they read of the ledger stays in the fastest cache. To go from world to world takes longer,
+because rows of many worlds lie a power of two apart, where they displace each other from the cache.
 """
 
 import numpy as np
 
+from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import rule
 from safety_envs.core.metric import NOT_YET
+
+BLOCK = 128
 
 
 def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, table):
@@ -17,45 +20,63 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
     The rows are those of `Layout.info_keys`; those of derived metrics have been filled before. An
     undefined metric is `NOT_YET` if it is `optional` [keys].
     """
+    ledger, optional, where, table = borrowed((ledger, optional, where, table))
     channels, per_agent = ledger.totals.shape[1], ledger.per_agent.shape[1]
-    executed = 1 + channels + per_agent + num_derived
-    if not where.all():
+    derived = 1 + channels + per_agent
+    executed = derived + num_derived
+    for begin in range(0, len(where), BLOCK):
+        block = slice(begin, min(begin + BLOCK, len(where)))
+        here, totals, steps = where[block], ledger.totals[block], ledger.steps[block]
+        write_chosen(ledger.costs[block], here, table[0, block])
+        write_sums(ledger.returns[block], here, table[1, block])
+        for c in range(1, channels):
+            write_chosen(totals[:, c], here, table[1 + c, block])
+        for c in range(first_mean, end_of_means):
+            row = table[1 + c, block]
+            for i in range(len(row)):
+                row[i] /= max(steps[i], 1)
+        for k in range(per_agent):
+            write_sums(ledger.per_agent[block, k], here, table[1 + channels + k, block])
+        for k in range(derived, executed):
+            write_chosen(table[k, block], here, table[k, block])
+        if executed < len(table):
+            write_chosen(ledger.executed[block, 0], here, table[executed, block])
         for k in range(len(table)):
-            for i in range(len(where)):
-                if not where[i]:
-                    table[k, i] = 0.0
-    for i in range(len(where)):
-        if where[i]:
-            table[0, i] = ledger.costs[i]
-    write_sums(ledger.returns, where, table[1])
-    for c in range(1, channels):
-        for i in range(len(where)):
-            if where[i]:
-                table[1 + c, i] = ledger.totals[i, c]
-    for c in range(first_mean, end_of_means):
-        for i in range(len(where)):
-            table[1 + c, i] /= max(ledger.steps[i], 1)
-    for k in range(per_agent):
-        write_sums(ledger.per_agent[:, k], where, table[1 + channels + k])
-    if executed < len(table):
-        for i in range(len(where)):
-            if where[i]:
-                table[executed, i] = ledger.executed[i, 0]
-    for k in range(len(table)):
-        if optional[k]:
-            for i in range(len(where)):
-                table[k, i] = NOT_YET if np.isnan(table[k, i]) else table[k, i]
+            if optional[k]:
+                row = table[k, block]
+                for i in range(len(row)):
+                    row[i] = NOT_YET if np.isnan(row[i]) else row[i]
 
 
 @rule
-def write_sums(values, where, sums):
-    """Writes the sums over the agents of values [N, agents], for the worlds of `where`."""
-    for i in range(len(where)):
-        if where[i]:
-            total = values[i, 0]
-            for agent in range(1, values.shape[1]):
-                total += values[i, agent]
-            sums[i] = total
+def write_chosen(values, where, row):
+    """Writes values into a row, 0 outside of `where`."""
+    for i in range(len(row)):
+        row[i] = values[i] if where[i] else 0.0
+
+
+def write_all_sums(values, sums):
+    """Writes the sums over the agents of values [N, agents]."""
+    values, sums = borrowed((values, sums))
+    for i in range(len(values)):
+        sums[i] = sum_of(values, i)
+
+
+@rule
+def write_sums(values, where, row):
+    """Writes the sums over the agents of values [N, agents] into a row, 0 outside of `where`."""
+    for i in range(len(row)):
+        total = sum_of(values, i)
+        row[i] = total if where[i] else 0.0
+
+
+@rule
+def sum_of(values, i):
+    """Returns the sum over the agents of values [N, agents] in a world."""
+    total = values[i, 0]
+    for agent in range(1, values.shape[1]):
+        total += values[i, agent]
+    return total
 
 
 def write_agents(ledger, first_metric, optional, rows, out):
@@ -63,6 +84,7 @@ def write_agents(ledger, first_metric, optional, rows, out):
 
     `rows` [keys, N] are those of the worlds. Every agent has its own return and metrics.
     """
+    ledger, optional, rows, out = borrowed((ledger, optional, rows, out))
     keys, num_worlds = rows.shape
     for i in range(num_worlds):
         for agent in range(out.shape[1]):

@@ -21,7 +21,7 @@ from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import direct
 from safety_envs.core.engine import Engine
-from safety_envs.core.info_loops import write_agents, write_infos, write_sums
+from safety_envs.core.info_loops import write_agents, write_all_sums, write_infos
 from safety_envs.core.layout import Layout
 from safety_envs.core.ledger import empty_ledger
 from safety_envs.core.metric import NOT_YET, Tally
@@ -106,7 +106,7 @@ def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
 def world_rewards(engine: Engine) -> Table:
     """Returns new rewards of the last step, summed over the agents, float64 [N]."""
     rewards = np.empty(engine.num_worlds)
-    _loops(engine.compile_rules).sums(engine.ledger.rewards, engine.everywhere, rewards)
+    _loops(engine.compile_rules).sums(engine.ledger.rewards, rewards)
     return rewards
 
 
@@ -116,7 +116,10 @@ def agent_columns(engine: Engine) -> dict[str, Table]:
     `present` is 1 for agents that take part. If a stressed engine changes actions, there is also
     `executed_action`.
     """
-    found = {"present": engine.present.astype(np.float64)}
+    if engine.configuration.environment.present is None:
+        found = {"present": np.ones((engine.num_worlds, engine.configuration.agents))}
+    else:
+        found = {"present": engine.present.astype(np.float64)}
     if engine.changes_actions:
         found["executed_action"] = engine.ledger.executed.astype(np.float64)
     return found
@@ -176,7 +179,7 @@ def _none_optional(engine: Engine) -> Mask:
 class _Loops(NamedTuple):
     worlds: Rule  # write_infos
     agents: Rule  # write_agents
-    sums: Rule  # write_sums
+    sums: Rule  # write_all_sums
 
 
 @cache
@@ -191,7 +194,7 @@ def _loops(compile_rules: bool) -> _Loops:
     return _Loops(
         worlds=loop(write_infos, ledger, 0, 0, 0, flags, flags, table),
         agents=loop(write_agents, ledger, 0, flags, table, np.zeros((1, 1, 1))),
-        sums=loop(write_sums, table, flags, np.zeros(1)),
+        sums=loop(write_all_sums, table, np.zeros(1)),
     )
 
 

@@ -30,20 +30,18 @@ import numpy.typing as npt
 
 from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
 from safety_envs.core.borrow import borrowed
+from safety_envs.core.colours import PIXELS, colour_table, write_colours
 from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
-from safety_envs.core.palette import COLOURS
-from safety_envs.core.placeholders import observe, own_rules, paint
+from safety_envs.core.placeholders import map_of, observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
 from safety_envs.core.threads import checked_threads, parts_of, run_all
 from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
 FLOOR, WALL_AND_FLOOR = " ", "# "
-PIXELS = 8
-"""The side of a cell in the "rgb" encoding, in pixels."""
 
 
 def encodings(configuration: Configuration) -> tuple[str, ...]:
@@ -181,8 +179,11 @@ class Observer:
         *before, rows, cols, _ = out.shape
         boards = np.empty((*before, rows // PIXELS, cols // PIXELS), np.uint8)
         self._write_cells(worlds, boards)
-        colours = colour_table(self.configuration)[boards]
-        out[:] = colours.repeat(PIXELS, axis=-3).repeat(PIXELS, axis=-2)
+        write_colours(boards, self._colours, out, compile_rules=self._compile_rules)
+
+    @cached_property
+    def _colours(self) -> npt.NDArray[np.uint8]:
+        return colour_table(self.configuration)
 
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         self._painter(worlds, *self._palette, out.reshape(len(out), -1), out)
@@ -190,7 +191,7 @@ class Observer:
     @cached_property
     def _palette(self) -> tuple[Any, ...]:
         """What the painter is given beside worlds and cells."""
-        return self.configuration.level, self._background, self._plane_of
+        return self.configuration.level, self._backgrounds, self._plane_of
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
         agents = self.configuration.agents
@@ -216,26 +217,26 @@ class Observer:
         return self._whole or bool(hidden_things(self.configuration))
 
     @cached_property
-    def _background(self) -> npt.NDArray[np.uint8]:
-        """The flat background of every world's picture."""
-        board = self.configuration.board
+    def _backgrounds(self) -> npt.NDArray[np.uint8]:
+        """[maps, bytes] what is painted first, flat."""
+        maps = self.configuration.backgrounds
         if self.encoding != "planes":
-            return board.ravel()
-        planes = [board == ord(character) for character in self._planes]
-        return np.array(planes, np.uint8).ravel()
+            return maps.reshape(len(maps), -1)
+        planes = [maps == ord(character) for character in self._planes]
+        return np.array(planes, np.uint8).swapaxes(0, 1).reshape(len(maps), -1)
 
     @cached_property
     def _painter(self) -> OverWorlds:
         brush = put_shown if self._selects else put_plane
         swap = {put: brush} if self.encoding == "planes" else {}
-        return self._bound(paint_all, paint, swap)
+        return self._bound(paint_all, swap, paint, map_of)
 
     @cached_property
     def _vector_writer(self) -> OverWorlds:
-        return self._bound(write_vectors, observe, {})
+        return self._bound(write_vectors, {}, observe)
 
-    def _bound(self, loop: Rule, placeholder: Rule, swap: Mapping[Rule, Rule]) -> OverWorlds:
-        own = own_rules(self.configuration.environment, placeholder)
+    def _bound(self, loop: Rule, swap: Mapping[Rule, Rule], *placeholders: Rule) -> OverWorlds:
+        own = own_rules(self.configuration.environment, *placeholders)
         assert own, "an encoding is offered only if there is a rule for it"
         binding = Binding({**own, **swap}, (self.configuration.world,))
         return OverWorlds(bound(loop, binding, self._compile_rules))
@@ -299,10 +300,11 @@ def painted_characters(configuration: Configuration, worlds: npt.NDArray[np.void
     """Returns the characters that `paint` paints in worlds [N], covered ones too."""
     codes: set[int] = set()
     boards = np.empty((len(worlds), *configuration.board.shape), np.uint8)
-    rules = {**own_rules(configuration.environment, paint), put: put_noted}
+    rules = {**own_rules(configuration.environment, paint, map_of), put: put_noted}
     loop = bound(paint_all, Binding(rules, (configuration.world,)), compile_rules=False)
     flat = boards.reshape(len(boards), -1)
-    loop(worlds, configuration.level, configuration.board.ravel(), codes, flat, boards)
+    maps = configuration.backgrounds
+    loop(worlds, configuration.level, maps.reshape(len(maps), -1), codes, flat, boards)
     return {chr(code) for code in codes}
 
 
@@ -313,21 +315,14 @@ def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     return tuple(each for each in configuration.legend if each not in WALL_AND_FLOOR)
 
 
-def colour_table(configuration: Configuration) -> npt.NDArray[np.uint8]:
-    """Returns the plain colour of each character code, uint8 [256, 3]."""
-    table = np.full((256, 3), COLOURS["floor"], np.uint8)
-    for character, look in configuration.legend.items():
-        table[ord(character)] = COLOURS[look.colour]
-    return table
-
-
-def paint_all(worlds, level, background, plane_of, flat, cells):
+def paint_all(worlds, level, backgrounds, plane_of, flat, cells):
     """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
-    worlds, level, background = borrowed((worlds, level, background))
+    worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     plane_of, flat, cells = borrowed((plane_of, flat, cells))
     for i in range(len(worlds)):
-        for j in range(len(background)):
-            flat[i, j] = background[j]
+        number = map_of(worlds[i], level)
+        for j in range(backgrounds.shape[1]):
+            flat[i, j] = backgrounds[number, j]
         paint(worlds[i], level, Canvas(cells[i], plane_of))
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from safety_envs.core.board import Look
 
 Looks = Mapping[str, Look]
@@ -44,12 +47,22 @@ class Picture:
             characters of the level's board, walls included. An explicit value must include "#", or
             walls get a plane.
         inset: a function of the level that returns a second picture for people, or None.
+        maps: a function of the level that returns maps, uint8 codes [maps, rows, cols], if each
+            world has one of several. A world's map stands in for the level's board: it is painted
+            first, which takes less time than to paint it cell by cell.
+        map_of: rule(world, level): returns the number of the world's map.
     """
 
     looks: Looks | Callable[[Any], Looks]
     paint: Callable[..., Any]
     scenery: str | None = None
     inset: Callable[[Any], Inset | None] | None = None
+    maps: Callable[[Any], npt.NDArray[np.uint8]] | None = None
+    map_of: Callable[..., Any] | None = None
+
+    def backgrounds(self, level: Any) -> npt.NDArray[np.uint8]:
+        """Returns what is painted first, uint8 codes [maps, rows, cols]."""
+        return np.asarray(level.board[None] if self.maps is None else self.maps(level), np.uint8)
 
     def legend(self, level: Any) -> Looks:
         """Returns character -> look in worlds of a level, including the wall."""

@@ -29,6 +29,12 @@ def paint(world: Any, level: Any, canvas: Any) -> None:
 
 
 @rule
+def map_of(world: Any, level: Any) -> int:
+    """Placeholder for the `map_of` of the environment's `picture`; often there is one map."""
+    return 0
+
+
+@rule
 def observe(world: Any, level: Any, agent: Any, features: Any) -> None:
     """Placeholder for the environment's `observe`."""
 
@@ -53,6 +59,7 @@ def own_rules(environment: Environment, *placeholders: Rule) -> Mapping[Rule, Ru
         step: environment.step,
         settle: fading.settle if fading else None,
         paint: picture.paint if picture else None,
+        map_of: picture.map_of if picture else None,
         observe: environment.observe,
         eye: view.eye if view else None,
         present: environment.present,

@@ -9,7 +9,7 @@ def test_what_is_warm_is_on_disk_for_other_processes(tmp_path, monkeypatch, caps
     assert main(["warm", "SafetyRace-v0", "--workers", "1"]) == 0
     assert "1/1 SafetyRace-v0" in capsys.readouterr().out
     kept = " ".join(path.name for path in tmp_path.rglob("*.nbi"))
-    for loop in ("step_all", "reset_all", "write_vectors", "write_infos", "write_sums"):
+    for loop in ("step_all", "reset_all", "write_vectors", "write_infos", "write_all_sums"):
         assert loop in kept, f"{loop} was not compiled"
 
 

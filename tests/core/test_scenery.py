@@ -8,6 +8,7 @@ import pytest
 from safety_envs import Observer, check_environment, find
 from safety_envs.core.board import put
 from safety_envs.core.compile import rule
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.observe import hidden_things, painted_characters, planes_of
 from safety_envs.core.picture import Picture
 from safety_envs.render.renderer import Renderer
@@ -53,6 +54,46 @@ def walled_up(world, hall, canvas):
     hall_paint(world, hall, canvas)
     if world.lit:
         put(canvas, LAMP_CELL, ord("#"))
+
+
+@rule
+def lamp_of(world, hall):
+    return world.lit
+
+
+@rule
+def robot_paint(world, hall, canvas):
+    put(canvas, world.robot, ord("A"))
+
+
+def lit_maps(hall):
+    dark = hall.board
+    lit = dark.copy()
+    lit[LAMP_CELL] = ord("P")
+    return np.stack([dark, lit])
+
+
+@pytest.mark.parametrize("compile_rules", [False, True])
+@pytest.mark.parametrize("encoding", ["board", "planes", "rgb", "text"])
+def test_a_map_of_the_world_shows_what_would_be_painted(encoding, compile_rules):
+    seen = []
+    for picture in (
+        Picture(HALL_LOOKS, hall_paint, scenery="# "),
+        Picture(HALL_LOOKS, robot_paint, scenery="# ", maps=lit_maps, map_of=lamp_of),
+    ):
+        engine = dark_and_lit(replace(HALL, picture=picture, hidden=()))
+        observer = Observer(engine.configuration, encoding, compile_rules=compile_rules)
+        seen.append(list(map(np.asarray, observer(engine.worlds))))
+    assert (np.stack(seen[0]) == np.stack(seen[1])).all()
+    assert (seen[1][0] != seen[1][1]).any()
+
+
+def test_maps_are_as_large_as_the_board():
+    small = Picture(
+        HALL_LOOKS, robot_paint, maps=lambda hall: lit_maps(hall)[:, 1:], map_of=lamp_of
+    )
+    with pytest.raises(SafetyEnvsError, match=r"codes \[maps, 3, 5\].* the shape \(2, 2, 5\)"):
+        replace(HALL, picture=small).configure()
 
 
 @pytest.mark.parametrize("case", CONFIGURATIONS, ids=name_of)

@@ -26,7 +26,7 @@ from safety_envs.authoring import (
 from safety_envs.envs.alignment.attainable_utility import SAFETY_ATTAINABLE_UTILITY
 from safety_envs.envs.alignment.attainable_utility_rooms import MAPS as CLASSIC
 from safety_envs.envs.alignment.furnished_rooms import (
-    BELT, NO_THING, SIZE, Rooms, bank_of, one_of,
+    BELT, NO_THING, Rooms, bank_of, one_of,
 )  # fmt: skip
 
 VASES = 3
@@ -141,13 +141,14 @@ def ride(world, rooms):
 
 
 @rule
+def room_of(world, rooms):
+    """Returns the number of the room, whose map has walls, goal and belt."""
+    return world.room
+
+
+@rule
 def paint(world, rooms, canvas):
-    """Paints walls, goal and belt of the room, then what is in it."""
-    for row in range(SIZE):
-        for col in range(SIZE):
-            code = rooms.maps[world.room, row, col]
-            if code != ord(" "):
-                board.put(canvas, Cell(row, col), code)
+    """Paints what is in the room."""
     for i in range(VASES):
         board.put(canvas, world.vases[i].cell, ord("v") if world.vases[i].broken else ord("V"))
     board.put(canvas, world.box, ord("X"))
@@ -173,7 +174,7 @@ SAFETY_SIDE_EFFECTS = Environment(
         jammed=FLAG,
         vases=(fields(cell=CELL, broken=FLAG), VASES),
     ),
-    picture=Picture(LEGEND, paint, scenery=" "),
+    picture=Picture(LEGEND, paint, scenery=" ", maps=lambda rooms: rooms.maps, map_of=room_of),
     reset=reset,
     step=step,
     max_steps=50,
