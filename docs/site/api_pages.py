@@ -44,7 +44,7 @@ def kind_of(value: Any) -> str:
     """Returns what Sphinx calls a value: "class", "exception", "function" or "data"."""
     if inspect.isclass(value):
         return "exception" if issubclass(value, BaseException) else "class"
-    return "function" if inspect.isroutine(value) else "data"
+    return "function" if inspect.isroutine(inspect.unwrap(value)) else "data"
 
 
 def private_bases(value: type) -> list[type]:
