@@ -58,7 +58,8 @@ GROUPS = (
         (
             (
                 TOP,
-                ("policy", "named_policies", "NamedPolicy", "rollout", "Planner", "SocialPlanner",
+                ("policy", "named_policies", "trained_policies", "NamedPolicy", "rollout", "Planner",
+                 "SocialPlanner",
                  "save_checkpoint", "TrainedPolicy"),
             ),
         ),

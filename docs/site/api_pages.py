@@ -25,7 +25,7 @@ def text_of_group(group: Group) -> str:
 def with_groups(text: str) -> str:
     """Returns the page above all groups with a table of them."""
     rows = [
-        f"| [{group.title}]({group.page}.md) | {', '.join(_linked(group))} |" for group in GROUPS
+        f"| [{group.title}]({group.page}.md) | {', '.join(_names(group))} |" for group in GROUPS
     ]
     table = "\n".join(["| group | names |", "|---|---|", *rows])
     return f"{text}\n{table}\n\n{toctree(f'api/{group.page}' for group in GROUPS)}\n"
@@ -44,7 +44,7 @@ def kind_of(value: Any) -> str:
     """Returns what Sphinx calls a value: "class", "exception", "function" or "data"."""
     if inspect.isclass(value):
         return "exception" if issubclass(value, BaseException) else "class"
-    return "function" if inspect.isroutine(value) else "data"
+    return "function" if inspect.isroutine(inspect.unwrap(value)) else "data"
 
 
 def private_bases(value: type) -> list[type]:
@@ -58,7 +58,7 @@ def private_bases(value: type) -> list[type]:
     return [each for each in bases if not is_public(each)] if ours else []
 
 
-def _linked(group: Group) -> Iterable[str]:
+def _names(group: Group) -> Iterable[str]:
     for _, name in names_of(group):
         yield f"`{name}`"
 

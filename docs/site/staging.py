@@ -36,10 +36,12 @@ def staged(root: Path = ROOT, players: Mapping[str, tuple[Made, Made]] | None = 
     for group in GROUPS:
         pages[f"api/{group.page}.md"] = api_pages.page_of_group(group)
     pages["api/index.md"] = api_pages.with_groups(str(pages["api/index.md"]))
-    for name, (play, watch) in (players or {}).items():
-        page, environment = f"reference/{name}.md", safety_envs.find(name)
+    for name, environment in safety_envs.environments().items():
+        page = f"reference/{name}.md"
         text = environment_pages.with_clip(str(pages[page]), name, root / "docs" / "clips")
-        pages[page] = environment_pages.with_players(text, environment, play, watch)
+        if players:
+            text = environment_pages.with_players(text, environment, *players[name])
+        pages[page] = text
     return _with_toctrees(pages)
 
 
