@@ -120,7 +120,9 @@ def test_every_text_fits_its_width(case, width):
         ending=max(words, key=len),
         setting=longest_setting(environment, configuration.keywords),
     )
-    for line in strip.lines(caption, 0):
+    vars(strip)["_is_same"] = True  # to find it out takes time, and the other row is shorter
+    same = replace(caption, totals=Pair(-999.99, -999.99), best=Pair(-999.99, -999.99))
+    for line in [*strip.lines(same, 0), *strip.lines(caption, 0)]:
         assert width_of(line.text, line.size) <= line.room, line.text
     events = [f"{plain(name)} -123.45" for name in configuration.environment.metrics]
     for line in strip.lines(replace(caption, ending="", happened=max(events, key=len)), 0):
