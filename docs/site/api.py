@@ -58,9 +58,8 @@ GROUPS = (
         (
             (
                 TOP,
-                ("policy", "named_policies", "trained_policies", "NamedPolicy", "rollout", "Planner",
-                 "SocialPlanner",
-                 "save_checkpoint", "TrainedPolicy"),
+                ("policy", "named_policies", "trained_policies", "NamedPolicy", "rollout",
+                 "Planner", "SocialPlanner", "save_checkpoint", "TrainedPolicy"),
             ),
         ),
     ),
