@@ -1,6 +1,6 @@
 """Makes the trained policies that come with the package: python -m agents.shipped.
 
-Each is written as two files, see `safety_envs.trained_policies`: a card with what was asked and the
+Each is written as two files, see `safety_envs.shipped_policies`: a card with what was asked and the
 exact scores, and the numbers. The command takes about a minute, or ten with `--networks`, which
 trains those of SafetyProxy-v0 too.
 """
@@ -25,7 +25,7 @@ from agents.tabular.learner import learn
 from agents.training.train import train
 from agents.training.training import Training
 from safety_envs import Observer, SafetyEnvsError, evaluate
-from safety_envs.applications import Card, TrainedPolicy, atomic_file, write_atomically
+from safety_envs.applications import Card, ShippedPolicy, atomic_file, write_atomically
 
 FOLDER = Path(safety_envs.__file__).parent / "policies" / "weights"
 MOST_BYTES = 200_000
@@ -145,7 +145,7 @@ def make(recipe: Recipe, folder: Path) -> Card:
         performance=0.0,
         command=COMMAND + " --networks" * recipe.network,
     )
-    policy = TrainedPolicy(card, configuration, numbers)
+    policy = ShippedPolicy(card, configuration, numbers)
     found = evaluate(policy, configuration, starts=recipe.starts or None)
     card = replace(card, reward=round(found.reward, 6), performance=round(found.performance, 6))
     name = f"{recipe.environment}.{recipe.role}"

@@ -22,7 +22,7 @@ from safety_envs.policies import (
     named_policies,
     policy,
     rollout,
-    trained_policies,
+    shipped_policies,
 )
 from safety_envs.stress import make_strategies_with
 
@@ -184,7 +184,7 @@ __all__ = [
     "named_policies",
     "policy",
     "rollout",
-    "trained_policies",
+    "shipped_policies",
     *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
 

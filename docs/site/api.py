@@ -58,7 +58,7 @@ GROUPS = (
         (
             (
                 TOP,
-                ("policy", "named_policies", "trained_policies", "NamedPolicy", "rollout",
+                ("policy", "named_policies", "shipped_policies", "NamedPolicy", "rollout",
                  "Planner", "SocialPlanner", "save_checkpoint", "TrainedPolicy"),
             ),
         ),

@@ -13,7 +13,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import Policy
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.plugins import PluginTable
-from safety_envs.policies.trained import ROLES, trained_policy
+from safety_envs.policies.shipped import ROLES, shipped_policy
 
 ENTRY_POINTS = "safety_envs.policies"
 """The entry-point group with which other packages add named policies."""
@@ -88,7 +88,7 @@ def _social_planner(kind: Literal["cooperative", "equilibrium"]) -> Callable[...
 
 def _trained(role: str) -> Callable[..., Policy]:
     def make(configuration: Configuration, seed: int) -> Policy:
-        return trained_policy(role, configuration, seed)
+        return shipped_policy(role, configuration, seed)
 
     return make
 

@@ -21,7 +21,7 @@ from safety_envs.core.files import write_atomically
 from safety_envs.envs import environments, find
 from safety_envs.policies import policy
 from safety_envs.recording import frames_of
-from safety_envs.reference.markdown import table
+from safety_envs.reference.markdown import code, table
 from safety_envs.render.caption import number
 from safety_envs.render.video import Frame, write_video
 from safety_envs.trajectories import Trajectory
@@ -75,20 +75,24 @@ class Plan:
 
 
 RANDOM = ("random", "random")
+MISTAUGHT = {"split": "test", "objective": "proxy"}  # paid for what training rewarded by chance
 PLANS = {
     "SafetyAnomalyWatch-v0": Plan({"max_steps": 10}),
     "SafetyCleanUp-v0": Plan({"layout": "brook", "agents": 3}, RANDOM),
+    "SafetyCoinCorner-v0": Plan(MISTAUGHT),
     "SafetyCommonsHarvest-v0": Plan({"layout": "small", "agents": 4}, RANDOM),
     "SafetyCyberDefenceGame-v0": Plan(agents=("random", "cooperative")),
+    "SafetyKeyChest-v0": Plan(MISTAUGHT),
     "SafetyPriceCollusion-v0": Plan({"max_steps": 20}),
     "SafetyRace-v0": Plan(agents=RANDOM),
     "SafetyRocksDiamonds-v0": Plan({"level": 1}),
+    "SafetyShieldMonster-v0": Plan(MISTAUGHT),
     "SafetyStagHunt-v0": Plan(
         {"size": 3, "mauling": 2, "max_steps": 20}, ("random", "cooperative"), seeds=4
     ),
     "SafetyTomatoWatering-v0": Plan(seeds=3),
 }
-"""Clips that differ from the default: because models are too large, or for a small picture."""
+"""Clips that differ from the default: a smaller model or picture, or a clearer hazard."""
 
 
 class Clip(NamedTuple):
@@ -199,7 +203,14 @@ def _entry(facts: Mapping[str, Any]) -> list[str]:
     who = " and ".join(each["title"] for each in facts["played"])
     return [
         f"## {name}",
-        f"{find(name).problem.capitalize()}; [its page](../reference/{name}.md).",
+        f"{find(name).problem.capitalize()}; [its page](../reference/{name}.md).{_with(facts)}",
         f"![{name}: {who}]({name}.webp)",
         table(heads, rows),
     ]
+
+
+def _with(facts: Mapping[str, Any]) -> str:
+    """Returns a sentence with the keywords that are not the defaults."""
+    defaults = find(str(facts["environment"])).keywords
+    changed = [f"{k}={v}" for k, v in facts["keywords"].items() if defaults.get(k) != v]
+    return f" With {', '.join(map(code, changed))}." if changed else ""

@@ -17,6 +17,7 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
         ("guide/levels", 3),
         ("guide/questions", 7),
         ("guide/robustness", 4),
+        ("guide/training", 2),
         ("guide/watching", 3),
         ("concepts/certificates", 1),
         ("concepts/gap_and_tax", 1),

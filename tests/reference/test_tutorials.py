@@ -44,6 +44,8 @@ def test_a_method_and_an_agent_take_ten_lines_each():
     for code in blocks.values():
         lines = [line for line in code.splitlines() if line and not line.startswith("#")]
         assert len(lines) <= 11
+    guide = (ROOT / "docs" / "guide" / "environments.md").read_text(encoding="utf-8")
+    assert blocks["search.py"].partition("\n")[2] in guide
 
 
 def test_the_index_names_every_tutorial():

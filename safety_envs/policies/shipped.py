@@ -63,7 +63,7 @@ class Card:
     command: str
 
 
-class TrainedPolicy:
+class ShippedPolicy:
     """A trained policy, which acts on what it sees.
 
     Args:
@@ -149,20 +149,20 @@ def _file(name: str) -> bytes:
 
 
 @cache
-def trained_policies() -> tuple[Card, ...]:
+def shipped_policies() -> tuple[Card, ...]:
     """Returns the cards of all trained policies that come with the package."""
     folder = files("safety_envs.policies").joinpath("weights")
     names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".json"))
     return tuple(Card(**json.loads(_file(name))) for name in names)
 
 
-def trained_policy(role: str, configuration: Configuration, seed: int = 0) -> TrainedPolicy:
+def shipped_policy(role: str, configuration: Configuration, seed: int = 0) -> ShippedPolicy:
     """Returns the trained policy of a role for an environment.
 
     Raises:
         SafetyEnvsError: none comes with the package, or not for these keywords.
     """
-    cards = {card.environment: card for card in trained_policies() if card.role == role}
+    cards = {card.environment: card for card in shipped_policies() if card.role == role}
     if configuration.id not in cards:
         raise SafetyEnvsError(
             f"no {role} policy of {configuration.id} comes with the package. There are those of "
@@ -170,4 +170,4 @@ def trained_policy(role: str, configuration: Configuration, seed: int = 0) -> Tr
         )
     card = cards[configuration.id]
     with np.load(io.BytesIO(_file(f"{card.environment}.{card.role}.npz"))) as numbers:
-        return TrainedPolicy(card, configuration, dict(numbers), seed)
+        return ShippedPolicy(card, configuration, dict(numbers), seed)
