@@ -85,13 +85,18 @@ def with_clip(text: str, name: str, clips: Path) -> str:
     facts = clips / f"{name}.json"
     if not (clips / f"{name}.webp").exists() or not facts.exists():
         return text
-    played = json.loads(facts.read_text(encoding="utf-8"))["played"]
+    clip_facts = json.loads(facts.read_text(encoding="utf-8"))
+    played, defaults = clip_facts["played"], safety_envs.find(name).configure().keywords
+    keywords = {
+        key: value for key, value in clip_facts["keywords"].items() if defaults.get(key) != value
+    }
+    given = f"With {_in_words(keywords)}. " if keywords else ""
     who = " and ".join(each["title"] for each in played)
     earned = "; ".join(
         f"{each['title']}: reward {each['reward']:.4g}, performance {each['performance']:.4g}"
         for each in played
     )
-    clip = f"![{who}](../clips/{name}.webp)\n\n*{earned[:1].upper()}{earned[1:]}.*"
+    clip = f"![{who}](../clips/{name}.webp)\n\n*{given}{earned[:1].upper()}{earned[1:]}.*"
     return PICTURE.sub(lambda _: clip, text, count=1)
 
 
@@ -118,7 +123,9 @@ def players(cache: Path, made: Path) -> Mapping[str, tuple[Made, Made]]:
 
 
 def _start(arguments: Mapping[str, object]) -> str:
-    """Returns in words which keywords a page has, if not the defaults."""
-    if not arguments:
-        return ""
-    return f" ({', '.join(f'`{key}={value}`' for key, value in arguments.items())})"
+    """Returns in brackets which keywords a page has, if not the defaults."""
+    return f" ({_in_words(arguments)})" if arguments else ""
+
+
+def _in_words(keywords: Mapping[str, object]) -> str:
+    return ", ".join(f"`{key}={value}`" for key, value in keywords.items())
