@@ -72,6 +72,7 @@ def test_a_clip_takes_the_place_of_the_picture_if_there_is_one(tmp_path):
     (tmp_path / f"{name}.json").write_text(json.dumps(facts))
     assert with_clip(TEXT, name, tmp_path) == (
         "# Title\n\n![the reward-optimal policy and the intended policy]"
-        f"(../clips/{name}.webp)\n\n*With `max_steps=20`. The reward-optimal policy: reward 25, performance -1.25; "
+        f"(../clips/{name}.webp)\n\n*With `max_steps=20`. "
+        "The reward-optimal policy: reward 25, performance -1.25; "
         "the intended policy: reward 20, performance 50.*\n\n## Actions\n\nrest\n"
     )
