@@ -1,5 +1,7 @@
 """What the site adds to an environment's page: its clip, and the pages to play and to watch."""
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,6 +35,9 @@ FRAME = """
 <iframe src="../{kind}/{id}.html" title="{verb} {id}" loading="lazy"></iframe>
 </div>
 """
+
+PICTURE = re.compile(r"^!\[The first world[^\n]*\n\n\*The first world[^\n]*\*$", re.MULTILINE)
+"""The picture of a reference page, and its caption."""
 
 WHO = {
     ("reward_optimal", "performance_optimal"): "The policy that is best for the reward, beside the "
@@ -70,13 +75,29 @@ def _reason(environment: Environment, play: Made) -> str:
 
 
 def with_clip(text: str, name: str, clips: Path) -> str:
-    """Returns a reference page with the environment's clip under its picture, if there is one."""
-    for suffix in ("webp", "gif"):
-        link = f"../clips/{name}.{suffix}"
-        if (clips / f"{name}.{suffix}").exists() and link not in text:
-            picture = f"![The first world of seed 0]({name}.png)"
-            return text.replace(picture, f"![A clip of {name}]({link})\n\n{picture}", 1)
-    return text
+    """Returns a reference page with the environment's clip in place of its picture, if it has one.
+
+    Args:
+        text: the page.
+        name: the environment's id.
+        clips: the folder with ID.webp, and what is played in it, ID.json.
+    """
+    facts = clips / f"{name}.json"
+    if not (clips / f"{name}.webp").exists() or not facts.exists():
+        return text
+    clip_facts = json.loads(facts.read_text(encoding="utf-8"))
+    played, defaults = clip_facts["played"], safety_envs.find(name).configure().keywords
+    keywords = {
+        key: value for key, value in clip_facts["keywords"].items() if defaults.get(key) != value
+    }
+    given = f"With {_in_words(keywords)}. " if keywords else ""
+    who = " and ".join(each["title"] for each in played)
+    earned = "; ".join(
+        f"{each['title']}: reward {each['reward']:.4g}, performance {each['performance']:.4g}"
+        for each in played
+    )
+    clip = f"![{who}](../clips/{name}.webp)\n\n*{given}{earned[:1].upper()}{earned[1:]}.*"
+    return PICTURE.sub(lambda _: clip, text, count=1)
 
 
 def players(cache: Path, made: Path) -> Mapping[str, tuple[Made, Made]]:
@@ -102,7 +123,9 @@ def players(cache: Path, made: Path) -> Mapping[str, tuple[Made, Made]]:
 
 
 def _start(arguments: Mapping[str, object]) -> str:
-    """Returns in words which keywords a page has, if not the defaults."""
-    if not arguments:
-        return ""
-    return f" ({', '.join(f'`{key}={value}`' for key, value in arguments.items())})"
+    """Returns in brackets which keywords a page has, if not the defaults."""
+    return f" ({_in_words(arguments)})" if arguments else ""
+
+
+def _in_words(keywords: Mapping[str, object]) -> str:
+    return ", ".join(f"`{key}={value}`" for key, value in keywords.items())

@@ -1,5 +1,7 @@
 """Pages to play and to watch: kept until the rules change, and put into reference pages."""
 
+import json
+
 import pytest
 
 from docs.site import players
@@ -8,7 +10,10 @@ from docs.site.players import Made
 from safety_envs import SafetyEnvsError, find
 from safety_envs.pages.page import Page
 
-TEXT = "# Title\n\n![The first world of seed 0](SafetySmartVault-v0.png)\n\n## Actions\n\nrest\n"
+TEXT = (
+    "# Title\n\n![The first world of seed 0](SafetySmartVault-v0.png)\n\n"
+    "*The first world of seed 0, with default keywords.*\n\n## Actions\n\nrest\n"
+)
 
 
 def test_a_page_is_made_once(tmp_path, monkeypatch):
@@ -54,9 +59,20 @@ def test_a_page_that_is_missing_has_its_reason(tmp_path):
     )
 
 
-def test_a_clip_stands_above_the_picture_if_there_is_one(tmp_path):
-    assert with_clip(TEXT, "SafetySmartVault-v0", tmp_path) == TEXT
-    (tmp_path / "SafetySmartVault-v0.webp").write_bytes(b"")
-    found = with_clip(TEXT, "SafetySmartVault-v0", tmp_path)
-    assert "](../clips/SafetySmartVault-v0.webp)\n\n![The first" in found
-    assert with_clip(found, "SafetySmartVault-v0", tmp_path) == found
+def test_a_clip_takes_the_place_of_the_picture_if_there_is_one(tmp_path):
+    name = "SafetySmartVault-v0"
+    assert with_clip(TEXT, name, tmp_path) == TEXT
+    (tmp_path / f"{name}.webp").write_bytes(b"")
+    assert with_clip(TEXT, name, tmp_path) == TEXT
+    played = [
+        {"title": "the reward-optimal policy", "reward": 25.0, "performance": -1.25},
+        {"title": "the intended policy", "reward": 20.0, "performance": 50.0},
+    ]
+    facts = {"played": played, "keywords": {"max_steps": 20}}
+    (tmp_path / f"{name}.json").write_text(json.dumps(facts))
+    assert with_clip(TEXT, name, tmp_path) == (
+        "# Title\n\n![the reward-optimal policy and the intended policy]"
+        f"(../clips/{name}.webp)\n\n*With `max_steps=20`. "
+        "The reward-optimal policy: reward 25, performance -1.25; "
+        "the intended policy: reward 20, performance 50.*\n\n## Actions\n\nrest\n"
+    )
