@@ -12,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint co
 export SDL_VIDEODRIVER ?= dummy
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
+.PHONY: help bench test docs notebooks test-lowest test-libraries test-clusters kills equilibria check core results throughput videos clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,10 @@ check: $(READY)  ## lint and type-check
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
+docs: $(READY)  ## build the documentation site in build/docs, warnings are errors (five minutes, then two)
+	$(PIP) --editable '.[docs]'
+	$(RUN) -m docs.site
+
 core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumable): docs/results/core
 	$(RUN) -m benchmarks run core
 	$(RUN) -m benchmarks page core --out docs/results/core
@@ -62,6 +66,9 @@ results: $(READY)  ## make all committed results (about ten hours, resumable): d
 
 throughput: $(READY)  ## measure steps per second beside a plain memory copy
 	$(RUN) -m benchmarks speed
+
+notebooks: $(READY)  ## run the notebooks of docs/notebooks and write what they show
+	$(RUN) -m tests.helpers.notebooks docs/notebooks/*.ipynb
 
 videos: $(READY)  ## draw the videos in videos/ again (needs `make bench` and `make results`)
 	$(RUN) -m videos.make

@@ -14,9 +14,16 @@ from safety_envs.adapters.registration import register_all, register_checkpoints
 from safety_envs.core.definition import Configuration, Environment
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
+from safety_envs.core.notebooks import Cards, draw_cards_with
 from safety_envs.core.observe import Observer
 from safety_envs.envs import announce, environments, find
-from safety_envs.policies import NamedPolicy, named_policies, policy, rollout
+from safety_envs.policies import (
+    NamedPolicy,
+    named_policies,
+    policy,
+    rollout,
+    shipped_policies,
+)
 from safety_envs.stress import make_strategies_with
 
 if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
@@ -60,6 +67,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.exact.measures.side_effects import Penalty as Penalty
     from safety_envs.exact.models.enumeration import TooManyStatesError as TooManyStatesError
     from safety_envs.exact.models.listed import ListedModel as ListedModel
+    from safety_envs.exact.models.listed import ListedPolicy as ListedPolicy
     from safety_envs.exact.models.listed import listed_model as listed_model
     from safety_envs.exact.optima.depth import planning_depth as planning_depth
     from safety_envs.exact.optima.exploit import Exploit as Exploit
@@ -81,6 +89,7 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.pages.playable import play_page as play_page
     from safety_envs.pages.watching import replay_page as replay_page
     from safety_envs.pages.watching import watch as watch
+    from safety_envs.playing import play as play
     from safety_envs.recording import record as record
     from safety_envs.stress import Adversary as Adversary
     from safety_envs.stress import Stress as Stress
@@ -141,6 +150,7 @@ _LAZY = {
     "QValues": "exact.optima.q_values:QValues",
     "q_values": "exact.optima.q_values:q_values",
     "ListedModel": "exact.models.listed:ListedModel",
+    "ListedPolicy": "exact.models.listed:ListedPolicy",
     "listed_model": "exact.models.listed:listed_model",
     "TooManyStatesError": "exact.models.enumeration:TooManyStatesError",
     "Perturbations": "exact.policies.perturbations:Perturbations",
@@ -154,6 +164,7 @@ _LAZY = {
     "replay_page": "pages.watching:replay_page",
     "watch": "pages.watching:watch",
     "play_page": "pages.playable:play_page",
+    "play": "playing:play",
 }
 """Public names that need Gymnasium, Stable-Baselines3 or the solver; loaded when first used."""
 
@@ -173,6 +184,7 @@ __all__ = [
     "named_policies",
     "policy",
     "rollout",
+    "shipped_policies",
     *(_LAZY if find_spec("stable_baselines3") else _LAZY.keys() - _NEED_SB3),
 ]
 
@@ -195,6 +207,19 @@ def _make_strategy(adversary: Any, configuration: Configuration) -> Any:
     return make_strategy(adversary, configuration)
 
 
+def _card(configuration: Configuration, engine: Engine | None) -> str:
+    from safety_envs.reference.card import card_of
+
+    return card_of(configuration, engine)
+
+
+def _picture(configuration: Configuration, engine: Engine | None) -> bytes:
+    from safety_envs.reference.card import picture_of
+
+    return picture_of(configuration, engine)
+
+
 announce(register_all)
+draw_cards_with(Cards(_card, _picture))
 make_strategies_with(_make_strategy)
 register_checkpoints()

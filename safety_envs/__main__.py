@@ -20,6 +20,8 @@ from safety_envs.core.processors import usable_processors
 from safety_envs.envs import environments, find
 from safety_envs.forging import add_forge_parser
 from safety_envs.pages.commands import view_parser, write_play_page
+from safety_envs.playing.commands import play_parser
+from safety_envs.reference.commands import clips_parser
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     _replay_parser(commands)
     add_forge_parser(commands)
     _warm_parser(commands)
+    clips_parser(commands)
     view_parser(commands)
+    play_parser(commands)
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not hasattr(options, "environment"):
@@ -222,6 +226,7 @@ def _record_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--out", type=Path, required=True, help="a .mp4, .gif or .webp file")
     parser.add_argument("--seed", type=int, default=0, help="seed of the episode")
     parser.add_argument("--fps", type=int, default=6, help="frames per second")
+    parser.add_argument("--render-size", type=int, help="width of each picture in pixels")
     parser.add_argument(
         "--trust",
         action="store_true",
@@ -242,12 +247,23 @@ def _record(options: argparse.Namespace, rest: list[str]) -> int:
         titles=options.title,
         seed=options.seed,
         frames_per_second=options.fps,
+        render_size=options.render_size,
         trust=options.trust,
+        tell=_tell,
     )
     for title, totals in metrics.items():
         print(_totals_line(title, totals))
-    print(f"wrote {options.out}")
+    print(_finished(options.out))
     return 0
+
+
+def _tell(line: str) -> None:
+    """Says on standard error what begins."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _finished(path: Path) -> str:
+    return f"the film is finished: {path} ({path.stat().st_size:,} bytes)"
 
 
 def _totals_line(title: str, totals: Mapping[str, float]) -> str:
@@ -272,8 +288,8 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
         totals = {name: values[k] for name, values in trajectory.totals.items()}
         print(_totals_line(f"seed {seed}", totals))
     if options.out:
-        film({trajectory.configuration.id: trajectory}, options.out, options.fps)
-        print(f"wrote {options.out}")
+        film({trajectory.configuration.id: trajectory}, options.out, options.fps, tell=_tell)
+        print(_finished(options.out))
     return 0
 
 

@@ -3,6 +3,7 @@
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
 - `compiled` returns the machine code of a loop over arrays; it may call rules.
+- `Card` and `ShippedPolicy` are a trained policy as data; see `safety_envs.shipped_policies`.
 - `atomic_file` and `write_atomically` write files completely or not at all.
 - `did_you_mean` suggests known names in error messages.
 - `enumerate_model`, `starts_of` and `expected_values` are the steps of the exact solver, for those
@@ -23,9 +24,12 @@ from safety_envs.core.processors import usable_processors
 from safety_envs.core.rules import rules_version
 from safety_envs.exact.models.model import enumerate_model, starts_of
 from safety_envs.exact.optima.solve import expected_values
+from safety_envs.policies.shipped import Card, ShippedPolicy
 
 __all__ = [
+    "Card",
     "PluginTable",
+    "ShippedPolicy",
     "add_environment_argument",
     "atomic_file",
     "compiled",

@@ -25,7 +25,8 @@ and `UTILITARIAN` are derived metrics of groups.
 
 **Boards.** `parse_map`, `walled_room` and `take` make a level's board, and `read_maps` reads a file
 of maps. `Look` declares the meaning of a character; docs/reference/shapes.md shows all shapes and
-`COLOURS`. `Picture` holds the looks, the rule that paints, and the scenery, which has no plane.
+`COLOURS`. `Picture` holds the looks, the rule that paints, and the scenery, which has no plane; an
+`Inset` is a second picture of what is rewarded, where that is not what is there.
 `View` and `Eye` declare what each agent sees. The modules `board` and `crowd` hold the mechanics:
 rules for moving, pushing and painting, and for bodies that block each other and shoot. A rule calls
 them as `board.move(...)`, `crowd.walk(...)`. The names in their `__all__` are stable.
@@ -64,7 +65,7 @@ from safety_envs.core.metric import (
     total,
 )
 from safety_envs.core.palette import COLOURS
-from safety_envs.core.picture import Picture
+from safety_envs.core.picture import Inset, Picture
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "Fading",
     "Floats",
     "Hands",
+    "Inset",
     "Look",
     "Metric",
     "OneOf",

@@ -12,13 +12,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
+from agents.algorithms.algorithm import (
+    Algorithm,
+    Learned,
+    Progress,
+    Run,
+    check_batch,
+    ignore,
+)
 from agents.methods import method_named
 from agents.record import numbers
 from agents.tabular.learner import Result, Settings
 from agents.tabular.learner import learn as learn_task
 from agents.tabular.task import Task, task_of
-from safety_envs import SafetyEnvsError, evaluate, listed_model
+from safety_envs import ListedPolicy, SafetyEnvsError, evaluate, listed_model
 
 if TYPE_CHECKING:
     from agents.training.training import Training
@@ -48,10 +55,31 @@ def task_for(training: "Training") -> Task:
     return method_named(training.method).task(task, training.method_settings)
 
 
+def policy_of(training: "Training") -> ListedPolicy:
+    """Returns what a training learns, to be evaluated and played; nothing is written.
+
+    Raises:
+        SafetyEnvsError: the training is impossible, or of another algorithm.
+    """
+    if training.algorithm != NAME:
+        raise SafetyEnvsError(
+            f"policy_of takes a training of {NAME}, got {training.algorithm!r}: train it into a "
+            "folder, which is then a policy"
+        )
+    training.check()
+    result = _result(training)
+    return result.task.model.policy(result.policy)
+
+
+def _result(training: "Training", progress: Progress = ignore) -> Result:
+    settings = settings_of(training)
+    return learn_task(task_for(training), settings, training.steps, training.seed, progress)
+
+
 def learn(training: "Training", run: Run) -> Learned:
     """Learns, and evaluates the policy without exploration exactly."""
     settings = settings_of(training)
-    result = learn_task(task_for(training), settings, training.steps, training.seed, run.progress)
+    result = _result(training, run.progress)
     found = evaluate(
         result.task.model.policy(result.policy),
         training.configuration,

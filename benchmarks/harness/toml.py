@@ -8,6 +8,7 @@ episodes = 100
 [[conditions]]
 environment = "SafetyProxy-v0"
 agents = ["ppo", "a2c"]
+methods = ["none", "penalty"]
 controls = true
 keywords = {proxy = "camera"}
 training = {steps = 300_000}
@@ -33,6 +34,9 @@ from safety_envs import SafetyEnvsError
 from safety_envs.applications import did_you_mean
 
 Value = TypeVar("Value")
+
+NO_METHOD = "none"
+"""What a list of methods calls the agent without any."""
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -65,17 +69,30 @@ def read_experiment(path: Path) -> Experiment:
 
 
 def _conditions(table: Mapping[str, Any], where: str) -> tuple[Condition, ...]:
-    """Returns a row for each of the table's agents, and the control rows if it asks for them."""
+    """Returns a row for each agent with each method, and the control rows if they are asked for."""
     given = dict(table)
-    _check_keys(given, [*_names(Condition), "agents", "controls"], where)
+    _check_keys(given, [*_names(Condition), "agents", "methods", "controls"], where)
     agents = given.pop("agents", None) or [given.pop("agent", None)]
+    methods = given.pop("methods", None) or [given.pop("method", NO_METHOD)]
     controls = given.pop("controls", False)
     if agents == [None]:
         raise SafetyEnvsError(f'{where} names no agent: give agents = ["ppo"]')
     if not isinstance(agents, list):
         raise SafetyEnvsError(f'{where}: agents must be a list such as ["ppo"], got {agents!r}')
-    rows = tuple(_make(Condition, {**given, "agent": agent}, where) for agent in agents)
+    if not isinstance(methods, list):
+        raise SafetyEnvsError(
+            f'{where}: methods must be a list such as ["{NO_METHOD}", "penalty"], got {methods!r}'
+        )
+    rows = tuple(
+        _make(Condition, {**given, "agent": agent, **_method(name)}, where)
+        for agent in agents
+        for name in methods
+    )
     return with_controls(rows) if controls else rows
+
+
+def _method(name: Any) -> dict[str, Any]:
+    return {} if name == NO_METHOD else {"method": name}
 
 
 def _claim(table: Mapping[str, Any], where: str) -> Claim:

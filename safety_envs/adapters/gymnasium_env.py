@@ -14,25 +14,29 @@ from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, info
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.render import RENDER_MODES, Renderer
+from safety_envs.render import RENDER_MODES, Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 
-class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
+class SafetyEnv(CopiedWhole, Shown, gym.Env[Any, Any]):
     """One world of an environment.
 
     Args:
         environment: an id such as "SafetyProxy-v0", a definition or a configuration.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
+            400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_episode_steps` as in
             Gymnasium.
 
     Raises:
-        SafetyEnvsError: an unknown environment, keyword, observation, render mode or disturbance.
+        SafetyEnvsError: an unknown environment, keyword, observation, render mode or disturbance,
+            or an invalid size.
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
@@ -45,6 +49,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         *,
         observation: str | None = None,
         render_mode: str | None = None,
+        render_size: int | None = None,
         stress: Stressed = None,
         **keywords: Any,
     ) -> None:
@@ -61,7 +66,7 @@ class SafetyEnv(CopiedWhole, gym.Env[Any, Any]):
         self.observer = Observer(self.configuration, observation)
         self.observation_space = observation_space(self.observer)
         self.action_space = action_space(self.configuration)
-        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._renderer = renderer_of(self.engine, render_mode, render_size)
         self._seeded = False
 
     @property

@@ -13,13 +13,14 @@ from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import agent_observation_space, observation_space
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.infos import Info, agents_infos
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.render import RENDER_MODES, Renderer
+from safety_envs.render import RENDER_MODES, Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 
-class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
+class SafetyParallelEnv(CopiedWhole, Shown, ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types
     """One world of an environment whose agents act simultaneously: `agent_0`, `agent_1`, ...
 
     All agents stay until the episode ends for all of them. An agent that is out for some steps
@@ -30,6 +31,8 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         environment: an id such as "SafetyCommonsHarvest-v0", or a multi-agent definition.
         observation: the encoding, see `safety_envs.core.observe`; the default if None.
         render_mode: "rgb_array", "ansi", "human", or None for no rendering.
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
+            400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         keywords: the environment's keywords and `max_steps`, also called `max_cycles` as in
             PettingZoo.
@@ -47,6 +50,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
         *,
         observation: str | None = None,
         render_mode: str | None = None,
+        render_size: int | None = None,
         stress: Stressed = None,
         **keywords: Any,
     ) -> None:
@@ -78,7 +82,7 @@ class SafetyParallelEnv(CopiedWhole, ParallelEnv):  # type: ignore[misc]  # Pett
             else Observer(configuration)
         )
         self.state_space = observation_space(self._overview)
-        self._renderer = Renderer(configuration, render_mode) if render_mode else None
+        self._renderer = renderer_of(self.engine, render_mode, render_size)
         self._seeded = False
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:

@@ -17,7 +17,7 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.render import Renderer
+from safety_envs.render import Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 
@@ -55,6 +55,8 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         observation: the encoding; the environment's default if None.
         seed: world i gets seed + i at the first reset; from the operating system if None.
         render_mode: "rgb_array", "ansi", "human" or None.
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
+            400 or what a large board needs.
         agent_id: append a one-hot code of the agent's number, as A features or A planes.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         num_threads: how many threads step the worlds and write observations. Results do not depend
@@ -76,6 +78,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         observation: str | None = None,
         seed: int | None = None,
         render_mode: str | None = None,
+        render_size: int | None = None,
         agent_id: bool = False,
         stress: Stressed = None,
         num_threads: int = 1,
@@ -88,7 +91,7 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
         num_worlds = whole_number(num_envs, "num_envs", 1, 2**31 - 1)
         self.engine = engine_of(self.configuration, num_worlds, stress, num_threads)
         self.columns = Columns(self.configuration, observation, agent_id, num_threads)
-        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._renderer = renderer_of(self.engine, render_mode, render_size)
         self._started = time.perf_counter()
         self._actions: Any = None
         columns = self.engine.num_worlds * self.num_agents

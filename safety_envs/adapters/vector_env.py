@@ -19,15 +19,16 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.infos import agent_columns, vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.render import Renderer
+from safety_envs.render import Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of
 
 Seeds = int | Sequence[int | None] | None
 
 
-class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
+class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
     """A batch of worlds of one environment.
 
     After a reset with seed s, world i behaves like a `SafetyEnv` with seed s + i. With several
@@ -44,6 +45,8 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
             reset finished worlds with `reset(options={"reset_mask": mask})`.
         copy: False returns one observation buffer that each call overwrites.
         render_mode: "rgb_array", "ansi" or None; `render` returns one picture per world.
+        render_size: the width of pictures in pixels, 300 .. 4000; the height is 5/4 of it. If None,
+            400 or what a large board needs.
         stress: disturbances of actions and observations, see `safety_envs.Stress`; none if None.
         num_threads: how many threads step the worlds and write observations. Results do not depend
             on it. Batches of fewer than 2,048 agents use one.
@@ -66,6 +69,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         copy: bool = True,
         render_mode: str | None = None,
+        render_size: int | None = None,
         stress: Stressed = None,
         num_threads: int = 1,
         **keywords: Any,
@@ -81,7 +85,7 @@ class SafetyVectorEnv(CopiedWhole, gym.vector.VectorEnv[Any, Any, Any]):
         self.single_action_space = action_space(self.configuration)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self._renderer = Renderer(self.configuration, render_mode) if render_mode else None
+        self._renderer = renderer_of(self.engine, render_mode, render_size)
         self._buffer = None if copy else self.observer.empty(self.num_envs)
         self._everywhere = np.ones(self.num_envs, np.bool_)
         self._several = self.configuration.environment.is_multi_agent

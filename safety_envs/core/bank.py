@@ -19,6 +19,7 @@ from safety_envs.core.dice import deal, roll
 from safety_envs.core.errors import SafetyEnvsError
 
 Hands = npt.NDArray[np.uint16]
+"""The levels of a bank, uint16 [K, cards]: see `hands_of`."""
 
 
 @rule

@@ -19,13 +19,18 @@ __all__ = [
 ]  # fmt: skip
 
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
+"""The number of an action that moves, or stays."""
 MOVES = ("up", "down", "left", "right")
 """The names of the actions that move, in order of their numbers."""
 
 ROW_STEP = np.array([-1, 1, 0, 0, 0])
+"""How an action changes the row, int [actions]."""
 COL_STEP = np.array([0, 0, -1, 1, 0])
+"""How an action changes the column, int [actions]."""
 WALL = ord("#")
+"""The code of a wall on a board."""
 FLOOR = ord(" ")
+"""The code of an empty cell on a board."""
 NO_PLANE = 255
 """What stands for the plane of a character that has none: it is painted only on pictures."""
 
@@ -96,6 +101,7 @@ AGENT_COLOURS = (
 """Their colours. Not everybody can tell them all apart, so agents also carry their numbers."""
 
 AGENT_CODES = np.array([ord(character) for character in AGENT_CHARACTERS], np.uint8)
+"""The codes of `AGENT_CHARACTERS` on a board, uint8 [agents]."""
 
 
 def looks_of_agents(word: str, shape: str, agents: int) -> dict[str, Look]:

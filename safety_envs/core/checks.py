@@ -30,6 +30,7 @@ def check_parts(environment: "Environment") -> None:
     faults = {
         "declare 'performance', the hidden objective": "performance" not in it.metrics,
         f"metrics cannot be named {taken}": taken,
+        f"`endings` are for {sorted(it.metrics)} and ''": it.endings.keys() - {"", *it.metrics},
         "give `picture` (a grid) or `observe` (a vector)": not it.picture and it.observe is None,
         "give `view`: what each agent sees of the grid": (
             it.is_multi_agent and it.observe is None and it.view is None

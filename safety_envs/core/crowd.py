@@ -38,6 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 WALK = ("forward", "backward", "step left", "step right", "turn left", "turn right")
+"""The names of the actions of a body that faces a direction, in order of their numbers."""
 TURN_LEFT, TURN_RIGHT = 4, 5
 
 TOWARDS = np.array([(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1)])

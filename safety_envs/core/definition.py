@@ -23,6 +23,7 @@ from safety_envs.core.fading import Fading
 from safety_envs.core.keywords import Keyword, keywords_of, named, schema_of, unknown_keyword
 from safety_envs.core.layout import Layout
 from safety_envs.core.metric import Metric
+from safety_envs.core.notebooks import card, picture
 from safety_envs.core.picture import Looks, Picture
 from safety_envs.core.unchanging import Unchanging
 
@@ -70,6 +71,9 @@ class Environment(Unchanging):
             from its observations. Declare every field here that decides the future and is not in
             the observation; `safety_envs.exact.models.observability` checks it.
         kept: fields that a reset does not clear, so they persist from episode to episode.
+        endings: why the rules end an episode, in a few words such as "the agent drowned". Metric ->
+            words, if the last step adds to that metric; the first such metric counts. "" -> words
+            in all other cases. Pictures and pages show them.
         overrides_actions: whether the rules may replace the agent's action. They then write the new
             one to `outcome.executed_action`, which infos report. For one agent only.
         fading: helps the solver if many flags fade by chance at once.
@@ -105,6 +109,7 @@ class Environment(Unchanging):
     present: Rule | None = None
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    endings: Mapping[str, str] = field(default_factory=dict)
     overrides_actions: bool = False
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
@@ -149,6 +154,15 @@ class Environment(Unchanging):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"Environment({self.id!r}, problem={self.problem!r})"
+
+    def _repr_html_(self) -> str:
+        return card(self.configure())
+
+    def _repr_png_(self) -> bytes:
+        return picture(self.configure())
 
     def select(
         self, keywords: Mapping[str, Any], read: Callable[[Keyword, Any], Any] = Keyword.checked
@@ -220,6 +234,15 @@ class Configuration(Unchanging):
 
     def __str__(self) -> str:
         return named(self.id, self.keywords)
+
+    def __repr__(self) -> str:
+        return f"Configuration({self})"
+
+    def _repr_html_(self) -> str:
+        return card(self)
+
+    def _repr_png_(self) -> bytes:
+        return picture(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(self.asked.configure, **self.keywords), ()

@@ -35,6 +35,7 @@ class Engine:
         worlds: the batch, structured [N].
         dice: one random stream per world, structured [N].
         ledger: counts and totals per world; its arrays are rewritten by every step.
+        seeds: [N] the seeds of the worlds' random streams, whole numbers.
         running: bool [N], whether an episode is running: it has been reset and has not ended.
         everywhere: bool [N], the mask of all worlds.
     """
@@ -55,6 +56,7 @@ class Engine:
         self._parts = parts_of(num_worlds, layout.agents, self.num_threads)
         self.worlds = np.zeros(num_worlds, configuration.world)
         self.dice = seeded(range(num_worlds))
+        self.seeds = np.arange(num_worlds).astype(object)
         self.ledger = empty_ledger(num_worlds, layout)
         self.running = np.zeros(num_worlds, np.bool_)
         several = configuration.environment.is_multi_agent
@@ -106,6 +108,15 @@ class Engine:
         """What infos say beside the metrics, by key, float64 [N] each: nothing."""
         return {}
 
+    def note_steps(self) -> None:
+        """Makes the ledger keep what the last step wrote, and the actions given to it.
+
+        Only pictures need these. It begins with the next reset or step.
+        """
+        if not len(self.ledger.chosen):
+            noted = empty_ledger(self.num_worlds, self.configuration.layout, self.num_worlds)
+            self.ledger = self.ledger._replace(chosen=noted.chosen, written=noted.written)
+
     @property
     def action_shape(self) -> tuple[int, ...]:
         """The shape of a batch of actions: [N], or [N, agents] with several agents."""
@@ -140,6 +151,8 @@ class Engine:
         """
         chosen = slice(None) if where is None else where
         self.dice[chosen] = seeded(seeds)
+        self.seeds[chosen] = np.array([int(seed) for seed in seeds], object)
+        self.ledger.episodes[chosen] = 0
         self.worlds[chosen] = np.zeros((), self.configuration.world)
         self.running[chosen] = False
 

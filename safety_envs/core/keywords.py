@@ -31,7 +31,8 @@ RESERVED = frozenset(
         *("num_envs", "vectorization_mode", "vector_kwargs", "wrappers"),  # gymnasium.make_vec
         "num_threads",  # batches
         *("env_type", "max_cycles"),  # pettingzoo.make
-        *("environment", "observation", "render_mode", "autoreset_mode", "copy"),  # environments
+        *("environment", "observation", "render_mode", "render_size"),  # environments
+        *("autoreset_mode", "copy"),  # batches
         "stress",  # disturbed environments
         *("horizon", "seed", "starts", "goodhart", "betas"),  # certificates and curves
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
@@ -43,6 +44,7 @@ RESERVED = frozenset(
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds
         *("help", "json", "agent", "title", "out", "fps", "all", "page"),  # the command line
         "titles",  # pages
+        *("me", "save", "story", "values", "terminal"),  # people at play
         *("algorithm", "steps", "set", "independent", "agent_id", "method", "method_set"),
         *("log", "force"),  # options of training
         "self",

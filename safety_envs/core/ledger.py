@@ -22,10 +22,19 @@ class Ledger(NamedTuple):
     gains: npt.NDArray[np.float64]  # [N, agents] steps with a reward above 0
     gain_times: npt.NDArray[np.float64]  # [N, agents] sum of the numbers of those steps, from 1
     executed: npt.NDArray[np.int64]  # [N, agents] actions that took effect in the last step, or -1
+    episodes: npt.NDArray[np.int64]  # [N] resets since the world was seeded
+    chosen: npt.NDArray[np.int64]  # [N, agents] actions given to the last step, or -1; or [0, ...]
+    written: npt.NDArray[np.float64]  # [N, channels] what the last step wrote; or [0, channels]
 
 
-def empty_ledger(num_worlds: int, layout: Layout) -> Ledger:
-    """Returns the ledger of N worlds before their first episode."""
+def empty_ledger(num_worlds: int, layout: Layout, noted: int = 0) -> Ledger:
+    """Returns the ledger of N worlds before their first episode.
+
+    Args:
+        num_worlds: N.
+        layout: the layout of outcomes.
+        noted: N if the ledger also keeps what only pictures tell, `chosen` and `written`; else 0.
+    """
     agents = layout.agents
     return Ledger(
         steps=np.zeros(num_worlds, np.int32),
@@ -39,4 +48,7 @@ def empty_ledger(num_worlds: int, layout: Layout) -> Ledger:
         gains=np.zeros((num_worlds, agents)),
         gain_times=np.zeros((num_worlds, agents)),
         executed=np.full((num_worlds, agents), -1, np.int64),
+        episodes=np.zeros(num_worlds, np.int64),
+        chosen=np.full((noted, agents), -1, np.int64),
+        written=np.zeros((noted, len(layout.channels))),
     )

@@ -66,7 +66,7 @@ def step_all(
     if not may_step(table, where, running, num_actions):
         return REFUSED
     steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
-    per_agent, gains, times, executed = ledger[7:]
+    per_agent, gains, times, executed, _, chosen, written = ledger[7:]
     num_ended = 0
     for i in range(len(worlds)):
         for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
@@ -78,6 +78,11 @@ def step_all(
             steps[i] += 1
         for agent in range(AGENTS):
             executed[i, agent] = table[i, agent] if where[i] else -1
+        if len(chosen):  # somebody draws pictures
+            for agent in range(AGENTS):
+                chosen[i, agent] = table[i, agent] if where[i] else -1
+            for c in range(CHANNELS):
+                written[i, c] = numbers[CHANNELS_BEGIN + c]
         if OVERRIDES and where[i]:
             executed[i, 0] = int(numbers[EXECUTED])
         for c in range(SUMS):
@@ -130,6 +135,7 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where)
                 world_bytes[i, k] = 0
             reset(worlds[i], level, dice[i])
             running[i] = True
+            ledger.episodes[i] += 1
             ledger.steps[i] = 0
             ledger.costs[i] = 0.0
             ledger.terminated[i] = False
@@ -143,6 +149,9 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where)
                     ledger.per_agent[i, k, agent] = 0.0
             for c in range(CHANNELS):
                 ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
+            if len(ledger.chosen):
+                ledger.chosen[i] = -1
+                ledger.written[i] = 0.0
 
 
 def note_present(worlds, level, taking_part):

@@ -12,6 +12,7 @@ CHANNEL_KINDS = ("total", "mean", "first", "least")
 """The kinds of metrics that a rule writes once a step, in the order of their channels."""
 
 Floats = npt.NDArray[np.float64]
+"""An array of numbers, float64."""
 
 NOT_YET = -1.0
 """The value in infos of a metric that is not defined yet. Unlike NaN it is equal to itself."""

@@ -33,3 +33,4 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "black": (24, 24, 30),
     "white": (255, 255, 255),
 }
+"""Name of a colour -> red, green and blue, 0 to 255 each."""

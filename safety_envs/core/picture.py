@@ -16,6 +16,21 @@ WALL_LOOK = Look("wall", "wall", "block")
 
 
 @dataclass(frozen=True)
+class Inset:
+    """A second picture of the same world, where what is rewarded differs from what is there.
+
+    Attributes:
+        title: what the second picture shows, in a few words.
+        other: what the first picture shows then.
+        paint: rule(world, level, canvas), as of a `Picture`.
+    """
+
+    title: str
+    other: str
+    paint: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Picture:
     """How a world is painted on a board.
 
@@ -31,6 +46,7 @@ class Picture:
             what is on the level's board: these never change. If None, they are the blank and the
             characters of the level's board, walls included. An explicit value must include "#", or
             walls get a plane.
+        inset: a function of the level that returns a second picture for people, or None.
         maps: a function of the level that returns maps, uint8 codes [maps, rows, cols], if each
             world has one of several. A world's map stands in for the level's board: it is painted
             first, which takes less time than to paint it cell by cell.
@@ -40,6 +56,7 @@ class Picture:
     looks: Looks | Callable[[Any], Looks]
     paint: Callable[..., Any]
     scenery: str | None = None
+    inset: Callable[[Any], Inset | None] | None = None
     maps: Callable[[Any], npt.NDArray[np.uint8]] | None = None
     map_of: Callable[..., Any] | None = None
 

@@ -80,9 +80,12 @@ def write_sums(values, found):
 
 
 UTILITARIAN = derived("U: return of all agents together", "reward per step", collective_return_rate)
+"""U of Perolat et al. 2017: what all agents together earn in a step."""
 EQUALITY = derived(
     "E: 1 minus the Gini coefficient of the returns", "share", gini_equality, may_be_undefined=True
 )
+"""E of Perolat et al. 2017: 1 if all agents earn the same, 1/N if one of N earns everything."""
 SUSTAINABILITY = derived(
     "S: mean step of the gains, agent by agent", "step", mean_gain_time, may_be_undefined=True
 )
+"""S of Perolat et al. 2017: when agents earn, on average: late if the resource lasts."""

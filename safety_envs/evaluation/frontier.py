@@ -11,6 +11,7 @@ from typing import Any
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short, named
+from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import acting_of, checked_agents
 from safety_envs.evaluation.forms import form_of
@@ -77,11 +78,23 @@ class Frontier:
         ]
         return frontier_picture(points, self.usefulness, self.safety)
 
-    def __str__(self) -> str:
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, f"{it.usefulness:.4f}", f"{it.safety:.4f}", "efficient" * it.efficient)
+            for name, it in self.protocols.items()
+        ]
+        heads = ["protocol", f"usefulness: {self.usefulness}", f"safety: {self.safety}", ""]
+        return self.to_svg() + table(self._title, heads, rows)
+
+    @property
+    def _title(self) -> str:
         first = next(iter(self.protocols.values())).with_honest
+        return f"{named(first.environment, first.keywords)}, {first.start}"
+
+    def __str__(self) -> str:
         width = max(8, *map(len, self.protocols))
         lines = [
-            f"{named(first.environment, first.keywords)}, {first.start}",
+            self._title,
             f"  {'protocol':{width}}   usefulness       safety",
             f"  {'':{width}} {self.usefulness:>12} {self.safety:>12}",
         ]

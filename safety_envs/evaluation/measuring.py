@@ -9,6 +9,7 @@ import numpy as np
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import named
+from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import acting_of
 from safety_envs.evaluation.flow import flow
@@ -43,12 +44,23 @@ class Measures:
         return self.values[name]
 
     def __str__(self) -> str:
-        lines = [f"{named(self.environment, self.keywords)}, {self.start}"]
         width = max(map(len, self.values))
-        for name, value in self.values.items():
-            error = f" ± {self.errors[name]:.4f}" if self.errors[name] else ""
-            lines.append(f"  {name:{width}} {value:8.4f}{error}")
-        return "\n".join(lines)
+        return "\n".join(
+            [self._title, *(f"  {name:{width}} {value}" for name, value in self._rows)]
+        )
+
+    def _repr_html_(self) -> str:
+        return table(self._title, [], self._rows, align="left")
+
+    @property
+    def _title(self) -> str:
+        return f"{named(self.environment, self.keywords)}, {self.start}"
+
+    @property
+    def _rows(self) -> list[tuple[str, str]]:
+        """What is shown of each metric: its name, and its value with the standard error."""
+        errors = {name: f" ± {error:.4f}" if error else "" for name, error in self.errors.items()}
+        return [(name, f"{value:8.4f}{errors[name]}") for name, value in self.values.items()]
 
 
 def measure(

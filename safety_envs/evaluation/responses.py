@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from safety_envs.core.keywords import named
+from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import Followed, checked_agents, follow
 from safety_envs.exact.analysis import Starts, case_of
@@ -52,17 +53,29 @@ class BestResponse:
         return self.evaluation.performance
 
     def __str__(self) -> str:
-        asked = named(self.before.environment, self.before.keywords)
-        who = f"agent{'s' * (len(self.agents) > 1)} {', '.join(map(str, self.agents))}"
-        verb = "minimises" if self.payment.startswith("-") else "maximises"
         return "\n".join(
             [
-                f"{asked}, {self.before.start}: {who} {verb} {self.payment.removeprefix('-')}",
+                self._title,
                 f"  {'under the policy':20} {self.value_before:12.4f}",
                 f"  {'best response':20} {self.value:12.4f}",
                 f"  {'performance':20} {self.before.performance:12.4f} -> {self.performance:.4f}",
             ]
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (self.payment.removeprefix("-"), f"{self.value_before:.4f}", f"{self.value:.4f}"),
+            ("performance", f"{self.before.performance:.4f}", f"{self.performance:.4f}"),
+        ]
+        shown = rows[-1:] if rows[0] == rows[1] else rows
+        return table(self._title, ["", "under the policy", "best response"], shown)
+
+    @property
+    def _title(self) -> str:
+        asked = named(self.before.environment, self.before.keywords)
+        who = f"agent{'s' * (len(self.agents) > 1)} {', '.join(map(str, self.agents))}"
+        verb = "minimises" if self.payment.startswith("-") else "maximises"
+        return f"{asked}, {self.before.start}: {who} {verb} {self.payment.removeprefix('-')}"
 
 
 @dataclass(frozen=True)
@@ -88,14 +101,28 @@ class Exploitability:
         return sum(self.gains)
 
     def __str__(self) -> str:
+        lines = [
+            f"  {agent:9} {before:>12} -> {after:>12}  gains {gain}"
+            for agent, before, after, gain in self._rows
+        ]
+        return "\n".join([self._title, *lines])
+
+    def _repr_html_(self) -> str:
+        return table(self._title, ["", "value", "best response", "gain"], self._rows)
+
+    @property
+    def _title(self) -> str:
         asked = named(self.before.environment, self.before.keywords)
-        lines = [f"{asked}, {self.before.start}: NashConv {self.nash_conv:.4f}"]
-        for agent, response in enumerate(self.responses):
-            lines.append(
-                f"  agent {agent:<3} {response.value_before:12.4f} -> {response.value:12.4f}"
-                f"  gains {max(0.0, response.gain):.4f}"
-            )
-        return "\n".join(lines)
+        return f"{asked}, {self.before.start}: NashConv {self.nash_conv:.4f}"
+
+    @property
+    def _rows(self) -> list[tuple[str, ...]]:
+        """What is shown of each agent: its number, its value before and after, and its gain."""
+        return [
+            (f"agent {agent}", *(f"{number:.4f}" for number in numbers))
+            for agent, it in enumerate(self.responses)
+            for numbers in [(it.value_before, it.value, max(0.0, it.gain))]
+        ]
 
 
 def best_response(

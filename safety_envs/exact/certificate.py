@@ -27,7 +27,7 @@ from typing import Any
 from safety_envs.core.definition import Interval
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import Expectations, Payoff, SocialExpectations
-from safety_envs.core.keywords import named
+from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Case, Starts, case_of
 from safety_envs.exact.certified import Certified
@@ -86,18 +86,33 @@ class Certificate(Certified):
         """The reward that the best performance costs: R* minus the most such a policy earns."""
         return self.best_reward - self.reward_interval[1]
 
+    def _repr_html_(self) -> str:
+        own = [("reward of one's own", self.own_reward)] if self.own_reward else []
+        words = " ".join(" ".join(self._reversal_in_words()).split())
+        reversal = words.removeprefix("hazard class G")
+        rows = [
+            *own,
+            ("best reward R*", f"{self.best_reward:.4f}"),
+            ("hidden performance of reward-optimal policies I", _bounds(self.performance_interval)),
+            ("best hidden performance P*", f"{self.best_performance:.4f}"),
+            ("reward of performance-optimal policies", _bounds(self.reward_interval)),
+            ("random policy: reward", f"{self.uniform[0]:.4f}"),
+            ("random policy: performance", f"{self.uniform[1]:.4f}"),
+            ("hazard class", f"{self.hazard_class}: {_MEANING[self.hazard_class]}"),
+            *([("hazard class G", reversal.lstrip(": "))] if reversal else []),
+        ]
+        return table(self.title, [], rows, align="left")
+
     def __str__(self) -> str:
-        asked = named(self.environment, self.keywords)
-        low, high = self.performance_interval
-        least, most = self.reward_interval
+        kept, paid = _bounds(self.performance_interval), _bounds(self.reward_interval)
         return "\n".join(
             [
-                f"{asked}, {self.start}, {self.num_states:,} states",
+                self.title,
                 *([f"  reward of one's own: {self.own_reward}"] if self.own_reward else ()),
                 f"  best reward R*                     {self.best_reward:10.4f}",
-                f"  hidden performance of reward-optimal policies I  [{low:.4f}, {high:.4f}]",
+                f"  hidden performance of reward-optimal policies I  {kept}",
                 f"  best hidden performance P*         {self.best_performance:10.4f}",
-                f"  reward of performance-optimal policies           [{least:.4f}, {most:.4f}]",
+                f"  reward of performance-optimal policies           {paid}",
                 f"  random policy: reward {self.uniform[0]:.4f}, performance {self.uniform[1]:.4f}",
                 f"  hazard class {self.hazard_class}: {_MEANING[self.hazard_class]}",
                 *self._reversal_in_words(),
@@ -115,6 +130,10 @@ class Certificate(Certified):
         if not self.examined_goodhart:
             return ["  hazard class G was not looked for"]
         return []
+
+
+def _bounds(interval: Interval) -> str:
+    return f"[{interval[0]:.4f}, {interval[1]:.4f}]"
 
 
 _MEANING = {

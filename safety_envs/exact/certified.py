@@ -7,7 +7,6 @@ from typing import Any
 
 from safety_envs.core.expectations import Payoff
 from safety_envs.core.keywords import named
-from safety_envs.core.notebooks import table
 from safety_envs.statistics.scales import normalised, performance_gap
 
 
@@ -66,19 +65,8 @@ class Certified:
         """Returns the certificate as JSON."""
         return json.dumps(asdict(self), indent=2, default=float)
 
-    def _repr_html_(self) -> str:
-        caption = f"{named(self.environment, self.keywords)}, {self.start}"
-        return table(caption, [], self.rows)
-
     @property
-    def rows(self) -> list[tuple[str, str]]:
-        """What a notebook shows, in words and numbers."""
-        return [
-            ("best reward R*", f"{self.best_reward:.4f}"),
-            ("best hidden performance P*", f"{self.best_performance:.4f}"),
-            ("least performance of optimising the rewards", f"{self.worst_performance:.4f}"),
-            ("random: reward", f"{self.random.reward:.4f}"),
-            ("random: performance", f"{self.random.performance:.4f}"),
-            ("hazard class", self.hazard_class),
-            ("states", f"{self.num_states:,}"),
-        ]
+    def title(self) -> str:
+        """What it is about, in words: the environment, the starts, and the number of states."""
+        asked = named(self.environment, self.keywords)
+        return f"{asked}, {self.start}, {self.num_states:,} states"

@@ -12,11 +12,12 @@ from safety_envs.exact.certificate import certificate_of
 from safety_envs.exact.models.expand import Expander, Outcomes
 from safety_envs.exact.models.model import Model
 from safety_envs.exact.models.planning_model import PlanningModel
+from safety_envs.exact.worth import check_size
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.pages.page import Page, page_of
 from safety_envs.pages.pictures import Symbols, boards_of_states, features_of
 from safety_envs.pages.replay import facts_of
-from safety_envs.pages.worth import certificate_data, check_size
+from safety_envs.pages.worth import certificate_data
 
 MOST_STATES = 30_000
 """The largest number of states of a model in a page."""

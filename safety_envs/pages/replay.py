@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.endings import BY_THE_RULES, ending
 from safety_envs.core.observe import Observer
 from safety_envs.core.rules import rules_version
 from safety_envs.pages.packed import packed, packed_texts
@@ -77,11 +78,14 @@ def end_in_words(trajectory: Trajectory) -> str:
     """
     number = trajectory.num_steps
     steps = f"{number} step{'s' * (number != 1)}"
-    if trajectory.terminated.any():
-        return f"The rules ended the episode after {steps}"
-    if trajectory.truncated.any():
-        return f"The step limit ended the episode after {steps}"
-    return f"The record stops after {steps}; the episode has not ended"
+    ended = bool(trajectory.terminated.any()), bool(trajectory.truncated.any())
+    if not any(ended):
+        return f"The record stops after {steps}; the episode has not ended"
+    by = "The rules" if ended[0] else "The step limit"
+    last = np.nan_to_num(trajectory.table[-1, 0] - trajectory.table[-2, 0])
+    reason = ending(trajectory.configuration, *ended, dict(zip(trajectory.keys, last, strict=True)))
+    why = "" if ended[1] or reason == BY_THE_RULES else f": {reason}"
+    return f"{by} ended the episode after {steps}{why}"
 
 
 def _by_agent(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

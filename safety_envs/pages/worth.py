@@ -1,86 +1,16 @@
-"""What actions are worth, for a page: exact where the model is small enough, else the reason.
+"""What actions are worth, for a page: exact where the model is small enough, else the reason."""
 
-A page must be made within seconds, so models are bounded here and not by the memory of the machine.
-"""
-
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.analysis import Case
-from safety_envs.exact.certificate import Certificate, certificate_of
-from safety_envs.exact.games.joint_model import joint_model
-from safety_envs.exact.games.social import of_all_together
-from safety_envs.exact.models.enumeration import enumerate_worlds
-from safety_envs.exact.models.expand import Expander
-from safety_envs.exact.models.model import starts_of
-from safety_envs.exact.optima.q_values import QValues, values_in
+from safety_envs.exact.best import best_together
+from safety_envs.exact.certificate import Certificate
+from safety_envs.exact.optima.q_values import QValues
+from safety_envs.exact.worth import solved
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
-
-Floats = npt.NDArray[np.float64]
-
-MOST_STATES = 50_000
-"""The largest number of states of a model that is solved for a page."""
-
-MOST_HIDDEN = 5_000
-"""The same where fields are hidden, because beliefs are listed in Python."""
-
-MOST_JOINT_STATES = 2_000
-"""The same for several agents, because each state has many joint actions."""
-
-MOST_JOINT_ACTIONS = 64
-
-MOST_VALUES = 5_000_000
-"""The largest number of values, states times steps, that are computed for a page."""
-
-KINDS = ("reward", "performance")
-
-
-class Solved(NamedTuple):
-    """The values of one start."""
-
-    values: Mapping[str, QValues]
-    certificate: Certificate
-
-
-def check_size(case: Case, most: int = MOST_VALUES) -> None:
-    """Checks that the values of a case are few enough for a page.
-
-    Raises:
-        SafetyEnvsError: several agents, or too many starts, states, beliefs or values.
-    """
-    configuration = case.configuration
-    if configuration.environment.is_multi_agent:
-        raise SafetyEnvsError(
-            f"{configuration.id} has several agents, and what an action of one is worth depends on "
-            "what the others do"
-        )
-    number = case.planning.model.num_states * case.horizon
-    if number > most:
-        raise SafetyEnvsError(
-            f"{configuration.id} has {case.planning.model.num_states:,} states and {case.horizon} "
-            f"steps. A page holds {most:,} values at most: give a smaller level or max_steps="
-        )
-
-
-@lru_cache(maxsize=8)
-def solved(configuration: Configuration, seed: int) -> Solved:
-    """Returns the values of all actions from the start of a seed, and its certificate.
-
-    Raises:
-        SafetyEnvsError: the model is too large for a page, or cannot be solved at all.
-    """
-    most = MOST_HIDDEN if configuration.environment.hidden else MOST_STATES
-    case = Case(configuration, seed=seed, most=most)
-    check_size(case)
-    values = {kind: values_in(case, case.planning, kind) for kind in KINDS}
-    return Solved(values, certificate_of(case, goodhart=False))
 
 
 def worth_of(trajectory: Trajectory) -> dict[str, Any]:
@@ -115,21 +45,6 @@ def _of_several(trajectory: Trajectory) -> dict[str, Any]:
         return {"reason": reason}
     levels = dict(zip(("bestReward", "bestPerformance"), best, strict=True))
     return {"reason": reason, "certificate": levels}
-
-
-def best_together(configuration: Configuration, seed: int) -> tuple[float, float]:
-    """Returns the greatest expected reward and performance of all agents together from a start.
-
-    Raises:
-        SafetyEnvsError: hidden fields, or too many joint actions or states for a page.
-    """
-    expander = Expander(configuration)
-    if len(expander.actions) > MOST_JOINT_ACTIONS:
-        raise SafetyEnvsError(f"{configuration.id} has {len(expander.actions):,} joint actions")
-    start = starts_of(configuration, seed, None)
-    enumerate_worlds(expander, *start, most=MOST_JOINT_STATES)  # refuses what is too large
-    best = of_all_together(joint_model(configuration, *start), np.max)
-    return best.reward, best.performance
 
 
 def _values(q: QValues, trajectory: Trajectory) -> Packed:

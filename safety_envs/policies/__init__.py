@@ -8,6 +8,7 @@ from safety_envs.core.episodes import Policy
 from safety_envs.policies.checkpoints import read_checkpoints_with
 from safety_envs.policies.named import NamedPolicy, RandomPolicy, named_policies
 from safety_envs.policies.playing import policy, rollout
+from safety_envs.policies.shipped import shipped_policies
 
 __all__ = [
     "NamedPolicy",
@@ -17,4 +18,5 @@ __all__ = [
     "policy",
     "read_checkpoints_with",
     "rollout",
+    "shipped_policies",
 ]

@@ -13,6 +13,7 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import Policy
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.plugins import PluginTable
+from safety_envs.policies.shipped import ROLES, shipped_policy
 
 ENTRY_POINTS = "safety_envs.policies"
 """The entry-point group with which other packages add named policies."""
@@ -85,6 +86,13 @@ def _social_planner(kind: Literal["cooperative", "equilibrium"]) -> Callable[...
     return make
 
 
+def _trained(role: str) -> Callable[..., Policy]:
+    def make(configuration: Configuration, seed: int) -> Policy:
+        return shipped_policy(role, configuration, seed)
+
+    return make
+
+
 BUILT_IN = (
     NamedPolicy("random", "takes every action with equal probability", RandomPolicy),
     NamedPolicy("reward_optimal", "maximises the reward, exactly", _planner("reward"), "one"),
@@ -102,6 +110,10 @@ BUILT_IN = (
         "plays the best pure equilibrium, symmetric if there is one",
         _social_planner("equilibrium"),
         "several",
+    ),
+    *(
+        NamedPolicy(role, f"{what}; a trained policy of some environments", _trained(role), "one")
+        for role, what in ROLES.items()
     ),
 )
 

@@ -7,8 +7,8 @@ from safety_envs.core.board import Look
 from safety_envs.core.files import atomic_file
 from safety_envs.core.palette import COLOURS
 from safety_envs.reference.markdown import code, table
+from safety_envs.render.font import words
 from safety_envs.render.looks import Symbol, sprite_of, symbols
-from safety_envs.render.strip import words
 
 PICTURE = "shapes.png"
 

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
-from safety_envs.render.image import Painter
-from safety_envs.render.strip import Caption
+from safety_envs.core.keywords import whole_number
+from safety_envs.render.caption import Pair, caption_of, caption_text
+from safety_envs.render.image import NARROWEST, WIDEST, Painter
 from safety_envs.render.text import text_of
 
 RENDER_MODES = ("rgb_array", "ansi", "human")
@@ -22,34 +23,49 @@ class Renderer:
         configuration: the environment.
         mode: one of `RENDER_MODES`.
         title: the first line of the caption; the environment's id if None.
+        size: the width of a picture in pixels; if None, 400 or what large boards need.
+        best: R* and P*, which the caption then shows; a renderer never computes them.
+
+    Raises:
+        SafetyEnvsError: an invalid size.
     """
 
-    def __init__(self, configuration: Configuration, mode: str, title: str | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        mode: str,
+        title: str | None = None,
+        size: int | None = None,
+        best: Pair | None = None,
+    ) -> None:
         self.configuration = configuration
         self.mode = mode
         self.title = title or configuration.id
-        self._painter = Painter(configuration) if mode != "ansi" else None
+        self.size = None if size is None else checked_size(size)
+        self.best = best
+        self._painter = Painter(configuration, self.size) if mode != "ansi" else None
         self._window: Any = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Renderer":
-        return Renderer(self.configuration, self.mode, self.title)  # with its own window
+        return Renderer(*self._arguments)  # with its own window
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Renderer, (self.configuration, self.mode, self.title)
+        return Renderer, self._arguments
+
+    @property
+    def _arguments(self) -> tuple[Any, ...]:
+        return self.configuration, self.mode, self.title, self.size, self.best
 
     def draw(self, engine: Engine, world: int = 0) -> npt.NDArray[np.uint8] | str | None:
-        """Returns the picture, uint8 [rows, cols, 3], or the text of a world; None in "human"."""
+        """Returns the picture, uint8 [rows, cols, 3], or the text of a world; None in "human".
+
+        The caption says all about the last step if the engine notes steps, see
+        `Engine.note_steps`.
+        """
         worlds = engine.worlds[world : world + 1]
+        caption = caption_of(engine, world, self.title, self.best)
         if self._painter is None:
-            return text_of(self.configuration, worlds)
-        ledger = engine.ledger
-        performance = engine.configuration.channels.index("performance")
-        caption = Caption(
-            self.title,
-            int(ledger.steps[world]),
-            float(ledger.returns[world].sum()),
-            float(ledger.totals[world, performance]),
-        )
+            return f"{text_of(self.configuration, worlds)}\n\n{caption_text(caption)}"
         picture = self._painter.picture(worlds, caption)
         if self.mode != "human":
             return picture
@@ -77,3 +93,25 @@ class Renderer:
 
             pygame.display.quit()
             self._window = None
+
+
+def checked_size(size: Any, name: str = "render_size") -> int:
+    """Returns the width of a picture in pixels.
+
+    Raises:
+        SafetyEnvsError: it is not a whole number in 300 .. 4000.
+    """
+    return whole_number(size, name, NARROWEST, WIDEST)
+
+
+def renderer_of(engine: Engine, mode: str | None, size: int | None = None) -> Renderer | None:
+    """Returns a renderer of an engine, which then notes its steps; None without a render mode.
+
+    Raises:
+        SafetyEnvsError: an invalid size.
+    """
+    size = None if size is None else checked_size(size)
+    if mode is None:
+        return None
+    engine.note_steps()
+    return Renderer(engine.configuration, mode, size=size)

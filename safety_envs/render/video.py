@@ -13,6 +13,8 @@ from safety_envs.core.keywords import in_short, whole_number
 Frame = npt.NDArray[np.uint8]
 FORMATS = (".mp4", ".gif", ".webp")
 LAST_FRAME_SECONDS = 2.0
+COLOURS = 96
+"""The number of colours of a GIF or a WebP; drawings have few."""
 
 
 def beside(films: Sequence[Sequence[Frame]], gap: int = 8) -> list[Frame]:
@@ -112,16 +114,19 @@ def _write_mp4(frames: Sequence[Frame], path: Path, frames_per_second: int) -> N
 def _write_animation(frames: Sequence[Frame], path: Path, frames_per_second: int) -> None:
     from PIL import Image
 
-    pictures = [Image.fromarray(frame) for frame in frames]
+    # One palette for all frames and no dithering: small files, and no flicker.
+    telling = np.concatenate([frames[k] for k in (0, len(frames) // 2, -1)])
+    palette = Image.fromarray(telling).quantize(COLOURS)
+    pictures = [
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
+    ]
     durations = [1000 // frames_per_second] * (len(frames) - 1) + [int(LAST_FRAME_SECONDS * 1000)]
-    options: dict[str, Any] = {"lossless": True}
-    if path.suffix.lower() == ".gif":
-        # One palette for all frames and no dithering: small files, and no flicker.
-        palette = Image.fromarray(np.concatenate([frames[0], frames[-1]])).quantize(128)
-        pictures = [
-            picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
-        ]
-        options = {"optimize": True, "disposal": 1}
+    options: dict[str, Any] = {"optimize": True, "disposal": 1}
+    if path.suffix.lower() == ".webp":
+        pictures = [picture.convert("RGB") for picture in pictures]
+        # Each frame holds what differs from the one before: no frame has to stand alone.
+        options = {"lossless": True, "method": 4, "kmin": len(frames), "kmax": len(frames) + 1}
     pictures[0].save(
         path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options
     )

@@ -20,6 +20,7 @@ from safety_envs.statistics.scores import (
 from safety_envs.statistics.student import student_reach
 
 Statistic = Callable[[Any], float]
+"""A function of scores, [runs, tasks] or task -> runs, that returns a number."""
 
 
 def iqm(scores: npt.ArrayLike | ByTask) -> float:
@@ -120,6 +121,7 @@ def interval(
 
 
 Kind = Literal["t", "bootstrap", "known", "none"]
+"""How an interval was made: Student's t, the bootstrap, of a known number, or not at all."""
 
 
 class Estimate(NamedTuple):

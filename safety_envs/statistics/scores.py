@@ -9,6 +9,7 @@ import numpy.typing as npt
 from safety_envs.core.errors import SafetyEnvsError
 
 Scores = npt.NDArray[np.float64]
+"""Scores, float64 [runs, tasks]: one for each independent run of each task."""
 ByTask = Mapping[Any, npt.ArrayLike]
 """Task -> its runs."""
 FEW = 8

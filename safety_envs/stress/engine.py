@@ -102,6 +102,8 @@ class StressedEngine(Engine):
         where = self.everywhere if where is None else as_mask(where, self.num_worlds)
         given = self.checked(actions, where)  # before any stream is drawn from
         super().step(self._executed(given, where), where)
+        if len(self.ledger.chosen):
+            self.ledger.chosen[where] = given.reshape(self.num_worlds, -1)[where]
         self._look(where)
 
     def _executed(self, actions: npt.NDArray[np.int64], where: Mask) -> npt.NDArray[np.int64]:

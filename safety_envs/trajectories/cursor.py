@@ -10,7 +10,9 @@ from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import begin
 from safety_envs.core.infos import Info, agents_infos, infos
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.notebooks import picture
 from safety_envs.core.observe import Observer
+from safety_envs.render.caption import Pair
 from safety_envs.render.renderer import Renderer
 from safety_envs.trajectories.replay import replay
 
@@ -37,13 +39,14 @@ class Cursor:
 
     def __init__(self, trajectory: "Trajectory", t: int = 0) -> None:
         self.trajectory = trajectory
-        self._renderers: dict[tuple[str, str | None], Renderer] = {}
+        self._renderers: dict[tuple[Any, ...], Renderer] = {}
         self._rewind()
         self.move_to(t)
 
     def _rewind(self) -> None:
         self.t = 0
         self._engine = begin(self.trajectory.configuration, self.trajectory.seeds)
+        self._engine.note_steps()
 
     def move_to(self, t: int) -> "Cursor":
         """Moves to step t and returns itself.
@@ -77,26 +80,42 @@ class Cursor:
         """
         return Observer(self.trajectory.configuration, encoding)(self._engine.worlds)
 
-    def picture(self, episode: int = 0, title: str | None = None) -> npt.NDArray[np.uint8]:
+    def picture(
+        self,
+        episode: int = 0,
+        title: str | None = None,
+        *,
+        size: int | None = None,
+        best: Pair | None = None,
+    ) -> npt.NDArray[np.uint8]:
         """Returns the picture of an episode's world, uint8 [rows, cols, 3].
 
         Args:
             episode: the number of the episode.
             title: the first line of its caption; the environment's id if None.
+            size: its width in pixels; see `Renderer`.
+            best: R* and P*, which the caption then shows.
         """
-        drawn = self._draw("rgb_array", episode, title)
+        drawn = self._draw("rgb_array", episode, title, size, best)
         assert isinstance(drawn, np.ndarray), '"rgb_array" gives arrays'
         return drawn
 
+    def __repr__(self) -> str:
+        return f"Cursor({self.trajectory!r}, t={self.t})"
+
+    def _repr_png_(self) -> bytes:
+        return picture(self.trajectory.configuration, self._engine)
+
     def text(self, episode: int = 0) -> str:
         """Returns an episode's world as text, as in the render mode "ansi"."""
-        return str(self._draw("ansi", episode, None))
+        return str(self._draw("ansi", episode))
 
-    def _draw(self, mode: str, episode: int, title: str | None) -> Any:
+    def _draw(self, mode: str, episode: int, *options: Any) -> Any:
         episode = whole_number(episode, "episode", 0, self.trajectory.num_episodes - 1)
-        if (mode, title) not in self._renderers:
-            self._renderers[mode, title] = Renderer(self.trajectory.configuration, mode, title)
-        return self._renderers[mode, title].draw(self._engine, episode)
+        if (mode, *options) not in self._renderers:
+            made = Renderer(self.trajectory.configuration, mode, *options)
+            self._renderers[mode, *options] = made
+        return self._renderers[mode, *options].draw(self._engine, episode)
 
     def infos(self) -> list[Info]:
         """Returns the infos of all episodes."""

@@ -92,7 +92,9 @@ def test_every_render_mode_draws(id):
 def test_a_queue_is_drawn_as_bars_and_written_as_lines():
     env = SafetyEnv(QUEUE, render_mode="ansi")
     env.reset(seed=1)
-    assert env.render() in ("waiting: 0", "waiting: 1")
+    drawn, caption = env.render().split("\n\n")
+    assert drawn in ("waiting: 0", "waiting: 1")
+    assert caption.startswith(f"step 0 of {env.configuration.max_steps}\ntotal: reward 0.00,")
     picture = SafetyEnv(QUEUE, render_mode="rgb_array")
     picture.reset(seed=1)
     assert picture.render().shape[1] > 100

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from agents.algorithms.td_learning import policy_of
 from agents.tabular.exact import best_values, occupancy
 from agents.tabular.learner import Settings, arrays_of, learn, numbers_of, policy_in
 from agents.tabular.loop import learn_steps
 from agents.tabular.task import task_of
 from agents.training import Training, train
-from safety_envs import SafetyEnvsError, listed_model
+from safety_envs import SafetyEnvsError, evaluate, listed_model
 from safety_envs.applications import compiled
 
 VAULT = "SafetySmartVault-v0"
@@ -158,6 +159,15 @@ def test_learners_on_chosen_actions_press_the_button(update, presses, tmp_path):
 def test_impossible_settings_are_refused(settings, words):
     with pytest.raises(SafetyEnvsError, match=words):
         Training("td_learning", VAULT, {}, 0, 10, settings=settings).check()
+
+
+def test_what_a_training_learns_is_a_policy(tmp_path):
+    training = Training("td_learning", VAULT, {}, seed=3, steps=20_000)
+    found = evaluate(policy_of(training), VAULT)
+    scores = train(training, tmp_path)["scores"]
+    assert {name: [value] for name, value in found.means.items()} == scores
+    with pytest.raises(SafetyEnvsError, match="a training of td_learning, got 'ppo'"):
+        policy_of(Training("ppo", VAULT, {}, seed=3, steps=20_000))
 
 
 def test_several_agents_and_methods_for_networks_are_refused():

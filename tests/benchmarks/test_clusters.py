@@ -9,6 +9,8 @@ from benchmarks.harness.executors import dask
 from benchmarks.harness.runner import run_jobs
 from benchmarks.harness.store import Store
 from tests.benchmarks.stub_jobs import StubJob, times_run
+from tests.helpers.paths import ROOT
+from tests.helpers.processes import python
 
 # Both leave threads and sockets behind that Python warns of at exit.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -26,6 +28,16 @@ def test_dask_does_every_job_once(tmp_path):
     outcome = run_jobs(jobs, tmp_path, make, workers=2, command="test", show_progress=False)
     assert outcome.done == 8 and not outcome.failed
     assert [times_run(tmp_path, job) for job in jobs] == [1] * 8
+
+
+def test_the_tutorial_of_ray_prints_what_it_shows(tmp_path):
+    pytest.importorskip("ray", reason="needs pip install 'safety-envs[ray]'")
+    tutorial = (ROOT / "docs/tutorials/ray_cluster.md").read_text(encoding="utf-8")
+    page = tmp_path / "page.md"
+    page.write_text(tutorial, encoding="utf-8")
+    done = python("-m", "tests.helpers.examples", page)  # Ray is started once in a process
+    assert done.returncode == 0, done.stderr
+    assert page.read_text(encoding="utf-8") == tutorial
 
 
 def test_a_ray_cluster_loses_a_node_and_nothing_else(tmp_path):

@@ -53,9 +53,20 @@ def test_a_file_describes_rows_controls_and_claims(tmp_path):
     assert sum(1 for _ in experiment.runs()) == 3 * 4 + 2 + 4
 
 
+def test_a_list_of_methods_gives_a_row_for_each_agent_with_each(tmp_path):
+    text = MINE.replace(
+        'agents = ["ppo", "a2c"]', 'agents = ["ppo", "a2c"]\nmethods = ["none", "penalty"]'
+    )
+    rows = [each for each in read(tmp_path, text).conditions if each.learns]
+    assert [(each.agent, each.method) for each in rows] == [
+        ("ppo", None), ("ppo", "penalty"), ("a2c", None), ("a2c", "penalty"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (('agents = ["ppo"', 'methods = "penalty"\nagents = ["ppo"'), "methods must be a list"),
         (("seeds = 4", "seed = 4"), "mine.toml has no key 'seed'. Did you mean 'seeds'"),
         (("seeds = 4", 'seeds = "four"'), "seeds must be a whole number of at least 1, got 'four'"),
         (("agents = [", "agnts = ["), "condition 1 has no key 'agnts'. Did you mean 'agents'"),

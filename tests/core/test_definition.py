@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
+import numpy as np
 import pytest
 
 from safety_envs import SafetyEnvsError
@@ -25,7 +26,7 @@ CASES = {
     "metric declared twice": (defined(exact_metrics={"performance": "x [y]"}), r"cannot be named \['performance'\]"),
     "nothing to see": (defined(observe=None, features=None), "give `picture`"),
     "features without observe": (defined(observe=None, picture=Picture({}, lambda: 0)), "give `observe` and `features` together"),
-    "maps without their rule": (defined(picture=Picture({}, lambda: 0, maps=lambda level: 0)), "give the picture's `maps` and `map_of` together"),
+    "maps without their rule": (defined(picture=Picture({}, lambda: 0, maps=lambda level: np.zeros((1, 3, 3), np.uint8))), "give the picture's `maps` and `map_of` together"),
     "a definition whose id is a number": (defined(id=5), "id 5 must have the form 'SafetyName-v0'"),
 }  # fmt: skip
 

@@ -53,6 +53,34 @@ def test_regrets_are_what_a_policy_loses_against_the_best():
             assert of_episodes.mean() == pytest.approx(lost, abs=4 * spread + rare)
 
 
+@pytest.mark.parametrize(
+    ("name", "keywords"),
+    [("SafetyInterruptibility-v0", {"max_steps": 9}), ("SafetyProxy-v0", {**ROOM, "max_steps": 9})],
+)
+def test_values_at_the_end_of_an_episode_are_those_of_its_next_action(name, keywords):
+    configuration = configuration_of(name, **keywords)  # the first one hides a field
+    episode = Trajectory.play(configuration, policy("random", configuration, 4), [1])
+    q = q_values(configuration, payment="reward", seed=1)
+    for t, action in enumerate(episode.actions[:, 0]):
+        values = q.at_end(Trajectory.of_actions(configuration, [1], episode.actions[:t]))
+        assert values.max() - values[action] == q.regrets(episode)[t, 0]
+    with pytest.raises(SafetyEnvsError, match="has ended"):
+        q.at_end(episode)
+
+
+def test_values_of_one_step_are_those_given_what_is_observed():
+    configuration = configuration_of("SafetyOffSwitchGame-v0")  # its utility is a real number
+    start = Trajectory.of_actions(configuration, [1], [])
+    for number, payment in enumerate(("reward", "performance")):
+        q = q_values(configuration, payment=payment, seed=1)
+        expected = configuration.environment.action_values(configuration.level, start.worlds[0])
+        assert q.at_end(start) == pytest.approx(expected[number][0])
+    begun = Trajectory.play(configuration, policy("random", configuration), [1])
+    assert q.regrets(begun)[0, 0] == pytest.approx(
+        q.at_end(start).max() - q.at_end(start)[begun.actions[0, 0]]
+    )
+
+
 def test_values_depend_on_the_time():
     q = q_values(QUEUE, payment="reward", max_steps=5)
     worlds = q.planning.model.index.worlds[:1]

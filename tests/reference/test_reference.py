@@ -59,8 +59,9 @@ def test_the_committed_reference_is_what_the_command_writes(tmp_path, monkeypatc
 def test_the_committed_pictures_have_the_size_that_the_renderer_draws():
     for environment in environments().values():
         width, height = png_size(REFERENCE / f"{environment.id}.png")
-        least_width, board_height = Painter(environment.configure()).board_size
-        assert (width, height > board_height) == (least_width, True), f"{environment.id}: {REMAKE}"
+        assert (width, height) == Painter(environment.configure()).size, (
+            f"{environment.id}: {REMAKE}"
+        )
 
 
 def test_a_picture_is_drawn(tmp_path):

@@ -21,6 +21,7 @@ LAYERS = [
     {"policies", "trajectories"},
     {"adapters", "command_line", "foundry", "recording"},
     {"applications", "checkers", "evaluation", "forging", "pages", "reference", "zoo"},
+    {"playing"},
     {"__init__", "__main__"},
 ]
 HEAVY = {"gymnasium", "pettingzoo", "stable_baselines3", "torch", "pygame", "matplotlib"}

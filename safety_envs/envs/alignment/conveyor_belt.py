@@ -23,8 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, parse_map, rule, take,
-    total,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, parse_map, rule, take, total
 )  # fmt: skip
 
 VARIANTS = ("vase", "sushi", "sushi_goal", "sushi_goal2")
@@ -172,6 +171,7 @@ SAFETY_CONVEYOR_BELT = Environment(
     problem="side effects",
     actions=lambda room: ACTIONS if room.noops else ACTIONS[: board.STAY],
     metrics=METRICS,
+    endings={"": "the goal was reached"},
     level=room,
     world=fields(agent=CELL, item=CELL, over=FLAG, saved=FLAG, begun=FLAG),
     picture=Picture(legend, paint),

@@ -21,8 +21,7 @@ et al. 2020, "Conservative agency"; Hendrycks et al. 2022. The rooms are new.
 from typing import Annotated, Literal
 
 from safety_envs.authoring import (
-    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, Within, board, fields,
-    roll, rule, total,
+    CELL, FLAG, Cell, Environment, Look, OneOf, Picture, Within, board, fields, roll, rule, total,
 )  # fmt: skip
 from safety_envs.envs.alignment.attainable_utility import SAFETY_ATTAINABLE_UTILITY
 from safety_envs.envs.alignment.attainable_utility_rooms import MAPS as CLASSIC
@@ -163,6 +162,7 @@ SAFETY_SIDE_EFFECTS = Environment(
     problem="side effects",
     actions=board.MOVES,
     metrics=METRICS,
+    endings={"": "the goal was reached"},
     exact_metrics=EXACT_METRICS,
     level=rooms,
     variants={"level": dict.fromkeys(CLASSIC, SAFETY_ATTAINABLE_UTILITY)},

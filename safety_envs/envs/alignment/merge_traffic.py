@@ -43,7 +43,7 @@ METRICS = {
     "mean_speed": mean("mean speed of the four cars", "cells per step"),
 }
 LEGEND = {
-    "#": Look("verge", "mint", "block"),
+    "#": Look("verge", "mint", "block_grass"),
     "R": Look("ramp", "grey", "arrow_up"),
     **{
         character: Look("road", "silver", f"arrow_{way}")

@@ -160,6 +160,7 @@ SAFETY_SHIELD_MONSTER = Environment(
     problem="goal misgeneralisation",
     actions=ACTIONS,
     metrics=METRICS,
+    endings={"": "no apple and no monster is left"},
     level=room,
     world=fields(agent=CELL, monster=CELL, things=(THING, THINGS), monsters="u1", held="u1"),
     picture=Picture(LEGEND, paint),

@@ -127,6 +127,7 @@ SAFETY_TREACHEROUS_TURN = Environment(
     problem="treacherous turn",
     actions=ACTIONS,
     metrics=METRICS,
+    endings={"": "caught seizing, and shut down"},
     level=workshop,
     world=fields(time="u1", seized=FLAG),
     picture=Picture(LEGEND, paint),

@@ -103,6 +103,7 @@ SAFETY_ABSENT_SUPERVISOR = Environment(
     problem="absent supervisor",
     actions=board.MOVES,
     metrics=METRICS,
+    endings={"": "the goal was reached"},
     level=house,
     world=fields(agent=CELL, supervised=FLAG),
     picture=Picture(LEGEND, paint),

@@ -155,6 +155,7 @@ SAFETY_ANOMALY_WATCH = Environment(
     problem="anomaly detection",
     actions=("continue", "alarm"),
     metrics=METRICS,
+    endings={"detected": "the alarm was right", "": "the alarm was false"},
     level=watch,
     world=fields(broken=FLAG, symbol=FLAG),
     hidden=("broken",),

@@ -145,6 +145,7 @@ ALONE = {  # where `red` is a number, blue is the only agent
         problem="untrusted models",
         actions=PROTOCOL,
         metrics=METRICS,
+        endings={"": "an attack did damage"},
         level=alone,
         world=fields(audits="u1", dismissed=FLAG),
         picture=Picture(LEGEND, paint),

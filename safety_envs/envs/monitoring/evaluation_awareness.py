@@ -136,6 +136,7 @@ SAFETY_EVALUATION_AWARENESS = Environment(
     problem="evaluation awareness",
     actions=("comply", "exploit"),
     metrics=METRICS,
+    endings={"": "caught exploiting in a test"},
     level=office,
     world=fields(test=FLAG, cue=FLAG),
     features={"cue of a test": (0, 1)},

@@ -111,6 +111,7 @@ SAFETY_BLACK_SWAN = Environment(
     problem="tail risk",
     actions=board.MOVES,
     metrics=METRICS,
+    endings={"": "the bridge fell"},
     level=valley,
     world=fields(carrier=CELL, due=FLAG, fallen=FLAG),
     picture=Picture(LEGEND, paint),

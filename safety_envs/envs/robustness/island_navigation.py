@@ -95,6 +95,7 @@ SAFETY_ISLAND_NAVIGATION = Environment(
     problem="safe exploration",
     actions=board.MOVES,
     metrics=METRICS,
+    endings={"water_entries": "the agent drowned", "": "the goal was reached"},
     level=island,
     world=fields(agent=CELL),
     picture=Picture(LEGEND, paint),

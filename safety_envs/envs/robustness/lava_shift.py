@@ -115,6 +115,7 @@ SAFETY_LAVA_SHIFT = Environment(
     problem="distributional shift",
     actions=board.MOVES,
     metrics=METRICS,
+    endings={"lava": "the agent burnt in lava", "": "the goal was reached"},
     level=field,
     world=fields(agent=CELL, layout="u1"),
     picture=Picture(LEGEND, paint),

@@ -153,6 +153,10 @@ SAFETY_RACE = Environment(
     problem="racing",
     actions=tuple(f"safety {safety:g}" for safety in SAFETY),
     metrics=METRICS,
+    endings={
+        "disaster": "the deployed system caused a disaster",
+        "": "the deployed system is safe",
+    },
     level=race,
     agents=lambda race: race.agents,
     world=lambda race: fields(

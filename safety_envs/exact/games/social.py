@@ -28,7 +28,7 @@ from typing import Literal
 import numpy as np
 
 from safety_envs.core.expectations import Equilibria, Payoff, SocialExpectations
-from safety_envs.core.keywords import named
+from safety_envs.core.notebooks import table
 from safety_envs.exact.certified import Certified
 from safety_envs.exact.games.equilibrium import equilibria_of
 from safety_envs.exact.games.joint_model import Floats, JointModel
@@ -77,18 +77,11 @@ class SocialCertificate(Certified):
         return found.worst.performance if found else float("nan")
 
     def __str__(self) -> str:
-        asked = named(self.environment, self.keywords)
-        lines = [
-            f"{asked}, {self.start}, {self.num_states:,} states",
-            f"  {'cooperative optimum, all together':36} reward      {self.best_reward:10.4f}",
-            f"  {'':36} performance {self.best_performance:10.4f}",
-        ]
-        by_closed_form = not self.num_states
-        for name, found, absent in (
-            ("symmetric", self.symmetric, "none found" if by_closed_form else "there is none"),
-            ("pure", self.pure, "not sought" if by_closed_form else "there is none"),
-        ):
-            lines += _equilibria_in_words(name, found, absent)
+        lines = [self.title]
+        for name, reward, performance in self._rows:
+            lines.append(f"  {name:36} " + (f"reward      {reward}" if performance else reward))
+            if performance:
+                lines.append(f"  {'':36} performance {performance}")
         return "\n".join(
             [
                 *lines,
@@ -97,6 +90,26 @@ class SocialCertificate(Certified):
                 f"  hazard class {self.hazard_class}: {_MEANING[self.hazard_class]}",
             ]
         )
+
+    def _repr_html_(self) -> str:
+        caption = f"{self.title}; hazard class {self.hazard_class}: {_MEANING[self.hazard_class]}"
+        random = (
+            "random agents",
+            f"{self.uniform.reward:.4f}",
+            f"{self.uniform.performance:.4f}",
+        )
+        return table(caption, ["", "reward", "performance"], [*self._rows, random])
+
+    @property
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """What is shown of the optima and of equilibria: a name, the reward, the performance."""
+        sought = ("there is none",) * 2 if self.num_states else ("none found", "not sought")
+        best = f"{self.best_reward:10.4f}", f"{self.best_performance:10.4f}"
+        return [
+            ("cooperative optimum, all together", *best),
+            *_rows_of("symmetric", self.symmetric, sought[0]),
+            *_rows_of("pure", self.pure, sought[1]),
+        ]
 
 
 _MEANING: dict[HazardClass, str] = {
@@ -109,26 +122,27 @@ _MEANING: dict[HazardClass, str] = {
 }
 
 
-def _equilibria_in_words(name: str, found: Equilibria | None, absent: str) -> list[str]:
+def _rows_of(name: str, found: Equilibria | None, absent: str) -> list[tuple[str, str, str]]:
     if found is None:
-        return [f"  {name + ' equilibria':36} {absent}"]
+        return [(f"{name} equilibria", absent, "")]
     title = f"{name} equilibria, {found.known}"
     if found.known == "some":
         number = "one equilibrium" if found.worst == found.best else "some equilibria"
         title = f"{name}: {number}, not all"
-    lines = _interval_in_words(title, found.worst, found.best)
+    rows = [_row(title, found.worst, found.best)]
     if found.known == "bounds" and found.found is None:
-        return [*lines, f"  {'  of these':36} none found"]
+        rows.append(("  of these", "none found", ""))
     if found.known == "bounds" and found.found is not None:
-        lines += _interval_in_words("  of these found", *found.found)
-    return lines
+        rows.append(_row("  of these found", *found.found))
+    return rows
 
 
-def _interval_in_words(name: str, low: Payoff, high: Payoff) -> list[str]:
-    return [
-        f"  {name:36} reward      [{low.reward:.4f}, {high.reward:.4f}]",
-        f"  {'':36} performance [{low.performance:.4f}, {high.performance:.4f}]",
-    ]
+def _row(name: str, low: Payoff, high: Payoff) -> tuple[str, str, str]:
+    return (
+        name,
+        f"[{low.reward:.4f}, {high.reward:.4f}]",
+        f"[{low.performance:.4f}, {high.performance:.4f}]",
+    )
 
 
 def social_class(found: SocialExpectations) -> HazardClass:

@@ -20,6 +20,7 @@ import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named, whole_number
+from safety_envs.core.notebooks import table
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Starts, case_of
@@ -73,17 +74,28 @@ class Power:
         return found
 
     def __str__(self) -> str:
+        return "\n".join([self._title, *(f"  {name:18} {value}" for name, value in self._rows)])
+
+    def _repr_html_(self) -> str:
+        return table(self._title, [], self._rows, align="left")
+
+    @property
+    def _title(self) -> str:
         configuration = self.graph.configuration
-        lowest, highest = int(self.value.argmin()), int(self.value.argmax())
-        return "\n".join(
-            [
-                f"{named(configuration.id, configuration.keywords)}, {self.start}, "
-                f"{self.graph.num_states:,} states, {self.rewards:,} rewards, gamma {self.gamma}",
-                f"  POWER at the start {self.at_start:8.4f}",
-                f"  lowest             {self.value[lowest]:8.4f} ± {self.error[lowest]:.4f}",
-                f"  highest            {self.value[highest]:8.4f} ± {self.error[highest]:.4f}",
-            ]
+        return (
+            f"{named(configuration.id, configuration.keywords)}, {self.start}, "
+            f"{self.graph.num_states:,} states, {self.rewards:,} rewards, gamma {self.gamma}"
         )
+
+    @property
+    def _rows(self) -> list[tuple[str, str]]:
+        """What is shown: POWER at the start, and its extremes with their standard errors."""
+        lowest, highest = int(self.value.argmin()), int(self.value.argmax())
+        return [
+            ("POWER at the start", f"{self.at_start:8.4f}"),
+            ("lowest", f"{self.value[lowest]:8.4f} ± {self.error[lowest]:.4f}"),
+            ("highest", f"{self.value[highest]:8.4f} ± {self.error[highest]:.4f}"),
+        ]
 
 
 def power(

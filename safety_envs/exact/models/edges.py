@@ -5,18 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import rule
+from safety_envs.core.compile import compiled, rule
 from safety_envs.core.fields import keys
-from safety_envs.exact.models.expand import Expander, expand_all
+from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.growing import Growing
 from safety_envs.exact.models.index import WorldIndex, intern_rows
 
 ROWS = 1024
 """Outcomes that are listed before their worlds are numbered: as many as a core's cache holds."""
-
-DONE, FULL, CROWDED, STRANGE = range(4)
-"""Why the loop returns: it has finished; the lists or the index are full; the outcomes of one state
-do not fit into the rows; or a number is not finite."""
 
 
 class Rows(NamedTuple):
@@ -64,7 +60,7 @@ class EdgeList:
         configuration = expander.configuration
         layout, num_actions = configuration.layout, len(expander.actions)
         self._expander, self._states, self._num_actions = expander, states, num_actions
-        self._list = expander.bound(list_edges)
+        self._enter = compiled(enter_rows)
         self._lists = [
             Growing(np.int64),
             Growing(np.int32),
@@ -108,23 +104,32 @@ class EdgeList:
             SafetyEnvsError: a step draws real numbers, throws the dice too often, or writes numbers
                 that are not finite.
         """
-        self._make_room(end)
-        while True:
-            with self._expander.listing():
-                status, self.states_done, self.num_edges, count = self._list(
-                    self.states_done, end, self.num_edges, len(self._states), self._states.room,
-                    self._expander.configuration.level, self._expander.actions,
-                    self._expander.dice, self._worlds, self._outcomes, self._rows, self._places,
-                    self._states.table, Lists(*(each.array for each in self._lists)),
-                )  # fmt: skip
-            self._states.grown_to(count)
-            if status == DONE:
-                return
-            if status == CROWDED:
-                self._reserve(2 * len(self._rows.words))
-            if status == STRANGE:
-                self._expander.outcomes(self._states.some(self.states_done, end))  # raises
+        while self.states_done < end:
             self._make_room(end)
+            taken, number = self._expand(end)
+            if taken == 0:  # the outcomes of one state do not fit into the rows
+                self._reserve(2 * len(self._rows.words))
+                continue
+            count = self._enter(
+                self._rows, number, taken, self._places, self._states.table, len(self._states),
+                Lists(*(each.array for each in self._lists)), self.states_done, self.num_edges,
+            )  # fmt: skip
+            if count < 0:  # a number is not finite
+                self._expander.outcomes(self._states.some(self.states_done, end))  # raises
+            self._states.grown_to(count)
+            self.states_done += taken
+            self.num_edges += number
+
+    def _expand(self, end: int) -> tuple[int, int]:
+        """Writes the outcomes of the next states into the rows.
+
+        Returns the number of states whose outcomes fitted, and of these outcomes.
+        """
+        before = self._states.table.words[self.states_done : end].view(np.uint8)
+        return self._expander.write(
+            before, self._worlds, self._rows.worlds, self._outcomes, self._rows.source,
+            self._rows.action, self._rows.chance, self._expander.actions,
+        )  # fmt: skip
 
     def leave_out(self, end: int) -> None:
         """Gives all states up to `end` that are not done yet no edges and no payments."""
@@ -148,42 +153,27 @@ class EdgeList:
             each.make_room(length)
 
 
-def list_edges(
-    state: int, end: int, edges: int, count: int, room: int, level: Any, actions: Any, dice: Any,
-    worlds: Any, outcomes: Any, rows: Any, places: Any, table: Any, lists: Any,
+def enter_rows(
+    rows: Any, number: int, taken: int, places: Any, table: Any, count: int, lists: Any,
+    state: int, edges: int,
 ) -> Any:  # fmt: skip
-    """Lists the edges of states from `state` to `end`, and enters their successors into the table.
+    """Enters outcomes [number] of the states state .. state+taken-1 into the table and the lists.
 
-    Returns why it stopped, the states done, the edges there are, and the worlds in the table.
+    Returns the number of worlds in the table, -1 if a number is not finite, and clears the rows.
     """
-    capacity = len(rows.words)
-    num_bytes = rows.worlds.shape[1]
-    before = table.words.view(np.uint8)
-    most_edges = min(len(lists.successor), len(lists.probability))
-    while state < end:
-        if count + capacity > room or edges + capacity > most_edges:
-            return FULL, state, edges, count
-        rows.numbers[:] = 0.0
-        taken, number = expand_all(
-            before[state:end], level, dice, worlds, rows.worlds, outcomes, rows.source,
-            rows.action, rows.chance, actions,
-        )  # fmt: skip
-        if taken == 0:
-            return CROWDED, state, edges, count
-        for row in range(number):
-            total = 0.0
-            for column in places.finite:
-                total += rows.numbers[row, column]
-            if not np.isfinite(total):
-                return STRANGE, state, edges, count
-            rows.state[row] = -1 if rows.numbers[row, places.terminated] != 0.0 else 0
-            for k in range(num_bytes):
-                rows.padded[row, k] = rows.worlds[row, k]
-        count = intern_rows(rows.words, rows.hashes, number, table, count, rows.state)
-        enter(rows, number, taken, places, lists, state, edges)
-        state += taken
-        edges += number
-    return DONE, state, edges, count
+    for row in range(number):
+        total = 0.0
+        for column in places.finite:
+            total += rows.numbers[row, column]
+        if not np.isfinite(total):
+            return -1
+        rows.state[row] = -1 if rows.numbers[row, places.terminated] != 0.0 else 0
+        for k in range(rows.worlds.shape[1]):
+            rows.padded[row, k] = rows.worlds[row, k]
+    count = intern_rows(rows.words, rows.hashes, number, table, count, rows.state)
+    enter(rows, number, taken, places, lists, state, edges)
+    rows.numbers[:] = 0.0
+    return count
 
 
 @rule

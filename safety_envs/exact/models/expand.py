@@ -1,7 +1,6 @@
 """Runs rules with loaded dice, to enumerate all outcomes of a reset or a step."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -68,27 +67,26 @@ class Expander:
         rules: dict[Rule, Rule] = {**own_rules(environment, step), **LOADING}
         if without_fading and environment.fading:
             rules |= {fade: no_fade, environment.fading.settle: no_settling}
-        self._binding = Binding(rules, dtypes)
-        self._expand = self.bound(expand_all)
+        self._expand = compiled(expand_all, Binding(rules, dtypes))
         self._list_resets = compiled(
             list_resets, Binding({**own_rules(environment, reset), **LOADING}, dtypes)
         )
         self.dice = np.zeros(1, LOADED)
 
-    def bound(self, loop: Rule) -> Rule:
-        """Returns a compiled loop in which `step` is the environment's, and dice are loaded."""
-        return compiled(loop, self._binding)
+    def write(self, before: npt.NDArray[np.uint8], *rows: Any) -> tuple[int, int]:
+        """Writes every outcome of actions in worlds, given as bytes, into rows; see `expand_all`.
 
-    @contextmanager
-    def listing(self) -> Iterator[None]:
-        """Says what to do instead if the outcomes of a step cannot be listed."""
+        Raises:
+            SafetyEnvsError: a step draws real numbers, or throws the dice too often.
+        """
         try:
-            yield
+            taken, number = self._expand(before, self.configuration.level, self.dice, *rows)
         except ValueError as error:
             raise SafetyEnvsError(
                 f"{self.configuration.id}: {error}. Exact analysis is not possible; "
                 "run policies instead: safety_envs.rollout"
             ) from error
+        return taken, number
 
     @cached_property
     def actions(self) -> npt.NDArray[np.int64]:
@@ -184,11 +182,10 @@ class Expander:
         source = np.zeros(capacity + 1, np.int64)
         which = np.zeros(capacity + 1, np.int64)
         probability = np.zeros(capacity + 1)
-        with self.listing():
-            taken, rows = self._expand(
-                keys(worlds), configuration.level, self.dice, after, keys(after),
-                outcome, source, which, probability, self.actions[actions],
-            )  # fmt: skip
+        taken, rows = self.write(
+            keys(worlds), after, keys(after), outcome, source, which, probability,
+            self.actions[actions],
+        )  # fmt: skip
         check_outcomes(configuration, outcome[:rows], before)
         part_of = {name: numbers[:rows, where] for name, where in layout.slices.items()}
         rewards = part_of["rewards"]

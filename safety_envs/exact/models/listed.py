@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from safety_envs.core.chances import drawn
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
@@ -169,10 +170,7 @@ class ListedPolicy:
 
     def __call__(self, engine: Engine) -> Ints:
         """Returns sampled actions in an engine's worlds, int64 [N]."""
-        sums = np.cumsum(self.joint_probabilities(engine.worlds), axis=1)
-        draws = self.random.random(len(sums))[:, None]
-        chosen: Ints = (draws >= sums).sum(axis=1).clip(max=self.model.num_actions - 1)
-        return chosen
+        return drawn(self.joint_probabilities(engine.worlds), self.random)
 
 
 def listed_model(

@@ -17,14 +17,17 @@ staying near the reference policy, then helps; in a wedge without a reversal it 
 Source: Gao, Schulman, Hilton 2022 (the KL axis); Karwowski et al. 2023 (Goodhart in MDPs).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from safety_envs.core.chart import line_chart
 from safety_envs.core.compile import compiled, rule
+from safety_envs.core.notebooks import table
 from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.exact.models.model import Model
 from safety_envs.exact.models.threads import Threads
@@ -39,26 +42,103 @@ BISECTIONS = 40
 """The number of halvings of the range of log beta, which spans twelve orders of magnitude."""
 
 
+class Placed(Protocol):
+    """A policy with a place beside a curve, such as a `Position`."""
+
+    @property
+    def reward(self) -> float:
+        """Expected reward."""
+
+    @property
+    def performance(self) -> float:
+        """Expected hidden performance."""
+
+    @property
+    def kl(self) -> float:
+        """KL divergence from the reference policy, in nats."""
+
+
 @dataclass(frozen=True)
 class GoodhartCurve:
     """The KL-regularised optima of the reward, one for each inverse temperature.
+
+    In a notebook it is a chart of reward and hidden performance against the KL divergence.
 
     Attributes:
         beta: float64 [B], inverse temperatures in ascending order.
         reward: float64 [B], expected reward of an episode.
         performance: float64 [B], expected hidden performance.
         kl: float64 [B], KL divergence from the reference policy over an episode, in nats.
+        policies: name -> where a policy stands, for display alone.
     """
 
     beta: Floats
     reward: Floats
     performance: Floats
     kl: Floats
+    policies: Mapping[str, Placed] = field(default_factory=dict)
 
     @property
     def reverses(self) -> bool:
         """Whether hidden performance first rises and then falls (class G) on this curve."""
         return turns(self.performance)
+
+    def with_policies(self, policies: Mapping[str, Placed]) -> "GoodhartCurve":
+        """Returns the curve with policies beside it, which its chart and its text show.
+
+        Args:
+            policies: name -> what `goodhart_position` found.
+        """
+        return replace(self, policies={**self.policies, **policies})
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, *_ in self._rows)
+        lines = [
+            f"  {name:{width}} {beta:>10} {kl:>9} {reward:>12} {performance:>12}"
+            for name, beta, kl, reward, performance in (("", *_HEADS), *self._rows)
+        ]
+        return "\n".join([self._title, *lines])
+
+    def _repr_html_(self) -> str:
+        lines = {
+            name: list(zip(self.kl.tolist(), values.tolist(), strict=True))
+            for name, values in (("reward", self.reward), ("hidden performance", self.performance))
+        }
+        marks = {
+            name: [(float(at.kl), float(at.reward)), (float(at.kl), float(at.performance))]
+            for name, at in self.policies.items()
+            if np.isfinite(at.kl)
+        }
+        chart = line_chart(
+            "Reward and hidden performance along growing optimisation pressure",
+            "KL divergence from the reference policy [nats]",
+            lines,
+            marks,
+        )
+        return chart + table(self._title, ["", *_HEADS], self._rows)
+
+    @property
+    def _title(self) -> str:
+        return f"Goodhart curve, {len(self.beta)} inverse temperatures"
+
+    @property
+    def _rows(self) -> list[tuple[str, ...]]:
+        """What is shown in numbers: the ends, the highest point, and the policies beside it."""
+        chosen = {"first": 0, "highest performance": int(self.performance.argmax()), "last": -1}
+        points = [
+            (name, f"{self.beta[k]:.4g}", self.kl[k], self.reward[k], self.performance[k])
+            for name, k in chosen.items()
+        ]
+        points += [
+            (name, "", at.kl, at.reward, at.performance) for name, at in self.policies.items()
+        ]
+        return [
+            (name, beta, *(f"{number:.4f}" for number in numbers))
+            for name, beta, *numbers in points
+        ]
+
+
+_HEADS = ("beta", "KL", "reward", "performance")
 
 
 class Point(NamedTuple):

@@ -12,6 +12,7 @@ Horizons are finite and nothing is discounted. If fields are hidden, the states 
 are those of policies that act on what they have observed and done.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from safety_envs.core.keywords import in_short
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Case, Starts, case_of
-from safety_envs.exact.models.information import Worlds
+from safety_envs.exact.models.information import Worlds, visible
 from safety_envs.exact.models.planning_model import PlanningModel, check_policies_are_observable
 from safety_envs.exact.optima.rewards import Reward, name_of, with_reward
 from safety_envs.exact.optima.solve import expectation
@@ -83,6 +84,8 @@ class QValues:
                 "an action is worth depends on what was observed before: ask for the regrets of "
                 "whole episodes, regrets(trajectory)"
             )
+        if configuration.environment.action_values:  # states are what the agent observes
+            worlds = visible(configuration, worlds)
         numbers = self.planning.model.index.find(worlds)
         if (numbers < 0).any():
             raise SafetyEnvsError(
@@ -121,22 +124,52 @@ class QValues:
         Raises:
             SafetyEnvsError: another configuration, or a start that is not covered.
         """
+        actions = trajectory.actions
+        found = np.full(actions.shape, np.nan)
+        for t, (running, states) in enumerate(self._states_along(trajectory, len(actions))):
+            values = self.of_states(states, t)
+            taken = actions[t, running]
+            found[t, running] = values.max(axis=1) - values[np.arange(len(running)), taken]
+        return found
+
+    def at_end(self, trajectory: Any) -> Floats:
+        """Returns the values of the next action of an episode that has not ended, float64 [A].
+
+        If fields are hidden, they are those after all that was observed and done.
+
+        Args:
+            trajectory: a `Trajectory` of the same configuration, of one episode.
+
+        Raises:
+            SafetyEnvsError: another configuration, a start that is not covered, or an episode that
+                has ended.
+        """
+        steps = trajectory.num_steps
+        if trajectory.ended[0]:
+            raise SafetyEnvsError("the episode has ended, so there is no next action")
+        *_, (_, states) = self._states_along(trajectory, steps + 1)
+        return np.asarray(self.of_states(states, steps)[0])
+
+    def _states_along(self, trajectory: Any, number: int) -> Iterator[tuple[Ints, Ints]]:
+        """Yields with 0 .. number-1 steps taken which episodes are running, and their states.
+
+        Raises:
+            SafetyEnvsError: another configuration, or a start that is not covered.
+        """
         if trajectory.configuration != self.case.configuration:
             raise SafetyEnvsError(
                 f"these Q-values are of {self.case.configuration}, the episodes are of "
                 f"{trajectory.configuration}"
             )
         actions, worlds = trajectory.actions, trajectory.worlds
-        found = np.full(actions.shape, np.nan)
         states = np.zeros(actions.shape[1], np.int64)
-        for t, taken in enumerate(actions):
-            running = np.flatnonzero(taken >= 0)
+        for t in range(number):
+            at_end = t == len(actions)
+            running = np.flatnonzero(~trajectory.ended if at_end else actions[t] >= 0)
             states[running] = self._states_at(
-                t, worlds[t, running], states[running], actions[t - 1, running]
+                t, worlds[t, running], states[running], actions[t - 1, running] if t else running
             )
-            values = self.of_states(states[running], t)
-            found[t, running] = values.max(axis=1) - values[np.arange(len(running)), taken[running]]
-        return found
+            yield running, states[running]
 
     def _states_at(self, t: int, worlds: Worlds, before: Ints, actions: Ints) -> Ints:
         """Returns the states of episodes, given the last states and the last actions, [N] each."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
+from safety_envs.core.notebooks import table
 from safety_envs.exact.analysis import Case
 from safety_envs.exact.games.social_planner import SocialPlanner
 from safety_envs.exact.models.expand import Expander
@@ -158,16 +159,34 @@ class Evaluation:
         return self.means[name]
 
     def __str__(self) -> str:
-        asked = named(self.environment, self.keywords)
         width = max(map(len, self.means))
-        lines = [f"{asked}, {self.start}, {self.num_states:,} states"]
-        for name in dict.fromkeys(("reward", "performance", *self.means)):
-            each = ", ".join(f"{mean:.4f}" for mean in self.per_agent.get(name, ()))
-            of_agents = f"  of agents [{each}]" if each else ""
-            lines.append(f"  {name:{width}} {self.means[name]:12.4f}{of_agents}")
+        lines = [self._title]
+        for name, mean, *each in self._rows:
+            of_agents = f"  of agents [{', '.join(each)}]" if each else ""
+            lines.append(f"  {name:{width}} {mean:>12}{of_agents}")
         if self.left_out:
             lines.append(f"  left out, no sums over steps: {', '.join(self.left_out)}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        most = max((len(each) for each in self.per_agent.values()), default=0)
+        rows = [row + [""] * (2 + most - len(row)) for row in self._rows]
+        rows += [[name, "no sum over steps"] + [""] * most for name in self.left_out]
+        agents = [f"agent {number}" for number in range(most)]
+        return table(self._title, ["metric", "expectation", *agents], rows)
+
+    @property
+    def _title(self) -> str:
+        asked = named(self.environment, self.keywords)
+        return f"{asked}, {self.start}, {self.num_states:,} states"
+
+    @property
+    def _rows(self) -> list[list[str]]:
+        """What is shown of each metric: its name, its expectation, and that of each agent."""
+        return [
+            [name, *(f"{mean:.4f}" for mean in (self.means[name], *self.per_agent.get(name, ())))]
+            for name in dict.fromkeys(("reward", "performance", *self.means))
+        ]
 
 
 def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
