@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from PIL import Image
 
 from safety_envs import SafetyEnvsError, find
 from safety_envs.__main__ import main
@@ -108,3 +109,19 @@ def test_a_failure_in_the_middle_leaves_no_file_behind(site, monkeypatch):
     with pytest.raises(SafetyEnvsError, match=r"cannot write a video to 'film.gif': disk full"):
         filmed()()
     assert sorted(path.name for path in site.iterdir()) == ["file", "folder.gif", "ppo"]
+
+
+def test_a_recording_says_what_it_does_and_when_the_film_is_finished(tmp_path, capsys):
+    out = tmp_path / "film.webp"
+    command = ["record", ID, "--agent", "random", "--title", "nobody", "--out", str(out)]
+    command += ["--size", "3", "--patches", "2", "--max-steps", "3", "--render-size", "300"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    first, *others = said.err.splitlines()
+    assert first.startswith("compiling SafetyProxy-v0")
+    assert others == ["planning and playing: nobody", "drawing: nobody", "writing 4 frames"]
+    assert said.out.splitlines()[-1] == (
+        f"the film is finished: {out} ({out.stat().st_size:,} bytes)"
+    )
+    with Image.open(out) as film:
+        assert film.size == (300, 375)

@@ -5,10 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from safety_envs import Engine, SafetyEnv, SafetyEnvsError, SafetyVectorEnv, environments, find
+from safety_envs import (
+    Engine,
+    SafetyEnv,
+    SafetyEnvsError,
+    SafetyVectorEnv,
+    Trajectory,
+    environments,
+    find,
+)
 from safety_envs.core.board import Look
 from safety_envs.core.endings import BY_THE_RULES, ending
 from safety_envs.core.observe import Observer
+from safety_envs.pages.replay import end_in_words
 from safety_envs.render.board import _is_hidden
 from safety_envs.render.caption import AgentLine, Pair, caption_of, caption_text, number, plain
 from safety_envs.render.font import fitted, width_of
@@ -78,6 +87,13 @@ def test_every_episode_ends_in_words(environment):
             assert found == f"the limit of {configuration.max_steps} " + (
                 "steps is reached" if configuration.max_steps > 1 else "step is reached"
             )
+
+
+def test_pages_end_in_the_same_words():
+    episode = Trajectory.of_actions(ISLAND, [0], [[LEFT]] * 3)
+    assert end_in_words(episode) == "The rules ended the episode after 3 steps: the agent drowned"
+    late = Trajectory.of_actions(find(ISLAND).configure(max_steps=1), [0], [[LEFT]])
+    assert end_in_words(late) == "The step limit ended the episode after 1 step"
 
 
 def test_an_ending_that_nobody_declared_is_said_too():
