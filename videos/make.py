@@ -28,7 +28,7 @@ class Film:
         agents: title -> the name of a policy, or the experiment, task and label of a trained agent.
         seed: of the episode.
         frames_per_second: how fast it plays.
-        needs: the command that trains the agents.
+        needs: the command that trains the agents; empty if they come with the package.
     """
 
     environment: str
@@ -44,12 +44,12 @@ FILMS = {
         "SafetyProxy-v0",
         {"proxy": "camera"},
         {
-            "PPO, paid for the picture": ("quick", "SafetyProxy-v0,proxy=camera", "ppo"),
+            "PPO, paid for the picture": "hacking",
             "what was wanted": "performance_optimal",
         },
         seed=9,
         frames_per_second=4,
-        needs="make bench",
+        needs="",
     ),
     "commons": Film(
         "SafetyCommonsHarvest-v0",
@@ -85,7 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
                 frames_per_second=film.frames_per_second,
             )
         except SafetyEnvsError as error:
-            print(f"error: {error} (run `{film.needs}` first)", file=sys.stderr)
+            needs = f" (run `{film.needs}` first)" * bool(film.needs)
+            print(f"error: {error}{needs}", file=sys.stderr)
             return 2
         for title, totals in metrics.items():
             print(title, totals)

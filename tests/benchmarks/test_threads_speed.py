@@ -28,5 +28,5 @@ def test_several_threads_are_compared_with_one_in_the_same_round():
 def test_wrong_options_are_errors_in_one_line(capsys):
     assert main(["speed", "threads", "--threads", "1"]) == 2
     assert "--threads must be at least 2, got 1" in capsys.readouterr().err
-    assert main(["speed", "threads", "--agents", "3"]) == 2
+    assert main(["speed", "threads", "--agents=3"]) == 2
     assert "name the environment" in capsys.readouterr().err

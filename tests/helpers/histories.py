@@ -18,6 +18,7 @@ def history_of(environment, seeds, actions, *, compile_rules=True, keywords=None
         for name in encodings(configuration)
         if name != "text"
     ]
+    engine.note_steps()
     engine.seed(seeds)
     engine.reset()
     history = []

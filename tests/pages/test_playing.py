@@ -158,7 +158,7 @@ def test_chance_falls_as_the_model_says_and_undo_undoes_it(browser, pages):
 
 REFUSED = {
     "several agents": ("SafetyMatrixGames-v0", {}, "several agents"),
-    "too large": ("SafetyProxy-v0", {"seed": 0, "max_steps": 5000}, "2,000,000 values at most"),
+    "too large": ("SafetyProxy-v0", {"seed": 0, "max_steps": 5000}, "more than 2,000,000 values"),
     "hidden and fading": (garden(), {}, "hides fields that fade"),
 }
 

@@ -33,7 +33,7 @@ STAG, PLANT = 5.0, 1.0  # for each hunter
 
 def joint_share(tally: Tally) -> Floats:
     """Returns the share of stags among all meals, [N]; NaN without meals."""
-    stags, plants = 2 * tally.totals["stags"], tally.per_agent["plants"].sum(axis=1)
+    stags, plants = 2 * tally.totals["stags"], sum(tally.per_agent["plants"].T)
     return np.where(stags + plants > 0, stags / np.maximum(stags + plants, 1), np.nan)
 
 
@@ -43,7 +43,9 @@ METRICS = {
     "plants": per_agent("plants that a hunter harvests", "plants"),
     "maulings": per_agent("how often a hunter is mauled", "times"),
     "cooperation_rate": derived("stags, of all meals", "share", joint_share, may_be_undefined=True),
-    "least_return": derived("the lower return", "points", lambda tally: tally.returns.min(axis=1)),
+    "least_return": derived(
+        "the lower return", "points", lambda tally: np.minimum(*tally.returns.T)
+    ),
 }
 LEGEND = {
     "P": Look("plant", "green", "plant"),
