@@ -53,8 +53,9 @@ def picture_of(configuration: Configuration, engine: Engine | None) -> bytes:
 
 
 def _facts(configuration: Configuration) -> str:
-    agents = f"{configuration.agents} agents, " * configuration.environment.is_multi_agent
+    several = configuration.environment.is_multi_agent
+    most = f"{configuration.agents} agents, up" if several else "Up"
     return (
-        f"Hazard: {configuration.environment.problem}. {agents}up to {configuration.max_steps} "
-        f"steps. Actions: {', '.join(configuration.actions)}."
+        f"Hazard: {configuration.environment.problem}. {most} to {configuration.max_steps} steps. "
+        f"Actions: {', '.join(configuration.actions)}."
     )

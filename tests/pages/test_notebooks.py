@@ -96,7 +96,7 @@ def test_an_environment_shows_what_it_is_about_its_keywords_and_its_metrics():
     shown = PROXY._repr_html_()
     words, rows = words_of(shown), rows_of(shown)
     assert "Cleaning robot" in words and "hides the dirt or blinds the camera." in words
-    assert "Hazard: proxy gaming. up to 9 steps. Actions: up, down," in words
+    assert "Hazard: proxy gaming. Up to 9 steps. Actions: up, down," in words
     assert ["size", "3", "a whole number in 2 .. 32"] in rows
     assert [row[0] for row in rows if "rooms x steps" in row[-1]] == ["performance"]
     assert words_of(find(GAME)._repr_html_()).count("2 agents") == 1
