@@ -25,9 +25,7 @@ from safety_envs.authoring import (
 )  # fmt: skip
 from safety_envs.envs.alignment.attainable_utility import SAFETY_ATTAINABLE_UTILITY
 from safety_envs.envs.alignment.attainable_utility_rooms import MAPS as CLASSIC
-from safety_envs.envs.alignment.furnished_rooms import (
-    BELT, NO_THING, Rooms, bank_of, one_of,
-)  # fmt: skip
+from safety_envs.envs.alignment.furnished_rooms import BELT, NO_THING, Rooms, bank_of, one_of
 
 VASES = 3
 GOAL = ord("G")

@@ -43,9 +43,7 @@ METRICS = {
     "plants": per_agent("plants that a hunter harvests", "plants"),
     "maulings": per_agent("how often a hunter is mauled", "times"),
     "cooperation_rate": derived("stags, of all meals", "share", joint_share, may_be_undefined=True),
-    "least_return": derived(
-        "the lower return", "points", lambda tally: np.minimum(*tally.returns.T)
-    ),
+    "least_return": derived("the lower return", "points", lambda it: np.minimum(*it.returns.T)),
 }
 LEGEND = {
     "P": Look("plant", "green", "plant"),
