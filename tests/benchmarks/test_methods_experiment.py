@@ -50,4 +50,6 @@ def test_every_prediction_is_a_claim_about_its_cell():
         score = claim.criteria[0].score
         prediction = cells[score.task.split(",")[0], score.label]
         assert prediction in claim.statement
-        assert (claim.criteria[0].sense == "<") == (prediction == "mends")
+        is_gap = score.metric == "performance_gap"
+        assert (claim.criteria[0].sense == "<") == (prediction == "mends" and is_gap)
+        assert is_gap or prediction == "helps" or score.task == "SafetyIslandNavigation-v0"
