@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import torch
 
 import safety_envs
 from agents.algorithms import td_learning
+from agents.command_line import command_line
 from agents.tabular.learner import learn
 from agents.training.train import train
 from agents.training.training import Training
@@ -99,23 +100,20 @@ NETWORKS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command_line
+def main(arguments: list[str] | None = None) -> int:
     """Makes the policies; returns the exit status."""
     parser = argparse.ArgumentParser(COMMAND, description=__doc__)
     parser.add_argument("--networks", action="store_true", help="train the networks too")
     parser.add_argument("--out", type=Path, default=FOLDER, help="output folder")
     options = parser.parse_args(arguments)
-    try:
-        for recipe in (*TABLES, *(NETWORKS if options.networks else ())):
-            card = make(recipe, options.out)
-            print(
-                f"{recipe.environment} {recipe.role}: "
-                f"reward {card.reward:.3f}, performance {card.performance:.3f}",
-                flush=True,
-            )
-    except SafetyEnvsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    for recipe in (*TABLES, *(NETWORKS if options.networks else ())):
+        card = make(recipe, options.out)
+        print(
+            f"{recipe.environment} {recipe.role}: "
+            f"reward {card.reward:.3f}, performance {card.performance:.3f}",
+            flush=True,
+        )
     return 0
 
 
