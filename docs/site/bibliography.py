@@ -24,7 +24,8 @@ HEAD = """<!-- made by `python -m docs.site.bibliography`: do not edit -->
 # Bibliography
 
 The works that environments, methods, solvers and guides cite, with the places that cite them. What
-was read of a work is said where it is cited; this list only says what the work is.
+was read of a work is said where it is cited; this list only says what the work is. Authors, years
+and places of publication were entered from memory.
 
 """
 
