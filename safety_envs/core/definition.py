@@ -90,6 +90,11 @@ class Environment(Unchanging):
             value. The value `float` stands for all numbers. A variant may have another number of
             agents.
         agents: the number of agents that act at once, or a function of the level that returns it.
+        alike: helps the solver if all agents are alike. It names the fields of the world that have
+            one entry for each agent; it is empty if there are none. The claim: if two agents
+            exchange their entries in these fields and their actions, they exchange their rewards
+            and their metrics, and nothing else changes. `check_environment` checks it. None if
+            agents differ.
         max_steps: the default number of steps after which an episode is truncated.
     """
 
@@ -117,6 +122,7 @@ class Environment(Unchanging):
     episode_range: Callable[[Any, int], tuple[Interval, Interval]] | None = None
     variants: Mapping[str, Mapping[Any, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
+    alike: tuple[str, ...] | None = None
     max_steps: int = 100
 
     def __post_init__(self) -> None:
