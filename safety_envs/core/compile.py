@@ -271,7 +271,13 @@ def _machine_code(function: Rule, *, inline: bool) -> Rule:
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
     # raises. Rules are copied to where they are called: a call hands over a level word by word,
     # which takes longer than most rules.
-    compile_it = numba.njit(error_model="numpy", nogil=True, forceinline=inline)
+    compile_it = numba.njit(
+        error_model="numpy",
+        nogil=True,
+        forceinline=inline,
+        no_cpython_wrapper=inline,
+        no_cfunc_wrapper=True,
+    )
     dispatcher: Rule = compile_it(function)
     return dispatcher
 
