@@ -12,6 +12,8 @@
     python -m benchmarks speed stress ID    measures what disturbances cost
     python -m benchmarks speed foundry      measures the foundry of levels
     python -m benchmarks speed startup      measures how long the first step of a process takes
+    python -m benchmarks speed learning     measures what makes PPO learn faster
+    python -m benchmarks speed guard        compares speed with the committed figures
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -37,7 +39,7 @@ from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
 from safety_envs.applications import usable_processors
 
-SPEEDS = ("faces", "foundry", "learning", "solver", "startup", "stress", "threads")
+SPEEDS = ("faces", "foundry", "guard", "learning", "solver", "startup", "stress", "threads")
 """What `speed` measures beside the throughput: modules of `benchmarks.speed`."""
 
 FAILED = 1

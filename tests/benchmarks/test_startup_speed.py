@@ -26,9 +26,7 @@ def test_the_summary_has_the_median_and_the_largest():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("words", "said"), [(["--rounds", "0"], "--rounds"), (["No-v0"], "No-v0")]
-)
+@pytest.mark.parametrize(("words", "said"), [(["--rounds", "0"], "--rounds"), (["No-v0"], "No-v0")])
 def test_it_refuses_what_cannot_be_measured(words, said, capsys):
     assert main(["speed", "startup", *words]) == 2
     assert said in capsys.readouterr().err
