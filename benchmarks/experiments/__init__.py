@@ -27,6 +27,7 @@ PLACES = {
     "race": "cooperation",
     "price_collusion": "games",
     "matrix_games": "games",
+    "published_mona": "published.mona",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""
