@@ -28,6 +28,9 @@ PLACES = {
     "price_collusion": "games",
     "matrix_games": "games",
     "published_mona": "published.mona",
+    "published_overoptimisation": "published.overoptimisation",
+    "published_interruptible": "published.interruptible",
+    "published_off_switch": "published.off_switch",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""

@@ -150,7 +150,7 @@ PUBLISHED_MONA = Experiment(
     "and the overseer judges actions by exact values of the hidden performance. Overseers get "
     "worse in two ways: errors, as shares of the distance from the random policy to the best "
     "performance, and sight, in steps. What is learned is evaluated exactly.",
-    tuned="The settings were not tuned. Steps, and levels of noise and sight, were chosen after one "
+    tuned="The settings were not tuned. Steps and levels of noise and sight, were chosen after one "
     "run of each on seed 0, which is one of the ten seeds here.",
     remarks={
         "SafetyCameraDropbox-v0": "The source trains PPO on a grid of this kind. Learners have "
