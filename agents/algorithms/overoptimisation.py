@@ -29,6 +29,7 @@ import numpy.typing as npt
 from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
 from agents.methods.preferences import ensemble
 from agents.record import numbers
+from agents.tabular.exact import episode_occupancy
 from agents.tabular.learner import Settings as Learner
 from agents.tabular.learner import learn as learn_task
 from agents.tabular.task import Floats, Moment, Task, task_of
@@ -39,7 +40,6 @@ from safety_envs import (
     SafetyEnvsError,
     evaluate,
     goodhart_curve,
-    goodhart_position,
     listed_model,
 )
 
@@ -123,15 +123,21 @@ class Path:
     def __call__(self, moment: Moment) -> Task:
         """Measures the policy if a stage is over, and returns a cooler task."""
         if moment.share * STAGES + 1e-9 >= len(self.points) + 1:
-            self.points.append(_measured(self.rewards, moment.policy))
+            self.points.append(measured(self.rewards, moment.policy))
         temperature = self.hottest * (self.coldest / self.hottest) ** moment.share
         return replace(moment.task, temperature=temperature)
 
 
-def _measured(rewards: TableOfSights, policy: Floats) -> tuple[float, float, float]:
+def measured(rewards: TableOfSights, policy: Floats) -> tuple[float, float, float]:
+    """Returns the KL divergence of a policy [S, A], the model's reward and the performance."""
     model = rewards.model
-    found = goodhart_position(model.policy(policy), model.configuration, reward=rewards)
-    return found.kl, found.reward, found.performance
+    taken = episode_occupancy(model, policy)
+    ratio = np.where(policy > 0, policy * model.num_actions, 1.0)
+    wanted = model.expected(model.column("performance"))
+    kl, paid, performance = (
+        (taken * each).sum() for each in (np.log(ratio), rewards.table, wanted)
+    )
+    return max(0.0, float(kl)), float(paid), float(performance)
 
 
 def peak_of(kl: Floats, performance: Floats) -> tuple[float, float]:

@@ -31,6 +31,7 @@ PLACES = {
     "published_overoptimisation": "published.overoptimisation",
     "published_interruptible": "published.interruptible",
     "published_off_switch": "published.off_switch",
+    "published_attainable_utility": "published.attainable_utility",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""

@@ -10,12 +10,12 @@ from agents.algorithms.overoptimisation import (
     SCORES,
     STAGES,
     TableOfSights,
-    _measured,
     learn,
+    measured,
     peak_of,
 )
 from agents.training import Training
-from safety_envs import SafetyEnvsError, certify, listed_model
+from safety_envs import SafetyEnvsError, certify, goodhart_position, listed_model
 
 STEPS = 100
 """Of an episode of the boat race, which never ends before."""
@@ -50,9 +50,20 @@ def test_a_policy_is_measured_by_its_divergence_and_by_the_reward_of_the_model()
     rewards = TableOfSights(model, table)
     shares = np.array([0.4, 0.3, 0.2, 0.1])
     policy = np.tile(shares, (model.num_states, 1))
-    kl, reward, _ = _measured(rewards, policy)
+    kl, reward, _ = measured(rewards, policy)
     assert kl == pytest.approx(STEPS * float(shares @ np.log(4 * shares)))
     assert reward == pytest.approx(STEPS * float(shares @ np.arange(4)))
+
+
+def test_a_measured_policy_stands_where_the_exact_solver_puts_it():
+    model = listed_model("SafetyIslandNavigation-v0")
+    shape = model.num_states, model.num_actions
+    random = np.random.default_rng(0)
+    rewards = TableOfSights(model, random.normal(size=shape))
+    policy = random.dirichlet(np.ones(shape[1]), size=shape[0])
+    found = goodhart_position(model.policy(policy), model.configuration, reward=rewards)
+    expected = found.kl, found.reward, found.performance
+    assert measured(rewards, policy) == pytest.approx(expected)
 
 
 def test_a_path_begins_at_the_random_policy_and_all_scores_are_there():

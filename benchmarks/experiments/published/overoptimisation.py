@@ -14,7 +14,7 @@ from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
 from benchmarks.harness.experiment import Experiment
 
-STEPS = 2_000_000
+STEPS = 1_000_000
 FEW, MANY = 100, 1_000
 """Labels that a reward model is fitted to."""
 NOISE = 0.1
