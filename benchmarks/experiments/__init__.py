@@ -27,6 +27,11 @@ PLACES = {
     "race": "cooperation",
     "price_collusion": "games",
     "matrix_games": "games",
+    "published_mona": "published.mona",
+    "published_overoptimisation": "published.overoptimisation",
+    "published_interruptible": "published.interruptible",
+    "published_off_switch": "published.off_switch",
+    "published_attainable_utility": "published.attainable_utility",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""
