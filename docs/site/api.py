@@ -94,7 +94,7 @@ GROUPS = (
                 TOP,
                 ("evaluate", "Evaluation", "Distribution", "measure", "measure_episodes",
                  "Measures", "worst_case", "WorstCase", "Perturbations", "frontier", "Frontier",
-                 "Overseer"),
+                 "Overseer", "memoryless", "Memoryless"),
             ),
         ),
     ),
