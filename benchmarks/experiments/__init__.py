@@ -21,6 +21,7 @@ PLACES = {
     "alignment": "alignment",
     "misgeneralisation": "misgeneralisation",
     "oversight": "oversight",
+    "blind_spots": "blind_spots",
     "capability": "capability",
     "methods": "methods",
     "cooperation": "cooperation",
