@@ -106,7 +106,8 @@ def baselines(model: ListedModel, reach: Floats, baseline: str) -> Floats:
         model.probability[idle],
         (model.pair[idle] // model.num_actions, model.successor[idle]),
     )
-    return (csr_matrix(weights, shape=(model.num_states,) * 2) @ of_state)[None]
+    found: Floats = (csr_matrix(weights, shape=(model.num_states,) * 2) @ of_state)[None]
+    return found
 
 
 def penalties(model: ListedModel, reach: Floats, baseline: str) -> Floats:

@@ -52,7 +52,7 @@ REWARD = "reward"
 def quantile_of(values: Floats, probabilities: Floats, alpha: float) -> float:
     """Returns the least value with P(Z <= value) >= alpha."""
     order = np.argsort(values)
-    place = np.searchsorted(np.cumsum(probabilities[order]), alpha - 1e-12)
+    place = int(np.searchsorted(np.cumsum(probabilities[order]), alpha - 1e-12))
     return float(values[order[min(place, len(order) - 1)]])
 
 
@@ -101,7 +101,8 @@ class Ledger:
                 pairs, model.probability[edges] * worth, len(states) * model.num_actions
             ).reshape(len(states), -1)
             values[states], chosen[states] = q.max(axis=1), q.argmax(axis=1)
-        return np.eye(model.num_actions)[chosen]
+        policy: Floats = np.eye(model.num_actions)[chosen]
+        return policy
 
     @cached_property
     def _layers(self) -> list[tuple[Ints, slice]]:
@@ -134,7 +135,9 @@ class Ledger:
         over = self.times == model.configuration.max_steps
         ended = (self.at_edges + self.paid)[model.successor < 0]
         found = np.unique(np.concatenate([self.sums[over], ended]))
-        return found[np.unique(np.linspace(0, len(found) - 1, MOST_LEVELS).astype(int))]
+        chosen = np.linspace(0, len(found) - 1, MOST_LEVELS).astype(int)
+        levels: Floats = found[np.unique(chosen)]
+        return levels
 
 
 def ledger_of(plain: ListedModel, metric: str, grid: float) -> Ledger:
