@@ -18,7 +18,7 @@ transition is the shortest path over those seen so far, which is what is compute
 is without the code's rollouts of no-ops, as in `attainable_utility`: an effect that comes later by
 itself is missed. `safety_envs.penalised_plans` has the same penalty by planning.
 
-Settings: weight 10; baseline stepwise; discount .99; share .5 of the steps to explore.
+Settings: weight 3; baseline stepwise; discount .99; share .5 of the steps to explore.
 """
 
 from dataclasses import replace
@@ -147,7 +147,7 @@ RELATIVE_REACHABILITY = Method(
     "relative_reachability",
     "subtracts a penalty for losing states that could be reached",
     _wrap,
-    settings={"weight": 10.0, "baseline": "stepwise", "discount": 0.99, "share": 0.5},
+    settings={"weight": 3.0, "baseline": "stepwise", "discount": 0.99, "share": 0.5},
     serves="one",
     tabular=_tabular,
 )

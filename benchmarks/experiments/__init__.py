@@ -23,6 +23,7 @@ PLACES = {
     "oversight": "oversight",
     "capability": "capability",
     "methods": "methods",
+    "more_methods": "more_methods",
     "cooperation": "cooperation",
     "race": "cooperation",
     "price_collusion": "games",
