@@ -104,7 +104,7 @@ class Method:
         """
         if self.tabular is None:
             raise SafetyEnvsError(
-                f"{self.name!r} is a method for learners with networks: train ppo, a2c or dqn"
+                f"{self.name!r} is a method for learners with networks: train ppo, a2c, dqn or trpo"
             )
 
     def check_serves(self, configuration: Configuration) -> None:
