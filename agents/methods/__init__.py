@@ -10,6 +10,7 @@ from agents.methods.executed_action import EXECUTED_ACTION
 from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
 from agents.methods.kl_regularisation import KL_REGULARISATION
 from agents.methods.lagrangian import LAGRANGIAN
+from agents.methods.mediator import MEDIATOR
 from agents.methods.method import Method as Method
 from agents.methods.mona import MONA
 from agents.methods.penalty import PENALTY
@@ -19,6 +20,7 @@ from agents.methods.quantilizer import QUANTILIZER
 from agents.methods.relative_reachability import RELATIVE_REACHABILITY
 from agents.methods.safety_automaton import SAFETY_AUTOMATON
 from agents.methods.shield import SHIELD
+from agents.methods.signed_contract import SIGNED_CONTRACT
 from agents.methods.social_value import SOCIAL_VALUE
 from agents.methods.tail import TAIL
 from safety_envs.applications import PluginTable
@@ -36,6 +38,7 @@ BUILT_IN = (
     INEQUITY_PLACEBO,
     KL_REGULARISATION,
     LAGRANGIAN,
+    MEDIATOR,
     MONA,
     PENALTY,
     PESSIMISTIC_VALUES,
@@ -44,6 +47,7 @@ BUILT_IN = (
     RELATIVE_REACHABILITY,
     SAFETY_AUTOMATON,
     SHIELD,
+    SIGNED_CONTRACT,
     SOCIAL_VALUE,
     TAIL,
 )
