@@ -10,6 +10,7 @@ from agents.methods.executed_action import EXECUTED_ACTION
 from agents.methods.inequity_aversion import INEQUITY_AVERSION, INEQUITY_PLACEBO
 from agents.methods.kl_regularisation import KL_REGULARISATION
 from agents.methods.lagrangian import LAGRANGIAN
+from agents.methods.levels import LEVELS
 from agents.methods.mediator import MEDIATOR
 from agents.methods.method import Method as Method
 from agents.methods.mona import MONA
@@ -38,6 +39,7 @@ BUILT_IN = (
     INEQUITY_PLACEBO,
     KL_REGULARISATION,
     LAGRANGIAN,
+    LEVELS,
     MEDIATOR,
     MONA,
     PENALTY,

@@ -61,6 +61,8 @@ WORKS = (
     Work(("Hendrycks et al. 2022", "Hendrycks, Carlini, Schulman and Steinhardt 2022"), "Hendrycks, Carlini, Schulman, Steinhardt", 2022, "Unsolved Problems in ML Safety", "arXiv", _arxiv("2109.13916")),
     Work(("Hughes et al. 2018",), "Hughes, Leibo, Phillips and others", 2018, "Inequity aversion improves cooperation in intertemporal social dilemmas", "NeurIPS", _arxiv("1803.08884")),
     Work(("Ivanov, Zisman and Chernyshev 2023",), "Ivanov, Zisman, Chernyshev", 2023, "Mediated Multi-Agent Reinforcement Learning", "AAMAS", _arxiv("2306.08419")),
+    Work(("Jiang et al. 2021",), "Jiang, Dennis, Parker-Holder, Foerster, Grefenstette, Rocktäschel", 2021, "Replay-Guided Adversarial Environment Design", "NeurIPS", _arxiv("2110.02439")),
+    Work(("Jiang, Grefenstette and Rocktäschel 2021",), "Jiang, Grefenstette, Rocktäschel", 2021, "Prioritized Level Replay", "ICML", _arxiv("2010.03934")),
     Work(("Kaelbling, Littman, Cassandra 1998",), "Kaelbling, Littman, Cassandra", 1998, "Planning and acting in partially observable stochastic domains", "Artificial Intelligence 101"),
     Work(("Kanellakis and Smolka 1990",), "Kanellakis, Smolka", 1990, "CCS expressions, finite state processes, and three problems of equivalence", "Information and Computation 86"),
     Work(("Karwowski et al. 2023",), "Karwowski, Hayman, Bai, Kiendlhofer, Griffin, Skalse", 2023, "Goodhart's Law in Reinforcement Learning", "arXiv", _arxiv("2310.09144")),
