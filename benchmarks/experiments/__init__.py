@@ -24,6 +24,7 @@ PLACES = {
     "blind_spots": "blind_spots",
     "capability": "capability",
     "methods": "methods",
+    "more_methods": "more_methods",
     "cooperation": "cooperation",
     "race": "cooperation",
     "price_collusion": "games",
