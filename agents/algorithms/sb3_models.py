@@ -63,7 +63,7 @@ def class_of(algorithm: str) -> Any:
     """Returns the class of Stable-Baselines3 that implements an algorithm."""
     import stable_baselines3
 
-    return getattr(stable_baselines3, algorithm.upper())
+    return getattr(stable_baselines3, algorithm.removeprefix("sbx_").upper())
 
 
 def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:

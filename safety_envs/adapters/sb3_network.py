@@ -16,7 +16,7 @@ from gymnasium import spaces
 
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
-ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
+ALGORITHMS = {"ppo": "PPO", "sbx_ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
 WEIGHTS = "policy.pth"
 """The member of a model file that holds the weights."""
 _NOT_FOR_ACTING = ("optimizer_class", "optimizer_kwargs")

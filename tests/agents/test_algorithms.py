@@ -8,7 +8,7 @@ from safety_envs import SafetyEnvsError
 from tests.helpers.plugins import install, run
 
 OURS = {
-    "a2c", "dqn", "lola", "naive_gradient", "ppo", "q_learning", "tabular", "td_learning"
+    "a2c", "dqn", "lola", "naive_gradient", "ppo", "q_learning", "sbx_ppo", "tabular", "td_learning"
 }  # fmt: skip
 
 
