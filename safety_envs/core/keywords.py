@@ -39,7 +39,7 @@ RESERVED = frozenset(
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
         "most_nodes",  # memoryless
-        *("ties", "usefulness", "safety"),  # best responses and frontiers
+        *("ties", "sees", "usefulness", "safety"),  # best responses and frontiers
         *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
         *("exploit_length", "planning_depth", "turning_beta"),
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds

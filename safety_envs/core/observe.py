@@ -125,6 +125,10 @@ class Observer:
         parts = parts_of(len(worlds), self.configuration.agents, self.num_threads)
         run_all([partial(self._write, worlds[part], out[part]) for part in parts])
 
+    def write_part(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
+        """Encodes a part of a batch into its part of a buffer, in the thread of the caller."""
+        self._write(worlds, out)
+
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
 
