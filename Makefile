@@ -33,10 +33,8 @@ test-lowest:  ## run the tests with the lowest versions that pyproject.toml allo
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/constraints.txt --editable '.[train,video,bench,dev]'
 	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile
 
-test-libraries: $(READY)  ## run the tests with TorchRL, SuperSuit and Minari, which it installs
-	$(PIP) torchrl tensordict supersuit 'minari[create,hdf5]'
-	# Minari leaves its temporary folder to the garbage collector, which warns at the very end.
-	$(RUN) -m pytest -W ignore::pytest.PytestUnraisableExceptionWarning tests/adapters/test_other_libraries.py
+test-libraries:  ## run the tests with seven other libraries, each in an environment of its own (1 to 2 GB each)
+	$(PYTHON) -m tests.integrations $(LIBRARIES)
 
 test-clusters: $(READY)  ## run experiments on a Ray cluster that loses a node, and on Dask; installs both
 	$(PIP) '.[ray,dask]'
@@ -58,7 +56,7 @@ core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumabl
 	$(RUN) -m benchmarks run core
 	$(RUN) -m benchmarks page core --out docs/results/core
 
-RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms oversight methods more_methods
+RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms oversight methods more_methods blind_spots
 results: $(READY)  ## make all committed results (about ten hours, resumable): docs/results
 	for name in $(RESULTS); do \
 		$(RUN) -m benchmarks run $$name && $(RUN) -m benchmarks page $$name --out docs/results/$$name || exit 1; \
@@ -74,7 +72,7 @@ videos: $(READY)  ## draw the videos in videos/ again (that of the commons needs
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)
-	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -2,7 +2,7 @@
 
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
-- `algorithm_class` returns the class of Stable-Baselines3 or sb3-contrib of an algorithm by its name.
+- `algorithm_class` returns the class that Stable-Baselines3 or sb3-contrib has for an algorithm.
 - `compiled` returns the machine code of a loop over arrays; it may call rules.
 - `Card` and `ShippedPolicy` are a trained policy as data; see `safety_envs.shipped_policies`.
 - `atomic_file` and `write_atomically` write files completely or not at all.

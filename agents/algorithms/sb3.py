@@ -46,7 +46,7 @@ def _learn_together(training: "Training", run: Run) -> Learned:
     worlds, venv, options, lines = prepared(training)
     snapshot = Snapshot.read(run.folder, training.identity)
     if snapshot is None:
-        _clear(run)
+        clear(run)
     model = new_model(training, venv, model_seed(training.seed), run, options)
     worlds.seed(world_seed(training.seed))  # the model has seeded them with its own seed
     table = run.folder / "episodes.csv"
@@ -80,7 +80,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     rollout the others are in the middle of theirs.
     """
     worlds, venv, options, lines = prepared(training)
-    _clear(run)
+    clear(run)
     table = Table(venv, worlds.num_agents)
     models = [
         new_model(training, seat, model_seed(training.seed, k), run, options)
@@ -105,7 +105,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     )
 
 
-def _clear(run: Run) -> None:
+def clear(run: Run) -> None:
     """Removes what an earlier run left in the folder, so that it cannot pass for this one's."""
     for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
         for path in run.folder.glob(pattern):

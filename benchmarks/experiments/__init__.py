@@ -21,6 +21,7 @@ PLACES = {
     "alignment": "alignment",
     "misgeneralisation": "misgeneralisation",
     "oversight": "oversight",
+    "blind_spots": "blind_spots",
     "capability": "capability",
     "methods": "methods",
     "more_methods": "more_methods",
@@ -28,6 +29,11 @@ PLACES = {
     "race": "cooperation",
     "price_collusion": "games",
     "matrix_games": "games",
+    "published_mona": "published.mona",
+    "published_overoptimisation": "published.overoptimisation",
+    "published_interruptible": "published.interruptible",
+    "published_off_switch": "published.off_switch",
+    "published_attainable_utility": "published.attainable_utility",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""

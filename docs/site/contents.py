@@ -53,6 +53,7 @@ SECTIONS = (
         "Guides",
         (
             "guide/frameworks",
+            "guide/integrations",
             "guide/observations",
             "guide/certificates",
             "guide/evaluation",

@@ -19,7 +19,7 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
 CONTRIB = {"trpo": "TRPO", "qrdqn": "QRDQN", "recurrent_ppo": "RecurrentPPO"}
 """Algorithms of sb3-contrib, which the extra `contrib` installs."""
-ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN", **CONTRIB}
+ALGORITHMS = {"ppo": "PPO", "sbx_ppo": "PPO", "a2c": "A2C", "dqn": "DQN", **CONTRIB}
 WEIGHTS = "policy.pth"
 """The member of a model file that holds the weights."""
 _NOT_FOR_ACTING = ("optimizer_class", "optimizer_kwargs")

@@ -1,6 +1,6 @@
 """Libraries that read environments: TorchRL, SuperSuit, Minari. Skipped where one is missing.
 
-`make test-libraries` installs them beside everything else and runs these tests.
+`make test-libraries` installs each into an environment of its own and runs these tests in it.
 """
 
 import copy
@@ -13,6 +13,7 @@ import pytest
 
 from safety_envs import SafetyParallelEnv, environments
 from tests.helpers.registry import SEVERAL_IDS, SINGLE_IDS
+from tests.integrations import page
 
 # What these libraries say of themselves.
 pytestmark = [
@@ -77,3 +78,28 @@ def test_minari_records_every_info(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert {key: values.shape for key, values in episode.infos.items()} == dict.fromkeys(
         info, (51,)
     )
+
+
+def test_torchrl_reads_the_hidden_performance_as_the_page_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torchrl", reason="needs torchrl: make test-libraries")
+    names = page.run("TorchRL")
+    played = names["played"]["next", "performance"]
+    assert played.shape == (50, 1) and str(float(played[-1])) in capsys.readouterr().out
+    assert names["several"].reset().batch_size == ()
+
+
+def test_supersuit_has_a_column_for_each_agent_as_the_page_shows() -> None:
+    pytest.importorskip("supersuit", reason="needs supersuit: make test-libraries")
+    assert page.run("SuperSuit")["columns"].num_envs == 6
+
+
+def test_minari_writes_hidden_metrics_as_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("minari", reason="needs minari: make test-libraries")
+    pytest.importorskip("jax", reason="Minari's recorder needs jax: make test-libraries")
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    names = page.run("Minari")
+    assert names["performances"][-1] == names["info"]["performance"]

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     FLAG, Cell, Environment, Expectations, Look, Payments, Picture, Within, board, fields, flip,
-    normal, parse_map, rule, total,
+    parse_map, rule, total, two_normals,
 )  # fmt: skip
 
 MAP = """
@@ -109,8 +109,9 @@ def quadrature(game: Game) -> Expectations:
 @rule
 def reset(world, game, dice):
     """U is drawn, and its estimate from a noisy signal."""
-    world.utility = normal(dice, 0.5, 1.0)
-    signal = normal(dice, world.utility, game.noise)
+    utility, error = two_normals(dice)
+    world.utility = 0.5 + utility
+    signal = world.utility + game.noise * error
     world.estimate = 0.5 + game.trust * (signal - 0.5)
 
 

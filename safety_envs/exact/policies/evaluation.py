@@ -209,7 +209,7 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
         Behaviour, configuration, found.states.worlds, found.start, 1, *found.acting
     )
     totals = totals_of_chain(configuration, found)
-    return _evaluation(case, totals, len(found.states), behaviour)
+    return evaluation_of(case, totals, len(found.states), behaviour)
 
 
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
@@ -229,7 +229,7 @@ def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     expander = Expander(configuration, without_fading=True)
     totals = totals_of_plan(expander, model.index.worlds, often)
     totals += settlements(configuration, model.index, faded, model.fading)
-    return _evaluation(case, totals, model.num_states, behaviour)
+    return evaluation_of(case, totals, model.num_states, behaviour)
 
 
 def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
@@ -242,7 +242,7 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     often, _ = follow_plan(edges, start, plan, len(model.joint_actions))
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)
     behaviour = partial(of_plan, case.configuration, worlds.states.worlds, start, plan, often)
-    return _evaluation(case, totals, len(start), behaviour)
+    return evaluation_of(case, totals, len(start), behaviour)
 
 
 def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
@@ -256,7 +256,7 @@ def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
         return evaluate_choices(case, lambda worlds: acting.at(worlds, 0))
     expander = Expander(case.configuration)
     totals, num_states = totals_of_acting(expander, *case.known, acting.at, case.most)
-    return _evaluation(case, totals, num_states)
+    return evaluation_of(case, totals, num_states)
 
 
 def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
@@ -283,15 +283,16 @@ def _of_one_step(case: Case, known: PlanningModel, often: Floats) -> Evaluation:
         paid["cost"] = 0.0
     for name, value in paid.items():
         totals[names.index(name)] = value
-    return _evaluation(case, totals, model.num_states)
+    return evaluation_of(case, totals, model.num_states)
 
 
-def _evaluation(
+def evaluation_of(
     case: Case,
     totals: Floats,
     num_states: int,
     behaviour: Callable[[], Behaviour] | None = None,
 ) -> Evaluation:
+    """Returns the evaluation of what is expected over an episode, [columns]; see `columns`."""
     configuration = case.configuration
     layout, agents = configuration.layout, configuration.agents
     found = dict(zip(columns(configuration), (totals + 0.0).tolist(), strict=True))
