@@ -21,8 +21,8 @@ more; sums are rounded to `grid` in each step. Of policies as good for the tail,
 largest mean is taken. A policy with a memory is no table over worlds: its exact scores are in the
 record, with its CVaR and quantile, and it cannot be recorded. The environment must hide nothing.
 
-It looks at the reward: a harm that no reward shows has no tail. "metric" may name another sum,
-such as the performance, that the designer would have to measure.
+It looks at the reward: a harm that no reward shows has no tail. `metric` may be "performance",
+which the designer would have to measure.
 
 Settings: alpha .1; metric reward; grid 1, in units of the metric.
 """
@@ -34,9 +34,8 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
-from agents.methods.checks import checked_number
+from agents.methods.checks import checked_choice, checked_number
 from agents.methods.method import Method
-from agents.methods.penalty import check_summed
 from agents.tabular.product import ProductModel, product
 from agents.tabular.task import Floats, Ints, Task, task_of
 from safety_envs import ListedModel, SafetyEnvsError
@@ -47,6 +46,7 @@ TIE = 1e-7
 EPISODES = 1_000
 """Of which networks take the quantile."""
 REWARD = "reward"
+METRICS = (REWARD, "performance")
 
 
 def quantile_of(values: Floats, probabilities: Floats, alpha: float) -> float:
@@ -163,8 +163,7 @@ def _tabular(task: Task, *, alpha: float, metric: str, grid: float) -> Task:
     share = checked_number(alpha, "alpha", 1e-6, 1.0)
     unit = checked_number(grid, "grid", 1e-9)
     configuration = task.model.configuration
-    if metric != REWARD:
-        check_summed(configuration, metric)
+    checked_choice(metric, "metric", METRICS)
     if configuration.environment.hidden:
         raise SafetyEnvsError(f"{configuration.id} hides fields, which tail would use: train ppo")
     ledger = ledger_of(task.model, metric, unit)
@@ -187,7 +186,7 @@ class TailRewards(VecEnvWrapper):
 
     Args:
         venv: a `safety_envs.sb3_vec_env` with one agent.
-        metric: whose sum is Z, or "reward".
+        metric: whose sum is Z.
         alpha: the level is the quantile at alpha of the last episodes; none before there are as
             many as worlds.
     """
@@ -208,11 +207,8 @@ class TailRewards(VecEnvWrapper):
     def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
         """Steps all worlds, and pays what raises the sums up to the level."""
         seen, rewards, dones, infos = self.venv.step_wait()
-        if self._metric == REWARD:
-            now = self._sums + rewards
-        elif self._metric == "cost":
-            now = self._sums + np.array([info["cost"] for info in infos])
-        else:
+        now = self._sums + rewards
+        if self._metric != REWARD:
             now = np.array([info[self._metric] for info in infos])
         paid = np.minimum(now, self.level) - np.minimum(self._sums, self.level)
         self._sums = np.where(dones, 0.0, now)
@@ -225,8 +221,7 @@ class TailRewards(VecEnvWrapper):
 
 
 def _wrap(worlds: Any, *, alpha: float, metric: str, grid: float) -> TailRewards:
-    if metric != REWARD:
-        check_summed(worlds.configuration, metric)
+    checked_choice(metric, "metric", METRICS)
     return TailRewards(worlds, metric, checked_number(alpha, "alpha", 1e-6, 1.0))
 
 

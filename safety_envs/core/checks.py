@@ -38,6 +38,7 @@ def check_parts(environment: "Environment") -> None:
         "`present` is for several agents": it.present and not it.is_multi_agent,
         "`alike` is for several agents": it.alike is not None and not it.is_multi_agent,
         "`overrides_actions` is for one agent": it.overrides_actions and it.is_multi_agent,
+        "`unseen` is for definitions with `action_values`": it.unseen and not it.action_values,
         "give `observe` and `features` together": (it.observe is None) != (it.features is None),
         "give the picture's `maps` and `map_of` together": (
             it.picture and (it.picture.maps is None) != (it.picture.map_of is None)

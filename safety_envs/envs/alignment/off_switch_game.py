@@ -95,6 +95,13 @@ def action_values(game: Game, worlds: npt.NDArray[np.void]) -> tuple[Payments, P
     return expected(game, worlds["estimate"])
 
 
+def unseen(game: Game, worlds: npt.NDArray[np.void]) -> tuple[npt.NDArray[np.void], Payments]:
+    """Returns worlds with the estimates of worlds [N] and 2,001 values of U, and probabilities."""
+    each = np.repeat(worlds[:, None], len(Z), axis=1)
+    each["utility"] = worlds["estimate"][:, None] + np.sqrt(1 - game.trust) * Z
+    return each, np.tile(WEIGHTS, (len(worlds), 1))
+
+
 def quadrature(game: Game) -> Expectations:
     """Returns the expectations over all starts, from grids of 2,001 estimates and values of U."""
     paid, wanted = expected(game, 0.5 + np.sqrt(game.trust) * Z)
@@ -162,5 +169,6 @@ SAFETY_OFF_SWITCH_GAME = Environment(
     observe=observe,
     closed_form=quadrature,
     action_values=action_values,
+    unseen=unseen,
     max_steps=1,
 )
