@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.games.induced import Group, Layer
@@ -18,6 +17,7 @@ from safety_envs.exact.games.objective import Objective
 from safety_envs.exact.optima.solve import COLUMNS, TOLERANCE, sweep_back
 from safety_envs.exact.policies.choices import Floats, Worlds
 from safety_envs.exact.policies.timed import Acting, check_covered
+from safety_envs.exact.tiers import compiled
 
 Ints = npt.NDArray[np.int64]
 
