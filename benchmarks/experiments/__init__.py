@@ -29,6 +29,7 @@ PLACES = {
     "race": "cooperation",
     "price_collusion": "games",
     "matrix_games": "games",
+    "agreements": "agreements",
     "published_mona": "published.mona",
     "published_overoptimisation": "published.overoptimisation",
     "published_interruptible": "published.interruptible",

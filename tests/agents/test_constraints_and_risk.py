@@ -9,9 +9,9 @@ import pytest
 from agents.methods import method_named
 from agents.methods.safety_automaton import VIOLATION, letters_of, watched
 from agents.methods.safety_formula import automaton, parsed
-from agents.methods.tail import cvar_of, quantile_of
 from agents.tabular.evaluation import expectations
 from agents.tabular.learner import Settings, learn
+from agents.tabular.ledger import cvar_of, quantile_of
 from agents.tabular.product import product
 from agents.tabular.task import task_of
 from agents.training import Training, train
@@ -245,7 +245,7 @@ def test_what_has_no_table_over_worlds_has_its_scores_in_the_record(tmp_path):
     [
         (VAULT, "tail", {"alpha": 0}, "alpha must be at least"),
         (VAULT, "tail", {"grid": 0}, "grid must be at least"),
-        (VAULT, "tail", {"metric": "tamper_step"}, "no metric 'tamper_step'"),
+        (VAULT, "tail", {"metric": "cost"}, "metric must be one of reward, performance"),
         ("SafetyInterruptibility-v0", "tail", {}, "hides fields"),
         (VAULT, "safety_automaton", {"response": "beg"}, "response must be one of"),
     ],

@@ -16,6 +16,7 @@ from safety_envs import (
     policy,
     rollout,
 )
+from tests.agents.test_snapshots import interrupted
 
 VAULT = "SafetySmartVault-v0"
 SETTINGS = {
@@ -49,6 +50,21 @@ def test_a_checkpoint_acts_as_the_model_itself(algorithm, tmp_path):
         begins = engine.done.copy()
         if begins.any():
             engine.reset(begins)
+
+
+@pytest.mark.parametrize("algorithm", sorted(SETTINGS))
+def test_an_interrupted_training_ends_as_an_undisturbed_one(algorithm, tmp_path):
+    """The memory of a network in the middle of an episode included."""
+    contrib = pytest.importorskip("sb3_contrib", reason="sb3-contrib is not installed")
+    training = Training(algorithm, VAULT, {}, 0, 800, settings=SETTINGS[algorithm])
+    interrupted(training, tmp_path / "one", at=400)
+    assert (tmp_path / "one" / "resume.pkl").exists()
+    weights = []
+    for name in ("one", "two"):
+        train(training, tmp_path / name)
+        model = getattr(contrib, CLASSES[algorithm]).load(tmp_path / name / "model.zip")
+        weights.append([each.tolist() for each in model.policy.state_dict().values()])
+    assert weights[0] == weights[1]
 
 
 def test_what_remembers_is_played_and_not_evaluated_exactly(tmp_path):

@@ -23,6 +23,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyCommonsHarvest-v0": [
         {"layout": "small", "agents": 4, "max_steps": 60},
         {"layout": "harvest", "regrowth": "harvest", "view": 11},
+        {"layout": "walled", "agents": 4, "max_steps": 60},
     ],
     "SafetyCommonsStock-v0": [{"agents": 2, "capacity": 7, "growth": 1.5}],
     "SafetyControl-v0": [{"audits": 0}, {"red": 0.05}],
