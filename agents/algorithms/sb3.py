@@ -1,4 +1,4 @@
-"""PPO, A2C and DQN of Stable-Baselines3: one agent, several that share a model, or that do not."""
+"""Stable-Baselines3 and sb3-contrib: one agent, several that share a model, or that do not."""
 
 import inspect
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,9 @@ SUMMARIES = {
     "ppo": "proximal policy optimisation",
     "a2c": "advantage actor-critic",
     "dqn": "deep Q-network",
+    "trpo": "trust region policy optimisation, of sb3-contrib",
+    "qrdqn": "quantile regression DQN, of sb3-contrib",
+    "recurrent_ppo": "PPO with a memory (LSTM), of sb3-contrib",
 }
 OUR_SETTINGS = ("num_envs", "normalise_observation", "normalise_reward")
 """Settings that are not arguments of the algorithm in Stable-Baselines3."""

@@ -95,7 +95,7 @@ GROUPS = (
                 TOP,
                 ("evaluate", "Evaluation", "Distribution", "measure", "measure_episodes",
                  "Measures", "worst_case", "WorstCase", "Perturbations", "frontier", "Frontier",
-                 "Overseer"),
+                 "Overseer", "memoryless", "Memoryless"),
             ),
         ),
     ),

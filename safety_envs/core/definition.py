@@ -84,6 +84,9 @@ class Environment(Unchanging):
             equal observations cannot be listed, and one step ends the episode. A function of the
             level and of worlds [N]: the expected rewards and performances of each action given
             the observation, float64 [N, actions] each.
+        unseen: with `action_values`, helps `evaluate` with distributions. A function of the level
+            and of worlds [N] that returns worlds [N, K] and their probabilities, float64 [N, K]:
+            starts that stand for all those with the same observation.
         episode_range: helps `bounds`. A function of the level and of the number of steps that
             returns ((least, most) reward, (least, most) performance) of any episode.
         relaxed: helps `bounds` with a start that has too many states. A function of the level and
@@ -123,6 +126,10 @@ class Environment(Unchanging):
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
+    unseen: (
+        Callable[[Any, npt.NDArray[np.void]], tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]]
+        | None
+    ) = None
     episode_range: Callable[[Any, int], tuple[Interval, Interval]] | None = None
     relaxed: Callable[[Any, npt.NDArray[np.void]], npt.NDArray[np.void]] | None = None
     variants: Mapping[str, Mapping[Any, "Environment"]] = field(default_factory=dict)

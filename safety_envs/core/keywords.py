@@ -38,6 +38,7 @@ RESERVED = frozenset(
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
+        "most_nodes",  # memoryless
         *("ties", "sees", "usefulness", "safety"),  # best responses and frontiers
         *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
         *("exploit_length", "planning_depth", "turning_beta"),

@@ -18,7 +18,7 @@ whatever the number of worlds that fit. If none of the second kind was left out,
 (Branch and bound with a beam; see Zhang 1998, "Complete Anytime Beam Search".)
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,7 @@ class Searched(NamedTuple):
 
     low: float  # the total of an episode
     high: float
+    reward: float  # of that episode
     num_states: int  # how many worlds were listed, with different numbers of steps taken
 
 
@@ -65,16 +66,16 @@ class Relaxed:
                 "a function as relaxation="
             )
         self._relaxed = configuration.environment.relaxed
-        self._configuration = configuration
+        self.configuration = configuration
         self._model = self._listed(self._simpler(start))
 
     def _simpler(self, worlds: Worlds) -> Worlds:
-        return self._relaxed(self._configuration.level, worlds)
+        return self._relaxed(self.configuration.level, worlds)
 
     def _listed(self, worlds: Worlds) -> Model:
         """Returns the model of simpler worlds [N] and of all that follows them."""
         starts = np.unique(worlds)
-        return enumerate_model(self._configuration, starts, np.full(len(starts), 1 / len(starts)))
+        return enumerate_model(self.configuration, starts, np.full(len(starts), 1 / len(starts)))
 
     def most(self, a: float, b: float) -> "Most":
         """Returns the most of a * reward + b * performance."""
@@ -91,7 +92,7 @@ class Relaxed:
 
     def values(self, a: float, b: float) -> Floats:
         """Returns the most of a * reward + b * performance, [T + 1, S], with k steps to go."""
-        model, steps = self._model, self._configuration.max_steps
+        model, steps = self._model, self.configuration.max_steps
         paid = a * model.reward + b * model.performance
         pairs = np.repeat(np.arange(paid.size), np.diff(model.first))
         values = np.zeros((steps + 1, model.num_states + 1))  # the last one: after the end
@@ -132,63 +133,86 @@ def search(relaxed: Relaxed, start: Worlds, a: float, b: float, most: int) -> Se
         SafetyEnvsError: a step has several outcomes.
     """
     layers = _Layers(relaxed, a, b)
-    steps = layers.configuration.max_steps
-    first = layers.run(start, -np.inf, FIRST)
-    again = layers.run(start, first.low, max(FIRST, most // steps))
-    return Searched(again.low, min(first.high, again.high), first.num_states + again.num_states)
+    first = layers.run(start, Best(), FIRST)
+    width = max(FIRST, most // layers.configuration.max_steps)
+    again = layers.run(start, Best(first.low, first.reward), width)
+    return again._replace(
+        high=min(first.high, again.high), num_states=first.num_states + again.num_states
+    )
+
+
+class Best(NamedTuple):
+    """The greatest total of an episode that is known, and its reward."""
+
+    total: float = -np.inf
+    reward: float = -np.inf
+
+    def or_one_of(self, ways: "_Ways") -> "Best":
+        """Returns the best of this one and of some ways that are whole episodes."""
+        if not len(ways.total) or ways.total.max() <= self.total:
+            return self
+        best = int(ways.total.argmax())
+        return Best(float(ways.total[best]), float(ways.reward[best]))
+
+
+class _Ways(NamedTuple):
+    """Ways from the start to worlds [N]."""
+
+    worlds: Worlds
+    total: Floats  # [N] what was paid
+    reward: Floats  # [N] its part that is reward, not weighted
+
+    def some(self, which: npt.NDArray[Any]) -> "_Ways":
+        return _Ways(*(each[which] for each in self))
 
 
 class _Layers:
     """Lists worlds step by step."""
 
     def __init__(self, relaxed: Relaxed, a: float, b: float) -> None:
-        self.configuration = relaxed._configuration
+        self.configuration = relaxed.configuration
         self._bound, self._weights = relaxed.most(a, b), (a, b)
         self._expander = Expander(self.configuration)
         self._performance = self.configuration.channels.index("performance")
 
-    def run(self, start: Worlds, low: float, width: int) -> Searched:
+    def run(self, start: Worlds, best: Best, width: int) -> Searched:
         """Returns the bounds by a list with at most `width` worlds after each step.
 
         Args:
             start: structured [1].
-            low: a lower bound that is known.
+            best: the best episode that is known.
             width: how many worlds are kept.
         """
-        steps = self.configuration.max_steps
-        worlds, paid = start, np.zeros(1)
+        ways = _Ways(start, np.zeros(1), np.zeros(1))
         ceiling, listed = -np.inf, 0
         with counting(f"worlds of {self.configuration.id}") as show:
-            for left in range(steps - 1, -1, -1):
-                worlds, paid, ended = self._after(worlds, paid)
-                low = max(low, ended, paid.max(initial=-np.inf) if left == 0 else -np.inf)
-                bounds = paid + self._bound(worlds, left)
-                kept = bounds > low + MARGIN * max(1.0, abs(low) if np.isfinite(low) else 0.0)
-                worlds, paid, bounds = worlds[kept], paid[kept], bounds[kept]
-                if len(worlds) > width:
-                    order = np.argpartition(-bounds, width)
-                    ceiling = max(ceiling, float(bounds[order[width:]].max()))
-                    worlds, paid = worlds[order[:width]], paid[order[:width]]
-                listed += len(worlds)
-                show(listed)
-                if not len(worlds):
+            for left in range(self.configuration.max_steps - 1, -1, -1):
+                ways, ended = self._after(ways)
+                best = best.or_one_of(ended)
+                if left == 0:
+                    best = best.or_one_of(ways)
                     break
-        return Searched(low, max(low, ceiling), listed)
+                bounds = ways.total + self._bound(ways.worlds, left)
+                kept = np.flatnonzero(bounds > _above(best.total))
+                if len(kept) > width:
+                    order = kept[np.argpartition(-bounds[kept], width)]
+                    ceiling = max(ceiling, float(bounds[order[width:]].max()))
+                    kept = order[:width]
+                ways = ways.some(kept)
+                listed += len(kept)
+                show(listed)
+                if not len(kept):
+                    break
+        return Searched(best.total, max(best.total, ceiling), best.reward, listed)
 
-    def _after(self, worlds: Worlds, paid: Floats) -> tuple[Worlds, Floats, float]:
-        """Returns the worlds after all actions in worlds [N], and the most that was paid on a way.
-
-        Args:
-            worlds: structured [N].
-            paid: [N] the most that was paid on a way to them.
-
-        Returns:
-            The worlds [M], what was paid [M], and the greatest total of episodes that end here.
-        """
-        after, ended = WorldIndex(self.configuration.world), -np.inf
-        parts: list[tuple[npt.NDArray[np.int64], Floats]] = []
-        for begin in range(0, len(worlds), CHUNK):
-            chunk = worlds[begin : begin + CHUNK]
+    def _after(self, ways: _Ways) -> tuple[_Ways, _Ways]:
+        """Returns the best ways to all worlds that follow, and the ways that end an episode."""
+        after = WorldIndex(self.configuration.world)
+        going: list[_Ways] = []
+        ended = [ways.some(np.zeros(0, np.int64))]
+        numbers = [np.zeros(0, np.int64)]
+        for begin in range(0, len(ways.worlds), CHUNK):
+            chunk = ways.worlds[begin : begin + CHUNK]
             out = self._expander.outcomes(chunk)
             if len(out.source) != len(chunk) * len(self._expander.actions):
                 raise SafetyEnvsError(
@@ -196,11 +220,26 @@ class _Layers:
                     "searched: give a function as relaxation="
                 )
             a, b = self._weights
-            total = paid[begin + out.source] + a * out.rewards
-            total = total + b * out.channels[:, self._performance]
-            ended = max(ended, total[out.terminated].max(initial=-np.inf))
-            parts.append((after.add(out.worlds[~out.terminated]), total[~out.terminated]))
-        best = np.full(len(after), -np.inf)
-        for numbers, total in parts:
-            np.maximum.at(best, numbers, total)
-        return after.worlds, best, float(ended)
+            paid = a * out.rewards + b * out.channels[:, self._performance]
+            source = begin + out.source
+            every = _Ways(out.worlds, ways.total[source] + paid, ways.reward[source] + out.rewards)
+            ended.append(every.some(out.terminated))
+            going.append(every.some(~out.terminated))
+            numbers.append(after.add(going[-1].worlds))
+        return _best_of_each(np.concatenate(numbers), _joined(going or ended[:1])), _joined(ended)
+
+
+def _joined(parts: list[_Ways]) -> _Ways:
+    return _Ways(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _best_of_each(numbers: npt.NDArray[np.int64], ways: _Ways) -> _Ways:
+    """Returns the way with the greatest total of each number [N]."""
+    order = np.lexsort((ways.total, numbers))
+    is_last = np.diff(numbers[order], append=-1) != 0
+    return ways.some(order[is_last])
+
+
+def _above(total: float) -> float:
+    """Returns what a bound must exceed to promise more than a total."""
+    return total + MARGIN * max(1.0, abs(total)) if np.isfinite(total) else total

@@ -37,6 +37,7 @@ from safety_envs.exact.policies.chain import (
 from safety_envs.exact.policies.choices import Choices, Floats
 from safety_envs.exact.policies.distribution import Distribution
 from safety_envs.exact.policies.moments import mean_and_variance
+from safety_envs.exact.policies.one_step import behaviour_of_one_step, totals_of_one_step
 from safety_envs.exact.policies.readings import happening, reading_of
 from safety_envs.exact.policies.timed import Acting
 
@@ -150,8 +151,9 @@ class Evaluation:
     def _known_behaviour(self) -> Behaviour:
         if self.behaviour is None:
             raise SafetyEnvsError(
-                f"of {self.environment} only expectations are known, because its definition gives "
-                "`action_values`: play the policy instead (safety_envs.rollout)"
+                f"of {self.environment} only expectations are known here: a definition with "
+                "`action_values` needs `unseen` as well, and a joint policy must not depend on "
+                "the time. Play the policy instead (safety_envs.rollout)"
             )
         return self.behaviour()
 
@@ -271,19 +273,10 @@ def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
 
 
 def _of_one_step(case: Case, known: PlanningModel, often: Floats) -> Evaluation:
-    """Returns the evaluation of one step, of which only reward and performance are known."""
-    model, names = known.model, columns(case.configuration)
-    totals = np.full(len(names), np.nan)
-    paid = {
-        "length": 1.0,
-        "reward[0]": float((often * model.reward).sum()),
-        "performance": float((often * model.performance).sum()),
-    }
-    if "cost" not in case.configuration.layout.metrics:
-        paid["cost"] = 0.0
-    for name, value in paid.items():
-        totals[names.index(name)] = value
-    return evaluation_of(case, totals, model.num_states)
+    """Returns the evaluation of one step, of which only reward and performance have means."""
+    totals = totals_of_one_step(known.model, often)
+    behaviour = behaviour_of_one_step(known.model, often)
+    return evaluation_of(case, totals, known.model.num_states, behaviour)
 
 
 def evaluation_of(
