@@ -101,3 +101,15 @@ WORKS = (
     Work(("Zhang et al. 2021",), "Zhang, Chen, Boning, Hsieh", 2021, "Robust Reinforcement Learning on State Observations with Learned Optimal Adversary", "ICLR", _arxiv("2101.08452")),
 )  # fmt: skip
 """In alphabetical order of the first author."""
+
+CHECKED = frozenset({
+    "Agarwal et al. 2021", "Alshiekh et al. 2018", "Armstrong and O'Rorke 2017",
+    "Calvano et al. 2020", "Carroll et al. 2022", "Christoffersen, Haupt, Hadfield-Menell 2023",
+    "Coste et al. 2023", "Everitt et al. 2021", "Greenblatt et al. 2024", "Griffin et al. 2024",
+    "Kanellakis and Smolka 1990", "Karwowski et al. 2023", "Kiourti et al. 2020",
+    "Krueger et al. 2020", "Lin et al. 2017", "Maskin and Tirole 2001", "Perolat et al. 2017",
+    "Peysakhovich and Lerer 2018", "Roger et al. 2023", "Shah et al. 2022", "Shiryaev 1963",
+    "Sobel 1982", "Stooke, Achiam and Abbeel 2020", "Turner et al. 2020",
+    "Waudby-Smith and Ramdas 2024", "Zhang et al. 2020", "Zhang et al. 2021",
+})  # fmt: skip
+"""Works whose authors, year, title and place were compared with others' reference lists."""
