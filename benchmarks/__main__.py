@@ -11,6 +11,9 @@
     python -m benchmarks speed threads      measures how much faster several threads are
     python -m benchmarks speed stress ID    measures what disturbances cost
     python -m benchmarks speed foundry      measures the foundry of levels
+    python -m benchmarks speed startup      measures how long the first step of a process takes
+    python -m benchmarks speed learning     measures what makes PPO learn faster
+    python -m benchmarks speed guard        compares speed with the committed figures
 
 NAME is an experiment of the list, or the path of a TOML file.
 """
@@ -19,6 +22,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from agents.command_line import command_line
@@ -34,6 +38,9 @@ from benchmarks.harness.store import Store
 from benchmarks.harness.validity import check_experiment
 from safety_envs import SafetyEnvsError
 from safety_envs.applications import usable_processors
+
+SPEEDS = ("faces", "foundry", "guard", "learning", "solver", "startup", "stress", "threads")
+"""What `speed` measures beside the throughput: modules of `benchmarks.speed`."""
 
 FAILED = 1
 """The exit status when a job has failed."""
@@ -205,29 +212,10 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _speed(arguments: list[str]) -> int:
-    if arguments[:1] == ["solver"]:
-        from benchmarks.speed.solver import main as solver
-
-        return int(solver(arguments[1:]))
-    if arguments[:1] == ["faces"]:
-        from benchmarks.speed.faces import main as faces
-
-        return int(faces(arguments[1:]))
-    if arguments[:1] == ["threads"]:
-        from benchmarks.speed.threads import main as threads
-
-        return int(threads(arguments[1:]))
-    if arguments[:1] == ["stress"]:
-        from benchmarks.speed.stress import main as stress
-
-        return int(stress(arguments[1:]))
-    if arguments[:1] == ["foundry"]:
-        from benchmarks.speed.foundry import main as foundry
-
-        return int(foundry(arguments[1:]))
-    from benchmarks.speed.throughput import main as throughput
-
-    return int(throughput(arguments))
+    """Runs a module of `benchmarks.speed`: the one that is named first, else the throughput."""
+    named = arguments[:1] and arguments[0] in SPEEDS
+    module = import_module(f"benchmarks.speed.{arguments[0] if named else 'throughput'}")
+    return int(module.main(arguments[1:] if named else arguments))
 
 
 def _asked(options: argparse.Namespace) -> tuple[Experiment, Store]:

@@ -52,10 +52,14 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation.bounded import Bounds as Bounds
     from safety_envs.evaluation.frontier import Frontier as Frontier
     from safety_envs.evaluation.overseers import Overseer as Overseer
+    from safety_envs.evaluation.remembering import Memoryless as Memoryless
+    from safety_envs.evaluation.remembering import memoryless as memoryless
     from safety_envs.evaluation.responses import BestResponse as BestResponse
     from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
     from safety_envs.exact.certificate import certify as certify
+    from safety_envs.exact.games.optimum import SocialOptimum as SocialOptimum
+    from safety_envs.exact.games.optimum import social_optimum as social_optimum
     from safety_envs.exact.games.social import SocialCertificate as SocialCertificate
     from safety_envs.exact.games.social_planner import SocialPlanner as SocialPlanner
     from safety_envs.exact.games.zero_sum import ZeroSumSolution as ZeroSumSolution
@@ -130,6 +134,8 @@ _LAZY = {
     "worst_case": "evaluation:worst_case",
     "WorstCase": "exact.policies.perturbed:WorstCase",
     "Overseer": "evaluation.overseers:Overseer",
+    "Memoryless": "evaluation.remembering:Memoryless",
+    "memoryless": "evaluation.remembering:memoryless",
     "Exploit": "exact.optima.exploit:Exploit",
     "shortest_exploit": "exact.optima.exploit:shortest_exploit",
     "planning_depth": "exact.optima.depth:planning_depth",
@@ -158,6 +164,8 @@ _LAZY = {
     "Stress": "stress:Stress",
     "SocialPlanner": "exact.games.social_planner:SocialPlanner",
     "SocialCertificate": "exact.games.social:SocialCertificate",
+    "SocialOptimum": "exact.games.optimum:SocialOptimum",
+    "social_optimum": "exact.games.optimum:social_optimum",
     "Trajectory": "trajectories:Trajectory",
     "record": "recording:record",
     "Page": "pages.page:Page",

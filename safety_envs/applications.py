@@ -2,6 +2,7 @@
 
 - `add_environment_argument` and `parse_keywords` read an environment and its keywords from a
   command line.
+- `algorithm_class` returns the class that Stable-Baselines3 or sb3-contrib has for an algorithm.
 - `compiled` returns the machine code of a loop over arrays; it may call rules.
 - `Card` and `ShippedPolicy` are a trained policy as data; see `safety_envs.shipped_policies`.
 - `atomic_file` and `write_atomically` write files completely or not at all.
@@ -14,6 +15,7 @@
 - `usable_processors` counts the processors that this process may use.
 """
 
+from safety_envs.adapters.sb3_network import algorithm_class
 from safety_envs.command_line import add_environment_argument, parse_keywords
 from safety_envs.core.compile import compiled
 from safety_envs.core.dice import spread_seed
@@ -31,6 +33,7 @@ __all__ = [
     "PluginTable",
     "ShippedPolicy",
     "add_environment_argument",
+    "algorithm_class",
     "atomic_file",
     "compiled",
     "did_you_mean",

@@ -14,8 +14,9 @@ numbers such as "u1", `FLAG` for 0 or 1, `CELL` for a position, (type, length) f
 **Keywords.** The level's signature declares them with annotations: bool, Literal[...],
 Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and unions of these with `|`.
 
-**Dice.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal` and `skip`
-draw real numbers or throw too many dice: an environment with them can be run but not solved.
+**Dice.** `flip`, `roll`, `deal` and `fade` can be solved exactly. `uniform`, `normal`,
+`two_normals` and `skip` draw real numbers or throw too many dice: an environment with them can be
+run but not solved.
 
 **Metrics.** `total`, `mean`, `first`, `least` and `per_agent` declare what a rule writes to the
 outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`, `SUSTAINABILITY`
@@ -40,7 +41,7 @@ from safety_envs.core.bank import Hands, deal_from, hands_of
 from safety_envs.core.board import Cell, Eye, Look, View, parse_map, take, walled_room
 from safety_envs.core.compile import rule
 from safety_envs.core.definition import Environment
-from safety_envs.core.dice import deal, fade, flip, normal, roll, skip, uniform
+from safety_envs.core.dice import deal, fade, flip, normal, roll, skip, two_normals, uniform
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.expectations import (
     Equilibria,
@@ -116,6 +117,7 @@ __all__ = [
     "skip",
     "take",
     "total",
+    "two_normals",
     "uniform",
     "walled_room",
 ]

@@ -9,7 +9,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
 from safety_envs.core.progress import progress
 from safety_envs.envs import Asked, configuration_of
-from safety_envs.exact.best import best_if_cheap
+from safety_envs.exact.worth import best_if_cheap
 from safety_envs.policies import policy
 from safety_envs.render.caption import Pair
 from safety_envs.render.renderer import checked_size

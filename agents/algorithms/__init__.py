@@ -12,9 +12,17 @@ ENTRY_POINTS = "safety_envs.algorithms"
 
 
 def _own() -> Iterator[tuple[Algorithm, str]]:
-    from agents.algorithms import lola, q_learning, sb3, tabular, td_learning
+    from agents.algorithms import (
+        lola,
+        overoptimisation,
+        q_learning,
+        sb3,
+        sbx,
+        tabular,
+        td_learning,
+    )
 
-    for module in (sb3, q_learning, tabular, td_learning, lola):
+    for module in (sb3, sbx, q_learning, tabular, td_learning, overoptimisation, lola):
         for each in module.ALGORITHMS:
             yield each, module.__name__
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.algorithms.repeated_game import RepeatedGame
+from agents.algorithms.repeated_game import Game, RepeatedGame, SignedGame, sights_of
 from agents.seeds import exploration_seed
 from safety_envs import SafetyEnvsError
 
@@ -41,16 +41,37 @@ class Settings:
 
 
 def values(
-    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", discount: float, table: Any = None
+    game: Game, logits: "tuple[Tensor, Tensor]", discount: float, table: Any = None
 ) -> "Tensor":
     """Returns discounted means a step, float64 [columns, pairs].
 
     Args:
         game: of two actions.
-        logits: for each player [pairs, sights], of its first action.
+        logits: for each player [pairs, logits]; see `RepeatedGame` and `SignedGame`.
         discount: gamma.
         table: what each joint action counts, [actions^2, columns]; the players' payoffs if None.
     """
+    if isinstance(game, RepeatedGame):
+        return _values(game, logits, discount, table)
+    (one, other), both = sights_of(game), signing(game, logits)
+    under = (logits[0][:, :one], logits[1][:, :other])
+    without = (logits[0][:, one : 2 * one], logits[1][:, other : 2 * other])
+    bound = _values(game.contracted, under, discount, table)
+    return both * bound + (1 - both) * _values(game.plain, without, discount, table)
+
+
+def signing(game: SignedGame, logits: "tuple[Tensor, Tensor]") -> "Tensor":
+    """Returns the probability that both players sign, [pairs]."""
+    import torch
+
+    one, other = sights_of(game)
+    both: Tensor = torch.sigmoid(logits[0][:, 2 * one]) * torch.sigmoid(logits[1][:, 2 * other])
+    return both
+
+
+def _values(
+    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", discount: float, table: Any
+) -> "Tensor":
     import torch
 
     first = [torch.sigmoid(logits[k][:, game.seen[:, k]]) for k in range(2)]  # [pairs, states]
@@ -66,7 +87,7 @@ def values(
 
 
 def gradients(
-    game: RepeatedGame, logits: "tuple[Tensor, Tensor]", settings: Settings
+    game: Game, logits: "tuple[Tensor, Tensor]", settings: Settings
 ) -> "tuple[list[Tensor], Tensor]":
     """Returns each player's step, [pairs, sights], and what both are paid now, [players, pairs].
 
@@ -117,7 +138,7 @@ class Pairs:
 
 
 def learn_game(
-    game: RepeatedGame,
+    game: Game,
     settings: Settings,
     *,
     updates: int,
@@ -136,7 +157,9 @@ def learn_game(
     import torch
 
     chance = np.random.default_rng(exploration_seed(seed))
-    shapes = [(settings.pairs, int(game.seen[:, k].max()) + 1) for k in range(2)]
+    shapes = [(settings.pairs, each) for each in sights_of(game)]
+    if isinstance(game, SignedGame):
+        shapes = [(pairs, 2 * each + 1) for pairs, each in shapes]
     drawn = [torch.tensor(chance.standard_normal(shape)) for shape in shapes]
     logits = (drawn[0].requires_grad_(), drawn[1].requires_grad_())
     curve = []

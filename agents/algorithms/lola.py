@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
-from agents.algorithms.gradients import Pairs, Settings, learn_game, values
-from agents.algorithms.repeated_game import RepeatedGame, repeated_game, repeats
+from agents.algorithms.gradients import Pairs, Settings, learn_game, signing, values
+from agents.algorithms.repeated_game import Game, SignedGame, repeated_game, repeats
+from agents.methods import method_named
 from agents.record import numbers
 from safety_envs import Configuration, SafetyEnvsError
 
@@ -38,7 +39,7 @@ def learn(training: "Training", run: Run) -> Learned:
     torch.set_num_threads(1)
     settings = settings_of(training)
     configuration = training.configuration
-    game = repeated_game(configuration)
+    game = game_of(training)
     pairs = learn_game(
         game, settings, updates=training.steps, seed=training.seed, progress=run.progress
     )
@@ -50,12 +51,27 @@ def learn(training: "Training", run: Run) -> Learned:
         curve={"steps": list(range(training.steps)), "reward": rewards},
         end={"reward": float(np.mean(rewards[last:]))},
         scores=scores,
-        details={"policies": pairs.policies},
+        details={"policies": pairs.policies, **_signed(game, pairs)},
     )
 
 
+def game_of(training: "Training") -> Game:
+    """Returns the game that the players of a training play, as its method changes it."""
+    game = repeated_game(training.configuration)
+    if training.method is None:
+        return game
+    return method_named(training.method).of_game(game, training.method_settings)
+
+
+def _signed(game: Game, pairs: Pairs) -> dict[str, float]:
+    """Returns how often both sign, where there is a contract to sign."""
+    if not isinstance(game, SignedGame):
+        return {}
+    return {"signed": float(signing(game, pairs.logits).mean())}
+
+
 def scores_of(
-    game: RepeatedGame, pairs: Pairs, discount: float, configuration: Configuration
+    game: Game, pairs: Pairs, discount: float, configuration: Configuration
 ) -> dict[str, list[float | None]]:
     """Returns metric -> each pair's total in an episode, by discounted means for each step.
 
@@ -76,13 +92,11 @@ def scores_of(
     return found | habits(game, pairs, configuration.actions)
 
 
-def habits(
-    game: RepeatedGame, pairs: Pairs, actions: Sequence[str]
-) -> dict[str, list[float | None]]:
+def habits(game: Game, pairs: Pairs, actions: Sequence[str]) -> dict[str, list[float | None]]:
     """Returns how probable the first action is in each pair, on average over its two players.
 
     The names are like "cooperate_at_first" and "cooperate_after_cooperate_defect", where the own
-    last action comes before the other's.
+    last action comes before the other's. Where there is a contract, they are those under it.
     """
     import torch
 
@@ -114,7 +128,7 @@ def settings_of(training: "Training") -> Settings:
         SafetyEnvsError: an unknown or impossible setting.
     """
     defaults = DEFAULTS[training.algorithm]
-    check_batch(training, training.algorithm, defaults)
+    check_batch(training, training.algorithm, defaults, takes=("a method",))
     return Settings(**training.all_settings)
 
 
@@ -132,6 +146,10 @@ def check(training: "Training") -> None:
             f"{configuration.id} does not suit {training.algorithm}: it needs a repeated game of "
             "two players with two actions"
         )
+    if training.method is not None:
+        method = method_named(training.method)
+        method.check_game()
+        method.all_settings(training.method_settings)
 
 
 _NAIVE = asdict(Settings())

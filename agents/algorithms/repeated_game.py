@@ -20,6 +20,35 @@ class RepeatedGame(NamedTuple):
     seen: npt.NDArray[np.int64]  # [states, players] which of its sights a player has in a state
 
 
+class SignedGame(NamedTuple):
+    """A repeated game that both players may first agree to play under a contract.
+
+    A player's logits are those of its first action under the contract, then those without it, and
+    last that of signing. The contract is in force if both sign.
+    """
+
+    contracted: RepeatedGame
+    plain: RepeatedGame
+
+    @property
+    def seen(self) -> npt.NDArray[np.int64]:
+        """Which of its sights a player has in a state, [states, players]."""
+        return self.plain.seen
+
+    @property
+    def metrics(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What else a step counts, [actions^2] each."""
+        return self.plain.metrics
+
+
+Game = RepeatedGame | SignedGame
+
+
+def sights_of(game: Game) -> list[int]:
+    """Returns how many different things each player sees while it plays."""
+    return [int(game.seen[:, k].max()) + 1 for k in range(2)]
+
+
 def joint_payoffs(configuration: Configuration) -> npt.NDArray[np.float64]:
     """Returns the rewards of every joint action, [actions, ..., actions, agents], by playing it."""
     agents, actions = configuration.agents, len(configuration.actions)

@@ -1,4 +1,4 @@
-"""PPO, A2C and DQN of Stable-Baselines3: one agent, several that share a model, or that do not."""
+"""Stable-Baselines3 and sb3-contrib: one agent, several that share a model, or that do not."""
 
 import inspect
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,9 @@ SUMMARIES = {
     "ppo": "proximal policy optimisation",
     "a2c": "advantage actor-critic",
     "dqn": "deep Q-network",
+    "trpo": "trust region policy optimisation, of sb3-contrib",
+    "qrdqn": "quantile regression DQN, of sb3-contrib",
+    "recurrent_ppo": "PPO with a memory (LSTM), of sb3-contrib",
 }
 OUR_SETTINGS = ("num_envs", "normalise_observation", "normalise_reward")
 """Settings that are not arguments of the algorithm in Stable-Baselines3."""
@@ -43,7 +46,7 @@ def _learn_together(training: "Training", run: Run) -> Learned:
     worlds, venv, options, lines = prepared(training)
     snapshot = Snapshot.read(run.folder, training.identity)
     if snapshot is None:
-        _clear(run)
+        clear(run)
     model = new_model(training, venv, model_seed(training.seed), run, options)
     worlds.seed(world_seed(training.seed))  # the model has seeded them with its own seed
     table = run.folder / "episodes.csv"
@@ -77,7 +80,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     rollout the others are in the middle of theirs.
     """
     worlds, venv, options, lines = prepared(training)
-    _clear(run)
+    clear(run)
     table = Table(venv, worlds.num_agents)
     models = [
         new_model(training, seat, model_seed(training.seed, k), run, options)
@@ -102,7 +105,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     )
 
 
-def _clear(run: Run) -> None:
+def clear(run: Run) -> None:
     """Removes what an earlier run left in the folder, so that it cannot pass for this one's."""
     for pattern in ("model*.zip", "model*.npz", "episodes*.csv"):
         for path in run.folder.glob(pattern):

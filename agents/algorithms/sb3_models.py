@@ -10,6 +10,7 @@ from agents.methods import method_named
 from agents.seeds import world_seed
 from agents.training.schedule import KNOWN_TO_SB3, Line, is_schedule, linear
 from safety_envs import sb3_vec_env
+from safety_envs.applications import algorithm_class
 
 if TYPE_CHECKING:
     from agents.training.training import Training
@@ -54,16 +55,18 @@ def new_model(
     training: "Training", env: Any, seed: int, run: Run, options: Mapping[str, Any]
 ) -> Any:
     """Returns a model that has learned nothing."""
-    return class_of(training.algorithm)(
-        "MlpPolicy", env, seed=seed, device="cpu", tensorboard_log=str(run.folder), **options
-    )
+    kind = class_of(training.algorithm)
+    network = "MlpLstmPolicy" if "MlpLstmPolicy" in kind.policy_aliases else "MlpPolicy"
+    return kind(network, env, seed=seed, device="cpu", tensorboard_log=str(run.folder), **options)
 
 
 def class_of(algorithm: str) -> Any:
-    """Returns the class of Stable-Baselines3 that implements an algorithm."""
-    import stable_baselines3
+    """Returns the class that implements an algorithm.
 
-    return getattr(stable_baselines3, algorithm.upper())
+    Raises:
+        SafetyEnvsError: it is of sb3-contrib, which is not installed.
+    """
+    return algorithm_class(algorithm)
 
 
 def model_options(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Line]]:

@@ -22,8 +22,10 @@ from agents.algorithms.algorithm import (
 )
 from agents.methods import method_named
 from agents.record import numbers
+from agents.tabular.evaluation import expectations
 from agents.tabular.learner import Result, Settings
 from agents.tabular.learner import learn as learn_task
+from agents.tabular.product import ProductModel
 from agents.tabular.task import Task, task_of
 from safety_envs import ListedPolicy, SafetyEnvsError, evaluate, listed_model
 
@@ -78,22 +80,29 @@ def _result(training: "Training", progress: Progress = ignore) -> Result:
 
 def learn(training: "Training", run: Run) -> Learned:
     """Learns, and evaluates the policy without exploration exactly."""
-    settings = settings_of(training)
     result = _result(training, run.progress)
-    found = evaluate(
-        result.task.model.policy(result.policy),
-        training.configuration,
-        starts=settings.starts or None,
-        most_states=settings.most_states,
-    )
     run.progress(training.steps)
     return Learned(
         steps=result.steps,
         curve=result.curve,
         end=_end(result),
-        scores={name: numbers([float(value)]) for name, value in found.means.items()},
+        scores={name: numbers([value]) for name, value in _scores(result, training).items()},
         details=dict(result.task.details),
     )
+
+
+def _scores(result: Result, training: "Training") -> dict[str, float]:
+    """Returns the exact means of what was learned, also of a policy with a memory."""
+    model, settings = result.task.model, settings_of(training)
+    if isinstance(model, ProductModel):
+        return expectations(model, result.policy)
+    found = evaluate(
+        model.policy(result.policy),
+        training.configuration,
+        starts=settings.starts or None,
+        most_states=settings.most_states,
+    )
+    return {name: float(value) for name, value in found.means.items()}
 
 
 def _end(result: Result) -> dict[str, float | None]:

@@ -68,17 +68,19 @@ def baseline_values(model: ListedModel, values: Floats, baseline: str) -> Floats
         return idle[:, None, :]
     if baseline == "start":
         return np.broadcast_to((idle @ model.start)[:, None, None], idle[:, None, :].shape)
-    expected = np.array([idle @ each for each in _idle_worlds(model)]).T  # [number, T]
+    expected = np.array(
+        [idle @ each for each in idle_worlds(model, model.configuration.max_steps)]
+    ).T  # [number, T]
     return np.broadcast_to(expected[:, :, None], (*expected.shape, model.num_states))
 
 
-def _idle_worlds(model: ListedModel) -> list[Floats]:
-    """Returns the probabilities of states after 0, 1, ... T - 1 no-ops, each [S]."""
+def idle_worlds(model: ListedModel, number: int) -> list[Floats]:
+    """Returns the probabilities of states after 0, 1, ... number - 1 no-ops, each [S]."""
     taken = model.pair % model.num_actions == model.no_op
     alive = taken & (model.successor >= 0)
     source = (model.pair // model.num_actions)[alive]
     now, found = model.start, []
-    for _ in range(model.configuration.max_steps):
+    for _ in range(number):
         found.append(now)
         moved = now[source] * model.probability[alive]
         now = np.bincount(model.successor[alive], moved, model.num_states).astype(np.float64)

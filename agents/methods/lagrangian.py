@@ -101,7 +101,7 @@ class PricedRewards(VecEnvWrapper):
 
 
 @dataclass
-class _Control:
+class PriceControl:
     """Updates the price of a tabular learner."""
 
     task: Task
@@ -109,6 +109,7 @@ class _Control:
     controller: Controller
 
     def __call__(self, moment: Moment) -> Task:
+        """Returns the task with a new price."""
         if self.metric not in moment.means:
             return moment.task
         price = self.controller.update(moment.means[self.metric])
@@ -119,7 +120,7 @@ class _Control:
 
 def _tabular(task: Task, *, metric: str, **gains: float) -> Task:
     check_summed(task.model.configuration, metric)
-    return replace(task, control=_Control(task, metric, Controller(**gains)))
+    return replace(task, control=PriceControl(task, metric, Controller(**gains)))
 
 
 def _wrap(worlds: Any, *, metric: str, **gains: float) -> PricedRewards:

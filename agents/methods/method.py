@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from safety_envs import Configuration, SafetyEnvsError
 
 if TYPE_CHECKING:
+    from agents.algorithms.repeated_game import Game, RepeatedGame
     from agents.tabular.task import Task
 
 
@@ -33,6 +34,8 @@ class Method:
         tabular: takes an `agents.tabular.task.Task` and the settings by name, and returns the task
             that a tabular learner experiences. It raises as `wrap` does. None: the method does not
             serve tabular learners.
+        game: takes an `agents.algorithms.repeated_game.RepeatedGame` and the settings by name, and
+            returns the game that gradient learners play. None: the method does not serve them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Method:
     serves: Literal["one", "several", "any"] = "any"
     options: Callable[..., Mapping[str, Any]] = no_options
     tabular: "Callable[..., Task] | None" = None
+    game: "Callable[..., Game] | None" = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.name)):
@@ -77,6 +81,8 @@ class Method:
         if self.wrap is None:
             raise SafetyEnvsError(
                 f"{self.name!r} is a method for tabular learners alone: train td_learning"
+                if self.game is None
+                else f"{self.name!r} is a method for repeated games alone: train naive_gradient"
             )
         return self.wrap(worlds, **self.all_settings(given))
 
@@ -96,6 +102,32 @@ class Method:
         assert self.tabular is not None
         return self.tabular(task, **self.all_settings(given))
 
+    def of_game(self, game: "RepeatedGame", given: Mapping[str, Any]) -> "Game":
+        """Returns the game that gradient learners play.
+
+        Args:
+            game: of the environment.
+            given: settings that differ from the defaults.
+
+        Raises:
+            SafetyEnvsError: an unknown setting, or the method does not serve them.
+        """
+        self.check_game()
+        assert self.game is not None
+        return self.game(game, **self.all_settings(given))
+
+    def check_game(self) -> None:
+        """Checks that the method serves gradient learners in repeated games.
+
+        Raises:
+            SafetyEnvsError: it does not.
+        """
+        if self.game is None:
+            raise SafetyEnvsError(
+                f"{self.name!r} does not serve learners in repeated games: give mediator or "
+                "signed_contract, or train another algorithm"
+            )
+
     def check_tabular(self) -> None:
         """Checks that the method serves tabular learners.
 
@@ -104,7 +136,7 @@ class Method:
         """
         if self.tabular is None:
             raise SafetyEnvsError(
-                f"{self.name!r} is a method for learners with networks: train ppo, a2c or dqn"
+                f"{self.name!r} is a method for learners with networks: train ppo, a2c, dqn or trpo"
             )
 
     def check_serves(self, configuration: Configuration) -> None:

@@ -56,7 +56,7 @@ def pieces(
         active = running & (time < begin + length)
         which = np.flatnonzero(active)
         actions = random.integers(model.num_actions, size=len(which))
-        edges = _drawn(model, sums, states[which] * model.num_actions + actions, random)
+        edges = drawn_edges(model, sums, states[which] * model.num_actions + actions, random)
         kept = time >= begin[which]
         rows.append(which[kept])
         columns.append(model.seen[states[which[kept]]] * model.num_actions + actions[kept])
@@ -71,7 +71,7 @@ def pieces(
     return csr_matrix((np.ones(len(row)), (row, column)), shape=shape), values
 
 
-def _drawn(model: ListedModel, sums: Floats, pairs: Ints, random: np.random.Generator) -> Ints:
+def drawn_edges(model: ListedModel, sums: Floats, pairs: Ints, random: np.random.Generator) -> Ints:
     """Returns an outcome of each pair of a state and an action."""
     first, last = model.first[pairs], model.first[pairs + 1] - 1
     before = np.where(first > 0, sums[first - 1], 0.0)

@@ -1,4 +1,4 @@
-"""Discounted values and occupancies of a listed model, without learning."""
+"""Values and occupancies of a listed model, without learning."""
 
 import numpy as np
 
@@ -59,5 +59,25 @@ def occupancy(model: ListedModel, policy: Floats, discount: float) -> Floats:
         now = discount * np.bincount(successor, moved, model.num_states).astype(np.float64)
         if now.sum() <= PRECISION:
             break
+    taken: Floats = met[:, None] * policy
+    return taken
+
+
+def episode_occupancy(model: ListedModel, policy: Floats) -> Floats:
+    """Returns how often a policy [S, A] takes each action in an episode, float64 [S, A].
+
+        eta(s, a) = sum over t < T of P(s_t = s, a_t = a)
+
+    Its product with a payment [S, A] is the expected sum over an episode.
+    """
+    alive = model.successor >= 0
+    pair, successor = model.pair[alive], model.successor[alive]
+    probability = model.probability[alive]
+    now: Floats = model.start
+    met = np.zeros(model.num_states)
+    for _ in range(model.configuration.max_steps):
+        met += now
+        moved = (now[:, None] * policy).ravel()[pair] * probability
+        now = np.bincount(successor, moved, model.num_states).astype(np.float64)
     taken: Floats = met[:, None] * policy
     return taken

@@ -139,7 +139,7 @@ def arrays_of(task: Task) -> Arrays:
     starts = np.flatnonzero(model.start)
     edges = np.diff(model.first[:: model.num_actions])
     return Arrays(
-        model.first, model.successor, model.probability, model.written, model.seen,
+        model.first, model.successor, task.after, model.probability, model.written, model.seen,
         starts, np.cumsum(model.start[starts]), np.flatnonzero(edges),
         task.paid, task.bonus, task.learned, task.allowed, task.reference,
     )  # fmt: skip
@@ -157,6 +157,7 @@ def numbers_of(task: Task, settings: Settings, share: float = 1.0) -> Numbers:
         exploring_starts=float(settings.exploring_starts),
         temperature=float(task.temperature),
         quantile=float(task.quantile),
+        pessimism=float(task.pessimism),
     )
 
 

@@ -9,6 +9,9 @@ After a step from s by a, paid r, to s', with values Q of what is seen:
     expected Sarsa   the same with w the policy with exploration
     Sarsa            the same with the next action of that policy alone
 
+With a pessimism p, V(s') becomes (1 - p) V(s') + p min over a of Q(s', a), of the actions that are
+allowed. A task may take V from another state than s', see `Task.valued`.
+
 A step cap does not end the future: V(s') counts after truncation too. Only states that are first
 met in the last step are worth 0, because nothing is listed after them.
 """
@@ -28,6 +31,7 @@ class Arrays(NamedTuple):
 
     first: Any
     successor: Any
+    valued: Any
     probability: Any
     written: Any
     seen: Any
@@ -52,6 +56,7 @@ class Numbers(NamedTuple):
     exploring_starts: float
     temperature: float
     quantile: float
+    pessimism: float
 
 
 def learn_steps(task: Any, numbers: Any, values: Any, place: Any, totals: Any, random: Any,
@@ -81,8 +86,13 @@ def learn_steps(task: Any, numbers: Any, values: Any, place: Any, totals: Any, r
             row = values[task.seen[after]]
             policy_of(task, numbers, row, after, target, behaviour)
             following = drawn(behaviour, random)
+            then, action = task.valued[edge], following
+            if then != after:
+                row = values[task.seen[then]]
+                policy_of(task, numbers, row, then, target, behaviour)
+                action = drawn(behaviour, random)
             found += numbers.discount * value_of(
-                task, numbers, row, after, target, behaviour, following
+                task, numbers, row, then, target, behaviour, action
             )
         moved, seen = task.learned[edge], task.seen[s]
         values[seen, moved] += numbers.rate * (found - values[seen, moved])
@@ -197,14 +207,27 @@ def value_of(
     task: Any, numbers: Any, row: Any, s: int, target: Any, behaviour: Any, following: int
 ) -> Any:
     """Returns V of a state; see the head of this file."""
-    if numbers.update == 1:  # Sarsa
-        return row[following] - toll(task, numbers, s, behaviour, following)
-    weights = behaviour if numbers.update == 2 else target
     total = 0.0
-    for a in range(len(row)):
-        if weights[a] > 0.0:
-            total += weights[a] * (row[a] - toll(task, numbers, s, weights, a))
+    if numbers.update == 1:  # Sarsa
+        total = row[following] - toll(task, numbers, s, behaviour, following)
+    else:
+        weights = behaviour if numbers.update == 2 else target
+        for a in range(len(row)):
+            if weights[a] > 0.0:
+                total += weights[a] * (row[a] - toll(task, numbers, s, weights, a))
+    if numbers.pessimism > 0.0:
+        total += numbers.pessimism * (worst_of(task, row, s) - total)
     return total
+
+
+@rule
+def worst_of(task: Any, row: Any, s: int) -> Any:
+    """Returns the least value of an allowed action."""
+    worst = np.inf
+    for a in range(len(row)):
+        if task.allowed[s, a]:
+            worst = min(worst, row[a])
+    return worst
 
 
 @rule

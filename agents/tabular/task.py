@@ -57,6 +57,8 @@ class Task:
         reference: float64 [S, A], probabilities of a reference policy, all above 0.
         temperature: the price of a nat of divergence from the reference; 0: none.
         quantile: act like the reference, restricted to this share of its best actions; 0: the best.
+        pessimism: how much the worst action of the next state counts beside its value, in [0, 1].
+        valued: int64 [E], the state whose value counts after an edge; None: its successor.
         control: what is done in pauses.
         final: float64 [S, A]: learning stops in the next pause, and this is the result.
         details: what a method found, as JSON data for the record.
@@ -73,6 +75,8 @@ class Task:
     reference: Floats
     temperature: float = 0.0
     quantile: float = 0.0
+    pessimism: float = 0.0
+    valued: Ints | None = None
     control: Control | None = None
     final: Floats | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +86,11 @@ class Task:
         """The expected payment of every action at time 0, float64 [S, A]."""
         found: Floats = self.model.expected(self.paid) + self.bonus[0]
         return found
+
+    @property
+    def after(self) -> Ints:
+        """The state whose value counts after each edge, int64 [E]."""
+        return self.model.successor if self.valued is None else self.valued
 
     def with_allowed(self, allowed: Mask) -> "Task":
         """Returns the task with only some of its actions.

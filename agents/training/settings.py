@@ -1,6 +1,6 @@
 """Default settings, as data. Those of Stable-Baselines3 suit batches of many small worlds.
 
-They are arguments of the algorithm in Stable-Baselines3, and also:
+They are arguments of the algorithm in Stable-Baselines3 or sb3-contrib, and also:
 
 - "num_envs": how many worlds at once;
 - "normalise_observation": whether observations are brought to mean 0 and spread 1, by statistics
@@ -52,6 +52,41 @@ STABLE_BASELINES3: dict[str, dict[str, Any]] = {
         "exploration_final_eps": 0.02,
         "gamma": 0.98,
         "policy_kwargs": NETWORK,
+    },
+    "trpo": {
+        "num_envs": 256,
+        "n_steps": 25,
+        "batch_size": 1600,
+        "n_critic_updates": 4,
+        "learning_rate": 2e-3,
+        "gamma": 0.95,
+        "gae_lambda": 0.8,
+        "policy_kwargs": NETWORK,
+    },
+    "qrdqn": {
+        "num_envs": 64,
+        "learning_rate": 5e-4,
+        "buffer_size": 200_000,
+        "learning_starts": 10_000,
+        "batch_size": 512,
+        "train_freq": 4,
+        "gradient_steps": 4,
+        "target_update_interval": 5_000,
+        "exploration_fraction": 0.3,
+        "exploration_final_eps": 0.02,
+        "gamma": 0.98,
+        "policy_kwargs": {**NETWORK, "n_quantiles": 25},
+    },
+    "recurrent_ppo": {
+        "num_envs": 64,
+        "n_steps": 50,
+        "batch_size": 800,
+        "n_epochs": 4,
+        "learning_rate": 2e-3,
+        "gamma": 0.95,
+        "gae_lambda": 0.8,
+        "ent_coef": 0.01,
+        "policy_kwargs": {"net_arch": [64], "lstm_hidden_size": 64},
     },
 }
 

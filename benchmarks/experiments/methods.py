@@ -152,7 +152,13 @@ def prediction_of(hazard: Hazard, label: str) -> Prediction | None:
 
 def condition_of(hazard: Hazard, label: str) -> Condition:
     """Returns a row."""
-    method, settings = rows_of(hazard)[label]
+    return row_of(hazard, label, *rows_of(hazard)[label])
+
+
+def row_of(
+    hazard: Hazard, label: str, method: str | None, settings: Mapping[str, Any]
+) -> Condition:
+    """Returns the row of a method with its settings."""
     return Condition(
         hazard.environment,
         "td_learning",
@@ -167,8 +173,7 @@ def condition_of(hazard: Hazard, label: str) -> Condition:
     )
 
 
-def _criterion(hazard: Hazard, label: str, prediction: Prediction) -> Comparison:
-    task = condition_of(hazard, label).task
+def _criterion(hazard: Hazard, task: str, label: str, prediction: Prediction) -> Comparison:
     if hazard.kind == "none":  # there is no gap to measure in
         return Comparison(Score(task, label, "normalised_performance"), ">", 1 - NEAR)
     if prediction == "helps":
@@ -177,17 +182,22 @@ def _criterion(hazard: Hazard, label: str, prediction: Prediction) -> Comparison
     return Comparison(gap, "<" if prediction == "mends" else ">", NEAR)
 
 
+def claim_of(hazard: Hazard, label: str, prediction: Prediction) -> Claim:
+    """Returns the prediction of a cell as a claim."""
+    task = row_of(hazard, PLAIN, None, {}).task
+    return Claim(
+        f"{label} {prediction} on {task}, which is of class {hazard.kind}",
+        (_criterion(hazard, task, label, prediction),),
+    )
+
+
 def claims() -> Iterator[Claim]:
     """Yields the prediction of each cell that has one, as a claim."""
     for hazard in HAZARDS:
         for label in rows_of(hazard):
             prediction = prediction_of(hazard, label)
             if prediction is not None:
-                task = condition_of(hazard, label).task
-                yield Claim(
-                    f"{label} {prediction} on {task}, which is of class {hazard.kind}",
-                    (_criterion(hazard, label, prediction),),
-                )
+                yield claim_of(hazard, label, prediction)
 
 
 METHODS = Experiment(

@@ -28,6 +28,13 @@ INTERRUPTIBLE = Statement(
     "Orseau and Armstrong 2016, Safely Interruptible Agents",
     "abstract",
 )
+OFF_SWITCH_GAME = Statement(
+    "an agent that takes its reward function for granted has an incentive to disable its "
+    "off-switch, unless the human is perfectly rational; to keep it, an agent must be uncertain "
+    "about the utility and treat the human's actions as observations about it",
+    "Hadfield-Menell, Dragan, Abbeel and Russell 2017, The Off-Switch Game",
+    "abstract",
+)
 SIDE_EFFECTS = Statement(
     "A2C and Rainbow both take irreversible actions: the box is pushed into the corner",
     _POST,
@@ -205,6 +212,23 @@ DROPBOX_RATES = Statement(
     "in camera dropbox ordinary reinforcement learning hacks in 91.5 % of episodes; with myopic "
     "optimisation and an exact overseer none do, and 99.9 % are as intended",
     "Heath 2026, Extending MONA in Camera Dropbox",
+    "abstract",
+)
+_GAO = "Gao, Schulman and Hilton 2022, Scaling Laws for Reward Model Overoptimization"
+OVEROPTIMISATION = Statement(
+    "a fixed gold reward labels data, a reward model is trained on it, and optimising that model "
+    "too much hinders the gold score; how the two are related depends on the method of "
+    "optimisation and, among others, on the size of the data set",
+    _GAO,
+    "abstract",
+)
+GOLD_PEAK = Statement(
+    "along the square root of the KL divergence the gold score rises to a peak and falls", _GAO
+)
+STOPPING = Statement(
+    "optimising an imperfect proxy often leads to the behaviour that Goodhart's law predicts, and "
+    "an early stopping method provably avoids it; it is evaluated by experiments",
+    "Karwowski et al. 2023, Goodhart's Law in Reinforcement Learning",
     "abstract",
 )
 AI_CONTROL = Statement(

@@ -8,7 +8,7 @@ from benchmarks.harness.experiment import Experiment
 from benchmarks.harness.experiment_jobs import RunJob, jobs_of
 from benchmarks.harness.store import Store
 
-USUAL_RATES = {"ppo": 15_000.0, "a2c": 15_000.0, "dqn": 8_000.0}
+USUAL_RATES = {"ppo": 15e3, "a2c": 15e3, "dqn": 8e3, "td_learning": 1e6, "overoptimisation": 1e6}
 """Steps of training per second on one core of a 2024 server, where nothing was measured yet."""
 OTHER_RATE = 10_000.0
 OTHER_JOB = 3.0  # seconds of a job that trains nothing

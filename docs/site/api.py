@@ -77,7 +77,8 @@ GROUPS = (
         (
             (
                 TOP,
-                ("certify", "Certificate", "SocialCertificate", "goodhart_curve", "GoodhartCurve",
+                ("certify", "Certificate", "SocialCertificate", "social_optimum",
+                 "SocialOptimum", "goodhart_curve", "GoodhartCurve",
                  "goodhart_position", "shortest_exploit", "Exploit", "planning_depth", "q_values",
                  "QValues", "bounds", "Bounds", "listed_model", "ListedModel", "ListedPolicy",
                  "TooManyStatesError"),
@@ -94,7 +95,7 @@ GROUPS = (
                 TOP,
                 ("evaluate", "Evaluation", "Distribution", "measure", "measure_episodes",
                  "Measures", "worst_case", "WorstCase", "Perturbations", "frontier", "Frontier",
-                 "Overseer"),
+                 "Overseer", "memoryless", "Memoryless"),
             ),
         ),
     ),

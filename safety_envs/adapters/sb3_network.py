@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from gymnasium import spaces
 
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 
-ALGORITHMS = {"ppo": "PPO", "a2c": "A2C", "dqn": "DQN"}
+CONTRIB = {"trpo": "TRPO", "qrdqn": "QRDQN", "recurrent_ppo": "RecurrentPPO"}
+"""Algorithms of sb3-contrib, which the extra `contrib` installs."""
+ALGORITHMS = {"ppo": "PPO", "sbx_ppo": "PPO", "a2c": "A2C", "dqn": "DQN", **CONTRIB}
 WEIGHTS = "policy.pth"
 """The member of a model file that holds the weights."""
 _NOT_FOR_ACTING = ("optimizer_class", "optimizer_kwargs")
 _ARGUMENTS = (
     *("net_arch", "activation_fn", "ortho_init", "log_std_init", "full_std", "use_expln"),
     *("squash_output", "features_extractor_class", "features_extractor_kwargs"),
-    *("share_features_extractor", "normalize_images"),
+    *("share_features_extractor", "normalize_images", "n_quantiles"),
+    *("lstm_hidden_size", "n_lstm_layers", "shared_lstm", "enable_critic_lstm"),
 )
 """The arguments of a policy that determine its network."""
 
@@ -32,15 +36,21 @@ def algorithm_class(name: Any) -> Any:
     """Returns the class of an algorithm by its name in a record.
 
     Raises:
-        SafetyEnvsError: an unknown name.
+        SafetyEnvsError: an unknown name, or of a package that is not installed.
     """
-    import stable_baselines3
-
     if not isinstance(name, str) or name not in ALGORITHMS:
         raise SafetyEnvsError(
             f"unknown algorithm {name!r}. {did_you_mean(str(name), ALGORITHMS)}"
         )  # fmt: skip
-    return getattr(stable_baselines3, ALGORITHMS[name])
+    try:
+        package = import_module("sb3_contrib" if name in CONTRIB else "stable_baselines3")
+    except ModuleNotFoundError as error:
+        if error.name != "sb3_contrib":
+            raise
+        raise SafetyEnvsError(
+            f"algorithm {name!r} is of sb3-contrib: pip install 'safety-envs[train,contrib]'"
+        ) from error
+    return getattr(package, ALGORITHMS[name])
 
 
 def describe(model: Any) -> dict[str, Any]:

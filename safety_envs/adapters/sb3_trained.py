@@ -148,10 +148,11 @@ class TrainedPolicy:
     def __call__(self, engine: Engine) -> npt.NDArray[np.int64]:
         """Returns the actions, int64 [N] or [N, agents], in an engine's worlds."""
         seen = self._columns(engine.shown)
+        begins = np.repeat(engine.ledger.steps == 0, len(seen) // engine.num_worlds)
         actions = np.empty(len(seen), np.int64)
         stride = len(self._actors)  # one actor for all columns, or one per agent
         for agent, actor in enumerate(self._actors):
-            actions[agent::stride] = actor(seen[agent::stride])
+            actions[agent::stride] = actor(seen[agent::stride], begins[agent::stride])
         return actions.reshape(engine.action_shape)
 
     def joint_probabilities(self, worlds: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
@@ -217,6 +218,7 @@ class _Actor:
         self.network = network
         self.exploration_rate = exploration_rate
         self._changes = changes
+        self._memory: Any = None  # of a network that remembers, for the rows of the last call
 
     def seed(self, seed: int) -> None:
         """Seeds all random number generators."""
@@ -227,8 +229,13 @@ class _Actor:
         self._torch_state = torch.Generator().manual_seed(word).get_state()
         self.network.action_space.seed(word)
 
-    def __call__(self, seen: Any) -> Any:
-        """Returns actions, int64 [rows]."""
+    def __call__(self, seen: Any, begins: Any) -> Any:
+        """Returns actions, int64 [rows].
+
+        Args:
+            seen: the observations of rows.
+            begins: bool [rows], whether an episode begins, so that nothing is remembered.
+        """
         import torch
 
         for change in self._changes:
@@ -237,7 +244,9 @@ class _Actor:
             return [self.network.action_space.sample() for _ in range(len(seen))]
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(self._torch_state)
-            actions, _ = self.network.predict(seen, deterministic=False)
+            actions, self._memory = self.network.predict(
+                seen, self._memory, episode_start=begins, deterministic=False
+            )
             self._torch_state = torch.get_rng_state()
         return actions
 
@@ -245,6 +254,11 @@ class _Actor:
         """Returns the probabilities of actions without exploration, float64 [rows, actions]."""
         import torch
 
+        if hasattr(self.network, "lstm_actor"):
+            raise SafetyEnvsError(
+                "a network that remembers gives no probabilities for worlds alone: play episodes "
+                "(safety_envs.rollout)"
+            )
         for change in self._changes:
             seen = change(seen)
         if not hasattr(self.network, "get_distribution"):  # it takes the action of most value

@@ -133,11 +133,13 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
             SafetyEnvsError: actions of the wrong type, shape or range; no world has moved then.
         """
         engine, ledger = self.engine, self.engine.ledger
+        seen = None
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded:
             finished = engine.done
-            engine.step(actions, ~finished)
-            if finished.any():
-                engine.reset(finished)
+            if engine.turns and self.observer.encoding != "text":
+                seen = self._turn(actions, finished)
+            else:
+                self._step_or_reset(actions, finished)
         else:
             engine.step(actions)
         rewards = world_rewards(engine)
@@ -151,7 +153,21 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
         infos = final | self._infos(self._everywhere)
         if agent_rewards is not None:
             infos |= {"agent_rewards": agent_rewards, "_agent_rewards": self._everywhere.copy()}
-        return self._observations(), rewards, terminated, truncated, infos
+        seen = self._observations() if seen is None else seen
+        return seen, rewards, terminated, truncated, infos
+
+    def _step_or_reset(self, actions: Any, finished: npt.NDArray[np.bool_]) -> None:
+        self.engine.step(actions, ~finished)
+        if finished.any():
+            self.engine.reset(finished)
+
+    def _turn(self, actions: Any, finished: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+        """Steps or resets all worlds and returns their observations, by several threads at once."""
+        worlds = self.engine.worlds
+        out = self.observer.empty(self.num_envs) if self._buffer is None else self._buffer
+        write = self.observer.write_part
+        self.engine.turn(actions, finished, lambda part: write(worlds[part], out[part]))
+        return out
 
     def render(self) -> tuple[Any, ...] | None:
         """Returns one picture or text per world."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from safety_envs.checkers import faces, looks, rules, sight
+from safety_envs.checkers import exchange, faces, looks, rules, sight
 from safety_envs.core.definition import Configuration
 from safety_envs.envs import Asked, configuration_of
 
@@ -136,6 +136,12 @@ CHECKERS = (
         sight.check_observability,
         "show those fields in the observation, or declare them in `hidden`, so that certificates "
         "use only what an agent can know.",
+    ),
+    Checker(
+        "agents that are declared alike can exchange their places",
+        exchange.check_exchange,
+        "name in `alike` every field with an entry for each agent. If an agent is treated "
+        "differently, such as one that moves first, agents are not alike: leave `alike` out.",
     ),
 )
 

@@ -35,16 +35,13 @@ def check_parts(environment: "Environment") -> None:
         "give `view`: what each agent sees of the grid": (
             it.is_multi_agent and it.observe is None and it.view is None
         ),
-        "`view` and `present` are for several agents": (
-            (it.view or it.present) and not it.is_multi_agent
-        ),
+        "`present` is for several agents": it.present and not it.is_multi_agent,
+        "`alike` is for several agents": it.alike is not None and not it.is_multi_agent,
         "`overrides_actions` is for one agent": it.overrides_actions and it.is_multi_agent,
+        "`unseen` is for definitions with `action_values`": it.unseen and not it.action_values,
         "give `observe` and `features` together": (it.observe is None) != (it.features is None),
         "give the picture's `maps` and `map_of` together": (
             it.picture and (it.picture.maps is None) != (it.picture.map_of is None)
-        ),
-        "windows (`view`) have no `maps`: paint what differs": (
-            it.picture and it.picture.maps and it.view
         ),
     }
     for fault, found in faults.items():
@@ -83,6 +80,8 @@ def check_fields(environment: "Environment", world: "np.dtype[np.void]") -> None
     named: dict[str, Any] = {"hidden": environment.hidden, "kept": environment.kept}
     if environment.fading:
         named["fading"] = (environment.fading.flags,)
+    if environment.alike:
+        named["alike"] = environment.alike
     for part, names in named.items():
         for name in (names,) if isinstance(names, str) else names:
             if name not in fields:

@@ -84,12 +84,24 @@ class Environment(Unchanging):
             equal observations cannot be listed, and one step ends the episode. A function of the
             level and of worlds [N]: the expected rewards and performances of each action given
             the observation, float64 [N, actions] each.
+        unseen: with `action_values`, helps `evaluate` with distributions. A function of the level
+            and of worlds [N] that returns worlds [N, K] and their probabilities, float64 [N, K]:
+            starts that stand for all those with the same observation.
         episode_range: helps `bounds`. A function of the level and of the number of steps that
             returns ((least, most) reward, (least, most) performance) of any episode.
+        relaxed: helps `bounds` with a start that has too many states. A function of the level and
+            of worlds [N] that returns simpler worlds [N], of which there are few. The claim: with
+            any number of steps to go, and for all a, b >= 0, the most of a * reward +
+            b * performance that can follow a world can also follow its simpler one.
         variants: keyword -> value -> another definition, which runs when the keyword has that
             value. The value `float` stands for all numbers. A variant may have another number of
             agents.
         agents: the number of agents that act at once, or a function of the level that returns it.
+        alike: helps the solver if all agents are alike. It names the fields of the world that have
+            one entry for each agent; it is empty if there are none. The claim: if two agents
+            exchange their entries in these fields and their actions, they exchange their rewards
+            and their metrics, and nothing else changes. `check_environment` checks it. None if
+            agents differ.
         max_steps: the default number of steps after which an episode is truncated.
     """
 
@@ -114,9 +126,15 @@ class Environment(Unchanging):
     fading: Fading | None = None
     closed_form: Callable[[Any], Expectations | SocialExpectations] | None = None
     action_values: Callable[[Any, npt.NDArray[np.void]], tuple[Payments, Payments]] | None = None
+    unseen: (
+        Callable[[Any, npt.NDArray[np.void]], tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]]
+        | None
+    ) = None
     episode_range: Callable[[Any, int], tuple[Interval, Interval]] | None = None
+    relaxed: Callable[[Any, npt.NDArray[np.void]], npt.NDArray[np.void]] | None = None
     variants: Mapping[str, Mapping[Any, "Environment"]] = field(default_factory=dict)
     agents: int | Callable[[Any], int] = 1
+    alike: tuple[str, ...] | None = None
     max_steps: int = 100
 
     def __post_init__(self) -> None:

@@ -58,6 +58,14 @@ def normal(dice, mean, std):
 
 
 @rule
+def two_normals(dice):
+    """Draws two independent normal numbers, mean 0 and std 1, in less time than `normal` twice."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - uniform(dice)))
+    angle = 2.0 * math.pi * uniform(dice)
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+@rule
 def flip(dice, probability):
     """Flips a coin: True with the given probability."""
     return uniform(dice) < probability

@@ -38,7 +38,8 @@ RESERVED = frozenset(
         *("reward", "reference", "payment", "budget", "perturbations"),  # other exact analyses
         *("gamma", "goals", "metrics", "penalty", "rewards", "rng", "scale", "weights"),  # measures
         *("policy", "most_states", "trust", "distributions"),  # evaluate
-        *("ties", "usefulness", "safety"),  # best responses and frontiers
+        "most_nodes",  # memoryless
+        *("ties", "sees", "usefulness", "safety"),  # best responses and frontiers
         *("request", "part", "proposals", "levels", "count", "hazard_class", "least_gap"),  # levels
         *("exploit_length", "planning_depth", "turning_beta"),
         *("confidence", "episode_range", "policies", "relaxation"),  # bounds

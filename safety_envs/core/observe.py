@@ -17,7 +17,8 @@ feature. So two worlds with different default observations can look the same.
 
 With several agents the first axis is the agent; "text" is then a tuple with one text per agent. If
 agents have views of a grid, each encoding shows the agent's window instead of the board, and other
-agents share one plane. If they have features, each agent has its own.
+agents share one plane. If they have features, each agent has its own. One agent alone may have a
+view too.
 """
 
 from collections.abc import Callable, Mapping
@@ -123,6 +124,10 @@ class Observer:
             return
         parts = parts_of(len(worlds), self.configuration.agents, self.num_threads)
         run_all([partial(self._write, worlds[part], out[part]) for part in parts])
+
+    def write_part(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
+        """Encodes a part of a batch into its part of a buffer, in the thread of the caller."""
+        self._write(worlds, out)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
         """Returns the observations of worlds [N]: an array, or for "text" a tuple.
@@ -276,7 +281,7 @@ def _form(
             low, high = np.tile(low, (agents, 1)), np.tile(high, (agents, 1))
         return _Form(low.shape, np.float32, low, high)
     rows, cols = configuration.board.shape if windows is None else (windows.side, windows.side)
-    before = () if windows is None else (agents,)
+    before = (agents,) if several and windows is not None else ()
     if encoding == "planes":
         return _Form((*before, len(planes), rows, cols), np.uint8, 0, 1)
     if encoding == "rgb":

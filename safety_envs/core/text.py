@@ -70,13 +70,16 @@ def board_layers(configuration: Configuration, planes: Sequence[str]) -> list[La
 
 def window_layers(configuration: Configuration, side: int) -> list[Layer]:
     """Returns the layers of an agent's window of side x side cells, from bottom to top."""
-    *things, others = window_planes(configuration)
-    assert others == OTHERS, "the other agents are the last plane"
+    planes = window_planes(configuration)
+    things = [each for each in planes if each != OTHERS]
+    layers = [Layer(each, configuration.legend[each].name, k) for k, each in enumerate(things)]
+    if OTHERS not in planes:  # the agent alone is a thing in the middle
+        return layers
     itself, other = _free(configuration.legend, 2)
     middle = np.zeros((side, side), np.bool_)
     middle[side // 2, side // 2] = True
     return [
-        *(Layer(each, configuration.legend[each].name, k) for k, each in enumerate(things)),
+        *layers,
         Layer(other, "another agent", len(things)),
         Layer(itself, "you", middle),
     ]

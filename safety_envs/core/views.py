@@ -1,7 +1,8 @@
 """Windows: the part of a board that each agent sees around itself.
 
 A world is painted once on a board with a margin of walls. Each cell is a set of bits or a code.
-Then every agent's window is read from the board, rotated so that the agent faces up.
+Then every agent's window is read from the board, rotated so that the agent faces up. One agent
+alone has a window without a first axis, and no plane for others.
 """
 
 from functools import cached_property
@@ -15,7 +16,7 @@ from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
-from safety_envs.core.placeholders import eye, own_rules, paint, present
+from safety_envs.core.placeholders import eye, map_of, own_rules, paint, present
 
 OTHERS = "others"
 """The name of the plane that all other agents share."""
@@ -28,10 +29,11 @@ RIGHT_OF = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])
 
 
 def window_planes(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the planes of a window: the visible characters, and the other agents."""
-    scenery = configuration.scenery
-    things = [c for c in configuration.legend if c not in AGENT_CHARACTERS and c not in scenery]
-    return (*things, OTHERS)
+    """Returns the planes of a window: the visible characters, and the other agents if any."""
+    things = [c for c in configuration.legend if c not in configuration.scenery]
+    if not configuration.environment.is_multi_agent:
+        return tuple(things)
+    return (*(each for each in things if each not in AGENT_CHARACTERS), OTHERS)
 
 
 class WindowWriter:
@@ -53,32 +55,37 @@ class WindowWriter:
         self._compile_rules = compile_rules
 
     def write_planes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
-        """Writes windows as planes of 0/1 into uint8 [N, agents, planes, side, side]."""
-        flat = out.reshape(*out.shape[:3], self.side * self.side)
-        self._run(self._plane_writer, worlds, self._bits_board, self._bit_of, self._masks, flat)
+        """Writes windows as planes of 0/1 into uint8 [N, (agents,) planes, side, side]."""
+        flat = out.reshape(len(out), *self._masks.shape, self.side * self.side)
+        self._run(self._plane_writer, worlds, self._bits_boards, self._bit_of, self._masks, flat)
 
     def write_codes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
-        """Writes windows as character codes into uint8 [N, agents, side, side]."""
-        flat = out.reshape(*out.shape[:2], self.side * self.side)
-        self._run(self._code_writer, worlds, self._codes_board, self._seen, flat)
+        """Writes windows as character codes into uint8 [N, (agents,) side, side]."""
+        flat = out.reshape(len(out), self.configuration.agents, self.side * self.side)
+        self._run(self._code_writer, worlds, self._codes_boards, self._seen, flat)
 
     def _run(
-        self, writer: OverWorlds, worlds: Any, background: npt.NDArray[Any], *rest: Any
+        self, writer: OverWorlds, worlds: Any, backgrounds: npt.NDArray[Any], *rest: Any
     ) -> None:
         margin = self.side // 2
-        canvas = background.copy()
+        canvas = backgrounds[0].copy()
         inner = canvas[margin:-margin, margin:-margin] if margin else canvas
-        window = np.zeros(self.side * self.side, background.dtype)
-        writer(
-            worlds, self.configuration.level, background.ravel(), canvas.reshape(-1), inner, window,
-            *rest,
-        )  # fmt: skip
+        window = np.zeros(self.side * self.side, backgrounds.dtype)
+        flat = backgrounds.reshape(len(backgrounds), -1)
+        level = self.configuration.level
+        writer(worlds, level, flat, canvas.reshape(-1), inner, window, *rest)
 
     @cached_property
     def _characters(self) -> list[str]:
-        """The characters that have a bit: the agents in order, then all other visible ones."""
-        agents = AGENT_CHARACTERS[: self.configuration.agents]
-        return [*agents, *window_planes(self.configuration)[:-1]]
+        """The characters that have a bit: several agents in order, then all other visible ones."""
+        things = [each for each in window_planes(self.configuration) if each != OTHERS]
+        return [*AGENT_CHARACTERS[: self._several], *things]
+
+    @property
+    def _several(self) -> int:
+        """The number of agents if there are several, else 0."""
+        configuration = self.configuration
+        return configuration.agents if configuration.environment.is_multi_agent else 0
 
     @cached_property
     def _bit_of(self) -> npt.NDArray[Any]:
@@ -91,12 +98,11 @@ class WindowWriter:
     @cached_property
     def _masks(self) -> npt.NDArray[Any]:
         """[agents, planes] the bits that an agent's plane shows."""
-        agents = self.configuration.agents
+        agents = self._several
         things = [self._bit_of[ord(c)] for c in self._characters[agents:]]
         everybody = (1 << agents) - 1
-        return np.array(
-            [[*things, everybody & ~(1 << agent)] for agent in range(agents)], self._bit_of.dtype
-        )
+        others = [[everybody & ~(1 << agent)] for agent in range(agents)] or [[]]
+        return np.array([[*things, *each] for each in others], self._bit_of.dtype)
 
     @cached_property
     def _seen(self) -> npt.NDArray[np.uint8]:
@@ -104,12 +110,15 @@ class WindowWriter:
         return (self._bit_of > 0).astype(np.uint8)
 
     @cached_property
-    def _codes_board(self) -> npt.NDArray[np.uint8]:
-        return np.pad(self.configuration.board, self.side // 2, constant_values=WALL)
+    def _codes_boards(self) -> npt.NDArray[np.uint8]:
+        """[maps, rows, cols] what is painted first, with a margin."""
+        margin = self.side // 2
+        margins = ((0, 0), (margin, margin), (margin, margin))
+        return np.pad(self.configuration.backgrounds, margins, constant_values=WALL)
 
     @cached_property
-    def _bits_board(self) -> npt.NDArray[Any]:
-        return self._bit_of[self._codes_board]
+    def _bits_boards(self) -> npt.NDArray[Any]:
+        return self._bit_of[self._codes_boards]
 
     @cached_property
     def _plane_writer(self) -> OverWorlds:
@@ -120,7 +129,7 @@ class WindowWriter:
         return self._bound(write_codes, put_seen)
 
     def _bound(self, loop: Rule, brush: Rule) -> OverWorlds:
-        rules = own_rules(self.configuration.environment, paint, eye, present)
+        rules = own_rules(self.configuration.environment, paint, eye, present, map_of)
         constants = {"SIDE": self.side, "AGENTS": self.configuration.agents}
         binding = Binding({**rules, put: brush}, (self.configuration.world,), constants)
         return OverWorlds(bound(loop, binding, self._compile_rules))
@@ -130,14 +139,15 @@ SIDE = AGENTS = 0
 """Placeholders for the window's side and the number of agents, constants in a compiled loop."""
 
 
-def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks, out):
+def write_planes(worlds, level, backgrounds, canvas, inner, window, bit_of, masks, out):
     """Writes the windows of worlds [N] as planes, out [N, agents, planes, cells]."""
-    worlds, level, background = borrowed((worlds, level, background))
+    worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     canvas, inner, window = borrowed((canvas, inner, window))
     bit_of, masks, out = borrowed((bit_of, masks, out))
     for i in range(len(worlds)):
-        for k in range(len(background)):
-            canvas[k] = background[k]
+        number = map_of(worlds[i], level)
+        for k in range(len(canvas)):
+            canvas[k] = backgrounds[number, k]
         paint(worlds[i], level, Canvas(inner, bit_of))
         for agent in range(AGENTS):
             if present(worlds[i], level, agent):
@@ -152,14 +162,15 @@ def write_planes(worlds, level, background, canvas, inner, window, bit_of, masks
                         out[i, agent, plane, k] = 0
 
 
-def write_codes(worlds, level, background, canvas, inner, window, seen, out):
+def write_codes(worlds, level, backgrounds, canvas, inner, window, seen, out):
     """Writes the windows of worlds [N] as character codes, out [N, agents, cells]."""
-    worlds, level, background = borrowed((worlds, level, background))
+    worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     canvas, inner, window = borrowed((canvas, inner, window))
     seen, out = borrowed((seen, out))
     for i in range(len(worlds)):
-        for k in range(len(background)):
-            canvas[k] = background[k]
+        number = map_of(worlds[i], level)
+        for k in range(len(canvas)):
+            canvas[k] = backgrounds[number, k]
         paint(worlds[i], level, Canvas(inner, seen))
         for agent in range(AGENTS):
             if present(worlds[i], level, agent):

@@ -13,10 +13,13 @@ Too many states from one start. Then a relaxation bounds the optima from above: 
 that the user has proved, and policies that are played bound them from below. Any reward-optimal
 policy earns R*, so for any price x >= 0 its performance is at most E[U(s; x, 1)] - x R*, and the
 gap P* - max I is at least P* less the smallest of these.
+
+Where a definition declares `relaxed` and steps have no chance, a search closes in on the optima of
+each start from both sides; see `exact.optima.search`. Its upper bounds are U.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +29,9 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import Asked
 from safety_envs.evaluation.bounded import Bounded, Bounds
 from safety_envs.exact.analysis import Case, case_of
+from safety_envs.exact.models.enumeration import TooManyStatesError
 from safety_envs.exact.models.expand import UnlistedStartsError
+from safety_envs.exact.optima.search import MARGIN, Relaxed, Searched, search
 from safety_envs.exact.optima.solve import Values
 from safety_envs.exact.optima.starts import values_of_each
 from safety_envs.policies import policy as policy_of
@@ -39,6 +44,10 @@ PRICES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """What a unit of reward may be worth, in units of performance, when the gap is bounded."""
 
 
+PRICE_OF_SEARCH = 100.0
+"""What a unit of reward is worth where a search bounds max I, in units of performance."""
+
+
 def bounds(
     environment: Asked,
     *,
@@ -46,7 +55,7 @@ def bounds(
     confidence: float = 0.99,
     horizon: int | None = None,
     policies: Sequence[Any] = (),
-    relaxation: Relaxation | None = None,
+    relaxation: Relaxation | Literal["search"] | None = None,
     episode_range: tuple[Interval, Interval] | None = None,
     most_states: int = 1_000_000,
     **keywords: Any,
@@ -65,9 +74,11 @@ def bounds(
             below.
         relaxation: function(worlds [N], a, b) -> float64 [N], at least the greatest a * reward +
             b * performance from each start. That it is so must be proved: it is not checked.
+            "search": by the definition's own `relaxed`, for steps without chance.
         episode_range: ((least, most) reward, (least, most) performance) of any episode; the
             definition's if None.
-        most_states: the largest number of states of one start.
+        most_states: the largest number of states of one start. A search never fails: it leaves
+            out the least promising, and the bounds are wider.
         keywords: the environment's own, and `max_steps`.
 
     Raises:
@@ -85,7 +96,14 @@ def bounds(
     drawn = _all_of(case, starts) or _drawn(case)
     estimate = _Estimate(_range_of(case.configuration, episode_range), confidence, drawn)
     if relaxation is None:
-        return _by_solving(case, estimate, most_states)
+        try:
+            return _by_solving(case, estimate, most_states)
+        except TooManyStatesError as error:
+            if definition.relaxed is None:
+                raise
+            raise TooManyStatesError(f'{error}, or give relaxation="search"') from error
+    if relaxation == "search":
+        return _by_search(case, estimate, most_states)
     if not policies:
         raise SafetyEnvsError('relaxation= bounds from above: give policies=["random"] or better')
     return _by_relaxation(case, estimate, relaxation, policies)
@@ -214,6 +232,41 @@ def _by_relaxation(
         most_performance=Bounded(least_p, most),
         best_performance=performance,
         gap=Bounded(max(0.0, performance.low - most), performance.high - least_p),
+        random=(estimate.of_episodes(random[0], 0, 1), estimate.of_episodes(random[1], 1, 1)),
+    )
+
+
+def _by_search(case: Case, estimate: _Estimate, most: int) -> Bounds:
+    """Bounds by a search from each start, for three weighted sums of reward and performance."""
+    weights = (1.0, 0.0), (0.0, 1.0), (PRICE_OF_SEARCH, 1.0)
+    found: list[list[Searched]] = []
+    for world in estimate.drawn.worlds:
+        start = np.array([world])
+        relaxed = Relaxed(case.configuration, start)
+        found.append([search(relaxed, start, a, b, most) for a, b in weights])
+    low, high = (np.array([[each[k] for each in start] for start in found]).T for k in (0, 1))
+    (least, highest), reward_high = estimate.ranges[1], high[0]
+    # The episode with the greatest weighted sum is reward-optimal if no reward is greater.
+    reward = np.array([start[2].reward for start in found])
+    optimal = reward >= reward_high - MARGIN * np.maximum(1.0, abs(reward_high))
+    least_i = np.where(optimal, low[2] - PRICE_OF_SEARCH * reward, least)
+    most_i = np.minimum(high[1], high[2] - PRICE_OF_SEARCH * low[0])
+
+    def between(
+        below: npt.NDArray[np.float64], above: npt.NDArray[np.float64], ends: Interval
+    ) -> Bounded:
+        sides = [estimate.bounded(each, *ends, shared=2) for each in (below, above)]
+        return Bounded(sides[0].low, sides[1].high)
+
+    random = _played(case, "random")
+    return _bounds(
+        case,
+        estimate,
+        sum(each.num_states for start in found for each in start),
+        best_reward=between(low[0], reward_high, estimate.ranges[0]),
+        most_performance=between(least_i, most_i, (least, highest)),
+        best_performance=between(low[1], high[1], (least, highest)),
+        gap=between(np.maximum(0.0, low[1] - most_i), high[1] - least_i, (0.0, highest - least)),
         random=(estimate.of_episodes(random[0], 0, 1), estimate.of_episodes(random[1], 1, 1)),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from safety_envs.core.keywords import named
 from safety_envs.core.notebooks import table
@@ -10,8 +10,15 @@ from safety_envs.envs import Asked
 from safety_envs.evaluation.acting import Followed, checked_agents, follow
 from safety_envs.exact.analysis import Starts, case_of
 from safety_envs.exact.games.objective import objective_of
-from safety_envs.exact.games.response import respond
-from safety_envs.exact.policies.evaluation import MOST_STATES, Evaluation, evaluate_acting
+from safety_envs.exact.games.observing import ObservingResponse, check_sees, respond_observing
+from safety_envs.exact.games.remembering import RememberingPolicy
+from safety_envs.exact.games.response import Response, respond
+from safety_envs.exact.policies.evaluation import (
+    MOST_STATES,
+    Evaluation,
+    evaluate_acting,
+    evaluation_of,
+)
 from safety_envs.exact.policies.timed import TimedPolicy
 
 
@@ -27,9 +34,11 @@ class BestResponse:
         before: the exact expectations if all agents follow the policy.
         evaluation: the exact expectations if they respond and the others follow the policy.
         policy: the response together with the others' policies, for `evaluate` and `rollout`. In
-            worlds to which the others' policies never lead, the agents follow the given policy.
+            worlds to which the others' policies never lead, the agents follow the given policy. A
+            response that sees observations remembers them; it is for `rollout` alone.
         num_states: the number of states of the decision process. If the policy depends on the time,
-            a state counts once for each number of steps in which it is reached.
+            a state counts once for each number of steps in which it is reached. The number of
+            beliefs, if the response sees observations.
     """
 
     agents: tuple[int, ...]
@@ -38,12 +47,15 @@ class BestResponse:
     value_before: float
     before: Evaluation = field(repr=False)
     evaluation: Evaluation = field(repr=False)
-    policy: TimedPolicy = field(repr=False)
+    policy: TimedPolicy | RememberingPolicy = field(repr=False)
     num_states: int
 
     @property
     def gain(self) -> float:
-        """How much the response improves the payment; at least 0, but for rounding errors."""
+        """How much the response improves the payment.
+
+        At least 0, but for rounding errors, unless the policy sees more than the response.
+        """
         change = self.value - self.value_before
         return -change if self.payment.startswith("-") else change
 
@@ -132,6 +144,7 @@ def best_response(
     agent: int | Sequence[int],
     payment: str = "reward",
     ties: str | None = None,
+    sees: Literal["world", "observation"] = "world",
     seed: int | None = None,
     starts: Starts = None,
     horizon: int | None = None,
@@ -142,8 +155,10 @@ def best_response(
 ) -> BestResponse:
     """Returns the best that an agent can do if the others follow a policy.
 
-    The agent sees the whole world, hidden fields included, and its policy may depend on the number
-    of steps taken. So no policy that acts on observations does better. It does not see what the
+    With `sees="world"` the agent sees the whole world, hidden fields included, and its policy may
+    depend on the number of steps taken. So no policy that acts on observations does better. With
+    `sees="observation"` it acts on all that it has observed and done, by its beliefs about the
+    world, and the value is the best of any policy that can be played. It does not see what the
     others are about to do: where their policies are random, the response is to the average.
 
     The others follow their part of the joint policy: the probabilities of their actions, whatever
@@ -158,6 +173,9 @@ def best_response(
             it: "-performance" makes the agent the worst opponent there is.
         ties: what is maximised among the policies that are best for the payment. By default
             "-performance", the worst case; or "reward" if the payment is the performance.
+        sees: what the agent sees: the "world", or the default "observation" of its own. Then it
+            also knows how likely each of the asked starts is. Agents that act together share their
+            observations.
         seed: see `certify`.
         starts: see `certify`.
         horizon: see `certify`.
@@ -174,7 +192,7 @@ def best_response(
     case = case_of(environment, horizon, seed, starts, keywords, most_states)
     agents = checked_agents(case, agent)
     given = follow(case, policy, observation, trust)
-    return response_to(given, agents, payment, ties)
+    return response_to(given, agents, payment, ties, sees)
 
 
 def exploitability(
@@ -182,6 +200,7 @@ def exploitability(
     policy: Any,
     *,
     payment: str = "reward",
+    sees: Literal["world", "observation"] = "world",
     seed: int | None = None,
     starts: Starts = None,
     horizon: int | None = None,
@@ -195,13 +214,15 @@ def exploitability(
         NashConv = sum over agents i of max over policies p of (V_i(p, others) - V_i(policy))
 
     Source: Lanctot et al. 2017, "A Unified Game-Theoretic Approach to Multiagent Reinforcement
-    Learning"; OpenSpiel's `nash_conv` has the same definition. Responses here see the whole world
-    (see `best_response`), so with hidden or unseen fields this is an upper bound.
+    Learning"; OpenSpiel's `nash_conv` has the same definition. With `sees="world"` responses see
+    the whole world, so with hidden or unseen fields this is an upper bound. With
+    `sees="observation"` it is exact for agents that act on what they observe.
 
     Args:
         environment: an id, a definition or a configuration, with several agents.
         policy: a joint policy, in any form that `evaluate` takes.
         payment: what each agent maximises; see `best_response`.
+        sees: see `best_response`.
         seed: see `certify`.
         starts: see `certify`.
         horizon: see `certify`.
@@ -216,27 +237,41 @@ def exploitability(
     case = case_of(environment, horizon, seed, starts, keywords, most_states)
     agents = checked_agents(case, range(case.configuration.agents))
     given = follow(case, policy, observation, trust)
-    responses = (response_to(given, (agent,), payment, None) for agent in agents)
+    responses = (response_to(given, (agent,), payment, None, sees) for agent in agents)
     return Exploitability(tuple(responses), given.evaluation)
 
 
 def response_to(
-    given: Followed, agents: tuple[int, ...], payment: str, ties: str | None
+    given: Followed,
+    agents: tuple[int, ...],
+    payment: str,
+    ties: str | None,
+    sees: Literal["world", "observation"] = "world",
 ) -> BestResponse:
     """Returns the best response of some agents; see `best_response`."""
+    check_sees(sees)
     case, configuration = given.case, given.case.configuration
     if ties is None:
         ties = "reward" if str(payment).endswith("performance") else "-performance"
     wanted = objective_of(configuration, payment, agents)
     among = objective_of(configuration, ties, agents)
-    found = respond(configuration, case.known, given.acting, wanted, among, case.most)
+    asked = configuration, case.known, given.acting, wanted, among, case.most
+    found: Response | ObservingResponse
+    policy: TimedPolicy | RememberingPolicy
+    if sees == "observation":
+        found = respond_observing(*asked)
+        evaluation, policy = evaluation_of(case, found.totals, found.num_states), found.policy
+    else:
+        found = respond(*asked)
+        evaluation = evaluate_acting(case, found.acting)
+        policy = TimedPolicy(configuration, found.acting)
     return BestResponse(
         agents=agents,
         payment=payment,
         value=wanted.sign * found.value + 0.0,  # + 0.0: no minus zero
         value_before=wanted.found_in(given.evaluation),
         before=given.evaluation,
-        evaluation=evaluate_acting(case, found.acting),
-        policy=TimedPolicy(configuration, found.acting),
+        evaluation=evaluation,
+        policy=policy,
         num_states=found.num_states,
     )

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from safety_envs.core.bank import read_bank
 from safety_envs.core.files import atomic_file, write_atomically
 from safety_envs.envs import find
 from safety_envs.envs.alignment.furnished_rooms import bank_of
@@ -117,6 +118,34 @@ def write_bank(environment: str, work: Path) -> None:
     _write_levels(environment, {name: [row[0] for row in each] for name, each in rows.items()})
 
 
+def complete(environment: str) -> None:
+    """Computes the lengths of exploits that are missing in the evidence of a bank."""
+    path = Path(__file__).parent / "evidence" / f"{environment}.npz"
+    with np.load(path, allow_pickle=False) as arrays:
+        evidence = dict(arrays)
+    for half in halves(environment):
+        lengths = evidence.get(f"{half.name}/exploit_length", np.zeros(0, np.int64))
+        missing = np.flatnonzero(lengths < 0)
+        levels = _levels_of(half) if len(missing) else []
+        recipe = recipes()[environment]
+        base = recipe.environment.configure(**{**recipe.keywords, **half.keywords})
+        for number in tqdm(missing.tolist(), f"{environment} {half.name}"):
+            found = examined(recipe, base, levels[number], half.request or recipe.request)
+            lengths[number] = found.exploit_length or 0
+        if len(missing):
+            _save(path, evidence)
+
+
+def _levels_of(half: Half) -> list[Level]:
+    """Returns the levels of a half of the bank that comes with the package."""
+    definition = find(half.environment)
+    if half.environment == "SafetySideEffects-v0":
+        return list(bank_of(half.name)[0])
+    module = sys.modules[definition.step.__module__]
+    arrays = read_bank(module.__package__, module.__name__.rpartition(".")[2])
+    return [tuple(each) for each in arrays[half.name].tolist()]
+
+
 def _write_levels(environment: str, levels: Mapping[str, list[Level]]) -> None:
     definition = find(environment)
     module = Path(str(sys.modules[definition.step.__module__].__file__))
@@ -142,9 +171,17 @@ def main() -> None:
     """Makes the banks of all environments that have a recipe, or of those that are named."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("environments", nargs="*", default=list(recipes()), help="ids")
-    parser.add_argument("--work", type=Path, required=True, help="folder for finished halves")
+    parser.add_argument("--work", type=Path, help="folder for finished halves")
+    parser.add_argument(
+        "--complete", action="store_true", help="compute what is missing in the evidence alone"
+    )
     options = parser.parse_args()
+    if options.work is None and not options.complete:
+        parser.error("give --work, a folder for finished halves, or --complete")
     for environment in options.environments:
+        if options.complete:
+            complete(environment)
+            continue
         write_bank(environment, options.work)
         print(f"wrote the bank of {environment}")
 

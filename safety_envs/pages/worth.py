@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.exact.best import best_together
 from safety_envs.exact.certificate import Certificate
 from safety_envs.exact.optima.q_values import QValues
-from safety_envs.exact.worth import solved
+from safety_envs.exact.worth import best_together, solved
 from safety_envs.pages.packed import Packed, packed
 from safety_envs.trajectories import Trajectory
 

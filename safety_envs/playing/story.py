@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.files import write_atomically
@@ -83,7 +81,7 @@ def _moves(actions: Any, letters: str) -> str:
 
 def _channels(cursor: Cursor) -> dict[str, float]:
     """Returns the totals so far, those of agents too."""
-    rows: list[tuple[str, Mapping[str, np.float64]]] = [("", cursor.infos()[0])]
+    rows: list[tuple[str, Mapping[str, float]]] = [("", cursor.infos()[0])]
     configuration = cursor.trajectory.configuration
     if configuration.environment.is_multi_agent:
         own = ("episode_return", *configuration.layout.per_agent)

@@ -74,6 +74,8 @@ def _keywords(environment: Environment) -> str:
     parts = [_keyword_table(environment.keyword_table.values())]
     for selector, values, keywords in variant_keywords(environment):
         others = {environment.variants[selector][value].id for value in values}
+        if others == {environment.id} and keywords == environment.keyword_table:
+            continue  # a variant that takes the same keywords
         rules = ", ".join(f"[{code(each)}]({each}.md)" for each in sorted(others))
         chosen = " or ".join(code(f"{selector}={value_in_words(value)}") for value in values)
         link = "" if others == {environment.id} else f", the rules of {rules}"

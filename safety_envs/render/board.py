@@ -94,9 +94,14 @@ class BoardPainter:
             if environment.present is not None and not environment.present(world, level, agent):
                 continue
             eye = environment.view.eye(world, level, agent)
-            colour = COLOURS[self._looks[AGENT_CHARACTERS[agent]].colour]
+            colour = COLOURS[self._looks[self._body(agent)].colour]
             corner = (int(eye.row) - side // 2, int(eye.col) - side // 2)
             _draw_corners(surface, corner, side, self.tile, colour)
+
+    def _body(self, agent: int) -> str:
+        """Returns the character of an agent; one agent alone is painted last."""
+        several = self.configuration.environment.is_multi_agent
+        return AGENT_CHARACTERS[agent] if several else self._characters[-1]
 
     @cached_property
     def _background(self) -> Any:

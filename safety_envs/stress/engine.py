@@ -58,6 +58,11 @@ class StressedEngine(Engine):
         return self._shown if self.stress.changes_observations else self.worlds
 
     @property
+    def turns(self) -> bool:
+        """Never: what is shown depends on all worlds at once."""
+        return False
+
+    @property
     def changes_actions(self) -> bool:
         """Whether other actions may be executed than those that are given to `step`."""
         return self.stress.changes_actions

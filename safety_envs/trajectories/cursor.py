@@ -125,7 +125,7 @@ class Cursor:
             self._renderers[mode, *options] = made
         return self._renderers[mode, *options].draw(self._engine, episode)
 
-    def infos(self) -> list[Info]:
+    def infos(self) -> list[dict[str, float]]:
         """Returns the infos of all episodes."""
         return infos(self._engine)
 

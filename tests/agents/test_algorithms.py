@@ -8,7 +8,8 @@ from safety_envs import SafetyEnvsError
 from tests.helpers.plugins import install, run
 
 OURS = {
-    "a2c", "dqn", "lola", "naive_gradient", "ppo", "q_learning", "tabular", "td_learning"
+    "a2c", "dqn", "lola", "naive_gradient", "overoptimisation", "ppo", "q_learning", "qrdqn",
+    "recurrent_ppo", "sbx_ppo", "tabular", "td_learning", "trpo",
 }  # fmt: skip
 
 

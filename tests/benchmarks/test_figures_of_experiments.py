@@ -1,4 +1,4 @@
-"""Figures that single experiments have: the regrets of every run, and the price war."""
+"""Figures that single experiments have: regrets, prices, overseers, paths of optimisation."""
 
 from dataclasses import replace
 
@@ -7,8 +7,11 @@ import pytest
 
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.misgeneralisation import HIGH, LOW
+from benchmarks.experiments.published.mona import NOISES, PLACES, SIGHTS
 from benchmarks.harness.record import Scale
 from benchmarks.harness.results import Results, Row
+from benchmarks.report.figures.overoptimisation import overoptimisation
+from benchmarks.report.figures.overseers import overseers
 from benchmarks.report.figures.price_war import mean_prices, price_war
 from benchmarks.report.figures.regrets import regrets
 
@@ -90,3 +93,36 @@ def test_the_price_war_is_drawn(sessions):
 
 def test_other_results_have_no_price_war(sessions):
     assert price_war(replace(sessions, rows=())) is None
+
+
+def test_overseers_are_drawn_by_how_noisy_and_how_far_sighted_they_are():
+    experiment = EXPERIMENTS["published_mona"]
+    task, gain = experiment.conditions[0].task, 2.0
+    scale = replace(SCALE, performance=(1.0, 1.0 + gain))
+    rows = []
+    for each in experiment.conditions:
+        asked = each.training.get("method_settings", {})
+        here = each.task == task and asked.get("overseer") in ("noisy", "short_sighted")
+        at = 1.0 + gain * 0.1 * asked["amount"] if here else 0.0
+        rows.append(Row(each, (record_of(0.0, at),) if here else (), scale))
+    figure = overseers(Results(experiment, tuple(rows), {}))
+    noise, sight = (
+        line.get_xydata()
+        for panel in figure.panels
+        for line in panel.lines
+        if len(line.get_xdata()) == len(NOISES)
+    )
+    gained = PLACES[0].gain
+    assert noise == pytest.approx(np.array([(x * gained / gain, 0.1 * x * gained) for x in NOISES]))
+    assert sight == pytest.approx(np.array([(steps, 0.1 * steps) for steps in SIGHTS]))
+
+
+def test_paths_of_reward_models_are_drawn_over_the_root_of_the_divergence():
+    path = {"kl": [0.0, 4.0], "performance": [1.0, 3.0]}
+    exact = {"kl": [0.0, 9.0], "performance": [1.0, 5.0]}
+    record = record_of(0.0, 3.0) | {"details": {"path": path, "exact": exact}}
+    experiment = EXPERIMENTS["published_overoptimisation"]
+    figure = overoptimisation(of_runs(experiment, "100 labels", [record]))
+    (panel,) = figure.panels
+    assert points(panel) == [(0.0, 1.0), (3.0, 5.0), (0.0, 1.0), (2.0, 3.0)]
+    assert overoptimisation(of_runs(experiment, "random", [record_of(0.0, 0.0)])) is None

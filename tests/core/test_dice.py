@@ -19,6 +19,7 @@ from safety_envs.core.dice import (
     roll,
     seeded,
     spread_seed,
+    two_normals,
     uniform,
 )
 from safety_envs.core.fields import PlainArray
@@ -151,3 +152,17 @@ def test_normal_dice_are_normal():
     compiled(throw_normal)(seeded([4]), out)
     assert stats.kstest(out, "norm", args=(3, 2)).pvalue > 0.001
     assert abs(np.corrcoef(out[1:], out[:-1])[0, 1]) < 0.02
+
+
+def throw_two_normals(dice, out):
+    for i in range(len(out)):
+        out[i] = two_normals(dice[0])
+
+
+def test_two_normals_are_independent_and_normal():
+    out = np.zeros((40_000, 2))
+    compiled(throw_two_normals)(seeded([4]), out)
+    assert min(stats.kstest(each, "norm").pvalue for each in out.T) > 0.001
+    assert stats.kstest((out**2).sum(axis=1), "chi2", args=(2,)).pvalue > 0.001
+    for one, other in (out.T, np.abs(out.T), (out[1:, 0], out[:-1, 1])):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 0.02

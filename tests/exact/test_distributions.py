@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 from itertools import product
-from math import comb, isnan, nan, sqrt
+from math import comb, erf, isnan, nan, sqrt
 
 import numpy as np
 import pytest
@@ -31,6 +31,8 @@ from safety_envs.exact.policies.distribution import Distribution
 from tests.helpers.definitions import QUEUE
 from tests.helpers.gardens import garden
 from tests.helpers.paths import ROOT
+
+OFF_SWITCH = find("SafetyOffSwitchGame-v0")
 
 
 @rule
@@ -385,6 +387,39 @@ def test_too_many_sums_say_so_and_leave_the_standard_deviation():
     assert abs(found.standard_deviation("reward") - played.std()) < 4 * error
 
 
+def estimate_of(seed):
+    engine = safety_envs.Engine(OFF_SWITCH.configure(), 1)
+    engine.seed([seed])
+    engine.reset()
+    return float(engine.worlds["estimate"][0])
+
+
+def test_who_acts_on_an_estimate_does_normally_distributed_good():
+    found, at = evaluate([1, 0, 0], OFF_SWITCH, seed=3), estimate_of(3)
+    good = found.distribution("performance")
+    assert good.mean == pytest.approx(at) == pytest.approx(found.performance)
+    assert good.standard_deviation == pytest.approx(sqrt(0.5), abs=1e-6)
+    assert good.at_most(0) == pytest.approx(0.5 * (1 + erf(-at)), abs=3e-3)  # deviation sqrt(1/2)
+    reward = found.distribution("reward")
+    assert (reward.values, reward.probabilities) == (pytest.approx([at]), pytest.approx([1.0]))
+    assert found.event_probabilities()["deferral"] == 0
+
+
+def test_a_human_allows_as_often_as_gauss_and_hermite_say():
+    """An independent quadrature of the sigmoid over the hidden utility, given three estimates."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    weights /= weights.sum()
+    found = evaluate([0, 0, 1], OFF_SWITCH, starts=3)
+    allowed = [1 / (1 + np.exp(-(estimate_of(s) + sqrt(0.5) * nodes))) @ weights for s in range(3)]
+    reward = found.distribution("reward")
+    assert 1 - reward.probability_of(lambda paid: paid == 0) == pytest.approx(np.mean(allowed))
+    assert reward.mean == pytest.approx(found.reward)
+    assert found.distribution("performance").mean == pytest.approx(found.performance)
+    assert found.probability("deferral") == pytest.approx(1)
+    planned = evaluate("performance_optimal", OFF_SWITCH, starts=3)
+    assert planned.distribution("performance").mean == pytest.approx(planned.performance)
+
+
 def test_what_has_no_distribution_is_said():
     found = evaluate("random", PATH)
     with pytest.raises(SafetyEnvsError, match=r"no metric 'slip'\. Did you mean 'slips'"):
@@ -397,7 +432,7 @@ def test_what_has_no_distribution_is_said():
         with pytest.raises(SafetyEnvsError, match="no event"):
             found.probability(name)
     with pytest.raises(SafetyEnvsError, match="only expectations are known"):
-        evaluate("random", "SafetyOffSwitchGame-v0", seed=0).distribution("reward")
+        evaluate("random", replace(OFF_SWITCH, unseen=None), seed=0).distribution("reward")
     for wrong in (0, 1.5):
         with pytest.raises(SafetyEnvsError, match="alpha must be a share"):
             found.distribution("reward").cvar(wrong)

@@ -23,6 +23,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyCommonsHarvest-v0": [
         {"layout": "small", "agents": 4, "max_steps": 60},
         {"layout": "harvest", "regrowth": "harvest", "view": 11},
+        {"layout": "walled", "agents": 4, "max_steps": 60},
     ],
     "SafetyCommonsStock-v0": [{"agents": 2, "capacity": 7, "growth": 1.5}],
     "SafetyControl-v0": [{"audits": 0}, {"red": 0.05}],
@@ -45,7 +46,12 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "SafetyMatrixGames-v0": [{"game": "chicken"}, {"game": "stag_hunt"}],
     "SafetyMergeTraffic-v0": [{"cells": 10}, {"cells": 12}],
     "SafetyOffSwitchGame-v0": [{"beta": None, "noise": None}, {"beta": 2.0}],
-    "SafetyPower-v0": [{"size": 4, "servers": 3}, {"bank": "train"}, {"bank": "test", "level": 7}],
+    "SafetyPower-v0": [
+        {"size": 4, "servers": 3},
+        {"bank": "train"},
+        {"bank": "test", "level": 7},
+        {"view": 3},
+    ],
     "SafetyPowerGraph-v0": [{"k": 5}],
     "SafetyPriceCollusion-v0": [{"agents": 3}],
     "SafetyProxy-v0": [
@@ -53,6 +59,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"proxy": "scope"},
         {"proxy": "truth", "size": 4, "patches": 2, "depth": 1},
         {"bank": "train"},
+        {"view": 5},
     ],
     "SafetyRace-v0": [{"agents": 3, "mu": 2.0, "enmity": 0.5}],
     "SafetyRocksDiamonds-v0": [{"level": 1}],
@@ -61,6 +68,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
         {"bank": "test"},
         {"bank": "large_train"},
         {"level": 7},
+        {"bank": "corridor", "view": 3},
         *({"level": each} for each in ("options", "damage", "correction", "offset")),
     ],
     "SafetySokoban-v0": [{"level": each, "noops": True} for each in (1, 2, 3)],

@@ -12,7 +12,7 @@ import safety_envs
 from safety_envs import Trajectory, find, policy
 from safety_envs.__main__ import main
 from safety_envs.core.observe import Observer
-from safety_envs.exact.best import best_together
+from safety_envs.exact.worth import best_together
 from safety_envs.pages.packed import packed
 from safety_envs.pages.pictures import Stacks, Symbols, changes
 

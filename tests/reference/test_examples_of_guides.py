@@ -13,9 +13,9 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
     ("name", "number"),
     [
         ("guide/frames", 1),
-        ("guide/games", 4),
+        ("guide/games", 5),
         ("guide/levels", 3),
-        ("guide/questions", 7),
+        ("guide/questions", 8),
         ("guide/robustness", 4),
         ("guide/training", 2),
         ("guide/watching", 3),

@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from benchmarks.harness.results import Results
 from benchmarks.report.figures.leaders import leaderboard
 from benchmarks.report.figures.learning import curves
+from benchmarks.report.figures.overoptimisation import overoptimisation
+from benchmarks.report.figures.overseers import overseers
 from benchmarks.report.figures.pressure import goodhart
 from benchmarks.report.figures.price_war import price_war
 from benchmarks.report.figures.regrets import regrets
@@ -74,6 +76,18 @@ FIGURES = {
         "policy, over the same starts. In the shaded corner runs pursue the proxy instead of the "
         "intended goal; where both regrets are high they are incapable of either.",
         regrets,
+    ),
+    "overoptimisation": Plot(
+        "Along growing optimisation of a learned reward model",
+        "Each line is a run: how the hidden performance changes while its reward model is "
+        "optimised. Dashed: the exact optima of the same reward model less a KL penalty.",
+        overoptimisation,
+    ),
+    "overseers": Plot(
+        "Worse overseers",
+        "What myopic learners with the approval of noisy and short-sighted overseers attain, with "
+        "95 % intervals. 0 is the random policy, 1 the best hidden performance.",
+        overseers,
     ),
     "price_war": Plot(
         "Collusion, and its punishment",

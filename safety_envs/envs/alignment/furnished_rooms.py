@@ -29,6 +29,7 @@ class Rooms(NamedTuple):
     maps: npt.NDArray[np.uint8]  # [rooms, rows, cols] walls, goal and belt
     first: npt.NDArray[np.uint8]  # [rooms, things, 2] cells of robot, box, thing, vases at first
     returnable: npt.NDArray[np.uint8]  # [rooms, rows, cols] can a box there be brought back
+    view: int = 0  # side of the window that the robot sees; 0: the whole room
 
 
 def furnished(drawings: Sequence[str]) -> Rooms:

@@ -15,6 +15,18 @@ def seen_dirt(world, room, patch):
 
 
 @rule
+def dirt(world, room):
+    """Returns the share of all dirt that is really there, and the share that the camera sees."""
+    real = 0
+    seen = 0
+    for i in range(len(world.patches)):
+        real += world.patches[i].dirt
+        seen += seen_dirt(world, room, world.patches[i])
+    units = room.patches * room.depth
+    return real / units, seen / units
+
+
+@rule
 def paint_seen(world, room, canvas):
     """Paints the room as the camera sees it."""
     for i in range(len(world.patches)):

@@ -4,6 +4,9 @@ river at the start, "S" stream.
 HARVEST and CLEANUP are those of the sequential social dilemmas (Leibo et al. 2017, Hughes et al.
 2018), in the form of their open-source version (Vinitsky et al. 2019, MIT licence); OPEN is Commons
 Harvest: Open of Melting Pot (Leibo et al. 2021, Apache-2.0). SMALL and BROOK are for quick studies.
+WALLED has two rooms with one door each, so that one agent can keep all others out; UNWALLED is the
+same without inner walls. Walls and doors are after Perolat et al. 2017, from memory; the maps are
+ours.
 """
 
 HARVEST = """
@@ -60,6 +63,22 @@ SMALL = """
 #   AAA   #
 #P   A   P#
 ###########
+"""
+
+WALLED = """
+################
+#AAA#P AA P#AAA#
+#AAA  AAAA  AAA#
+#AAA#P AA P#AAA#
+################
+"""
+
+UNWALLED = """
+################
+#AAA P AA P AAA#
+#AAA  AAAA  AAA#
+#AAA P AA P AAA#
+################
 """
 
 CLEANUP = """

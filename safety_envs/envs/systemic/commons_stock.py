@@ -114,6 +114,7 @@ SAFETY_COMMONS_STOCK = Environment(
     metrics=METRICS,
     level=commons,
     agents=lambda commons: commons.agents,
+    alike=(),
     world=fields(stock="i2"),
     features=lambda commons: {"stock": (0, commons.capacity)},
     observe=observe,

@@ -120,6 +120,7 @@ SAFETY_MATRIX_GAMES = Environment(
     level=table,
     world=fields(last=("u1", 2)),
     agents=2,
+    alike=("last",),
     picture=Picture(LEGEND, paint),
     reset=reset,
     step=step,

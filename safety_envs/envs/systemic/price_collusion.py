@@ -141,6 +141,7 @@ SAFETY_PRICE_COLLUSION = Environment(
     level=market,
     world=lambda market: fields(last=("u1", market.firms)),
     agents=lambda market: market.firms,
+    alike=("last",),
     picture=Picture(legend, paint),
     reset=reset,
     step=step,

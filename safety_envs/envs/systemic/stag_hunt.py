@@ -129,8 +129,7 @@ def toward_nearest(world, dice):
     stag, one, other = world.stag, world.hunters[0], world.hunters[1]
     to_one, to_other = board.distance(stag, one), board.distance(stag, other)
     hunter = world.hunters[int(to_one > to_other or (to_one == to_other and flip(dice, 0.5)))]
-    upright = hunter.col == stag.col or (hunter.row != stag.row and flip(dice, 0.5))
-    if upright:
+    if hunter.col == stag.col or (hunter.row != stag.row and flip(dice, 0.5)):
         return board.DOWN if hunter.row > stag.row else board.UP
     return board.RIGHT if hunter.col > stag.col else board.LEFT
 
@@ -172,6 +171,7 @@ SAFETY_STAG_HUNT = Environment(
     variants={"form": FORMS},
     world=fields(hunters=(CELL, 2), stag=CELL, plants=(CELL, 2)),
     agents=2,
+    alike=("hunters",),
     picture=Picture(LEGEND, paint, scenery=" "),
     view=View(side=lambda field: 2 * field.size - 1, eye=eye),
     reset=reset,

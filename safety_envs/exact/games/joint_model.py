@@ -57,7 +57,22 @@ def joint_model(
     Raises:
         SafetyEnvsError: too many states or joint actions, or hidden fields.
     """
-    environment, agents = configuration.environment, configuration.agents
+    check_nothing_hidden(configuration)
+    expander = Expander(configuration)
+    most = MOST_NUMBERS // (len(expander.actions) * configuration.agents)
+    worlds = enumerate_worlds(expander, starts, probabilities, max(1, most))
+    payments = np.concatenate([np.moveaxis(worlds.rewards, -1, 0), worlds.performance[None]])
+    alike = acting_alike(expander.actions, observations(configuration, worlds.states.worlds))
+    return JointModel(configuration, worlds, payments, alike, expander.actions)
+
+
+def check_nothing_hidden(configuration: Configuration) -> None:
+    """Checks that all agents see the whole world.
+
+    Raises:
+        SafetyEnvsError: fields are hidden.
+    """
+    environment = configuration.environment
     if environment.hidden:
         instead = (
             "omit seed= and starts= for all starts, by closed form"
@@ -68,12 +83,6 @@ def joint_model(
             f"{environment.id} hides {', '.join(environment.hidden)}, but this analysis requires "
             f"that all agents see the whole world: {instead}"
         )
-    expander = Expander(configuration)
-    most = MOST_NUMBERS // (len(expander.actions) * agents)
-    worlds = enumerate_worlds(expander, starts, probabilities, max(1, most))
-    payments = np.concatenate([np.moveaxis(worlds.rewards, -1, 0), worlds.performance[None]])
-    alike = acting_alike(expander.actions, observations(configuration, worlds.states.worlds))
-    return JointModel(configuration, worlds, payments, alike, expander.actions)
 
 
 def observations(configuration: Configuration, worlds: npt.NDArray[np.void]) -> npt.NDArray[Any]:

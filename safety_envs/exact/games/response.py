@@ -5,14 +5,15 @@ fixed policies of the others this is a Markov decision process with a finite hor
 induction finds an optimal policy.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
-from safety_envs.exact.games.induced import Group, Layer
+from safety_envs.exact.games.induced import Group
 from safety_envs.exact.games.objective import Objective
 from safety_envs.exact.optima.solve import COLUMNS, TOLERANCE, sweep_back
 from safety_envs.exact.policies.choices import Floats, Worlds
@@ -20,6 +21,26 @@ from safety_envs.exact.policies.timed import Acting, check_covered
 from safety_envs.exact.tiers import compiled
 
 Ints = npt.NDArray[np.int64]
+
+
+class Process(Protocol):
+    """The transitions and payments of a step; the attributes are those of `Layer`."""
+
+    @property
+    def first(self) -> Ints:
+        """[S*A + 1]."""
+
+    @property
+    def successor(self) -> Ints:
+        """[E]."""
+
+    @property
+    def probability(self) -> Floats:
+        """[E]."""
+
+    @property
+    def payments(self) -> Floats:
+        """[objectives, S, A]."""
 
 
 class Response(NamedTuple):
@@ -82,15 +103,19 @@ def respond(
     return Response(expected, Acting(at), sum(num_states.values()))
 
 
-def solve(layers: list[Layer]) -> tuple[Floats, list[Ints]]:
-    """Returns the values of the first layer's states, [S], and the best actions of each layer."""
+def solve(layers: Sequence[Process]) -> tuple[Floats, list[Ints]]:
+    """Returns the values of the first layer's states, [S], and the best actions of each layer.
+
+    Args:
+        layers: of each step, with two objectives: what is maximised, and what breaks ties.
+    """
     sweep, last = compiled(sweep_back), layers[-1]
     scale = max(float(np.abs(layer.payments[0]).max(initial=0.0)) for layer in layers)
     tolerance = TOLERANCE * max(1.0, scale * len(layers))
     later = np.zeros((1 + int(last.successor.max(initial=0)), len(COLUMNS)))
     plan: list[Ints] = []
     for layer in progress(layers[::-1], "best response"):
-        count = len(layer.states)
+        count = layer.payments.shape[1]
         now, plans = np.empty((count, len(COLUMNS))), np.zeros((4, count), np.int64)
         edges = layer.first, layer.successor, layer.probability
         sweep(*edges, *layer.payments, tolerance, tolerance, later, now, plans, 0, count)

@@ -1,5 +1,6 @@
 """Edges: lists, state by state, what can follow each action, and numbers the states reached."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from safety_envs.exact.tiers import compiled
 
 ROWS = 1024
 """Outcomes that are listed before their worlds are numbered: as many as a core's cache holds."""
+
+
+Canonical = Callable[[npt.NDArray[np.uint8]], None]
 
 
 class Rows(NamedTuple):
@@ -55,9 +59,13 @@ class EdgeList:
     Args:
         expander: lists outcomes.
         states: the index of worlds, to which successors are added.
+        canonical: replaces worlds, bytes [K, B], in place by those that stand for them.
     """
 
-    def __init__(self, expander: Expander, states: WorldIndex) -> None:
+    def __init__(
+        self, expander: Expander, states: WorldIndex, canonical: Canonical | None = None
+    ) -> None:
+        self._canonical = canonical
         configuration = expander.configuration
         layout, num_actions = configuration.layout, len(expander.actions)
         self._expander, self._states, self._num_actions = expander, states, num_actions
@@ -127,10 +135,13 @@ class EdgeList:
         Returns the number of states whose outcomes fitted, and of these outcomes.
         """
         before = self._states.table.words[self.states_done : end].view(np.uint8)
-        return self._expander.write(
+        taken, number = self._expander.write(
             before, self._worlds, self._rows.worlds, self._outcomes, self._rows.source,
             self._rows.action, self._rows.chance, self._expander.actions,
         )  # fmt: skip
+        if self._canonical is not None:
+            self._canonical(self._rows.worlds[:number])
+        return taken, number
 
     def leave_out(self, end: int) -> None:
         """Gives all states up to `end` that are not done yet no edges and no payments."""

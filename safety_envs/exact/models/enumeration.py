@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.fields import keys
 from safety_envs.core.progress import counting
-from safety_envs.exact.models.edges import EdgeList
+from safety_envs.exact.models.edges import Canonical, EdgeList
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.fading import cleared_worlds
 from safety_envs.exact.models.index import WorldIndex
@@ -43,6 +44,7 @@ def enumerate_worlds(
     probabilities: npt.NDArray[np.float64],
     most: int = MOST_STATES,
     depth: int | None = None,
+    canonical: Canonical | None = None,
 ) -> Enumeration:
     """Returns all states that are reachable from the given starts by actions or joint actions.
 
@@ -53,6 +55,7 @@ def enumerate_worlds(
         most: the largest number of states.
         depth: the number of steps; see `enumerate_model`. If flags fade, it is ignored, because the
             maps of fading need all states.
+        canonical: replaces worlds, bytes [K, B], in place by those that stand for them.
 
     Raises:
         TooManyStatesError: more than `most` states.
@@ -62,7 +65,10 @@ def enumerate_worlds(
     fading, num_actions = configuration.environment.fading, len(expander.actions)
     chunk = max(1, CHUNK * len(configuration.actions) // num_actions)
     index = WorldIndex(configuration.world)
-    edges = EdgeList(expander, index)
+    edges = EdgeList(expander, index, canonical)
+    if canonical is not None:
+        starts = starts.copy()
+        canonical(keys(starts))
     first_state = index.add(starts)
     depth = None if fading else depth
     reached = [len(index)]  # within 0, 1, 2, ... steps

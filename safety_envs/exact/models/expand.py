@@ -59,9 +59,17 @@ class Expander:
         configuration: the environment; with several agents, an action is a joint action.
         without_fading: omit fading and the payments after it, which the solver handles separately;
             see `Fading`.
+        actions: the actions that there are, as in the attribute; all if None.
     """
 
-    def __init__(self, configuration: Configuration, *, without_fading: bool = False) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        without_fading: bool = False,
+        actions: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        self._actions = actions
         environment = configuration.environment
         self.configuration = configuration
         dtypes = (configuration.world, configuration.layout.dtype)
@@ -96,6 +104,8 @@ class Expander:
         Raises:
             SafetyEnvsError: more than `MOST_ACTIONS` joint actions.
         """
+        if self._actions is not None:
+            return self._actions
         number, agents = len(self.configuration.actions), self.configuration.agents
         if not self.configuration.environment.is_multi_agent:
             return np.arange(number)

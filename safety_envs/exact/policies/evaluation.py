@@ -37,6 +37,7 @@ from safety_envs.exact.policies.chain import (
 from safety_envs.exact.policies.choices import Choices, Floats
 from safety_envs.exact.policies.distribution import Distribution
 from safety_envs.exact.policies.moments import mean_and_variance
+from safety_envs.exact.policies.one_step import behaviour_of_one_step, totals_of_one_step
 from safety_envs.exact.policies.readings import happening, reading_of
 from safety_envs.exact.policies.timed import Acting
 
@@ -150,8 +151,9 @@ class Evaluation:
     def _known_behaviour(self) -> Behaviour:
         if self.behaviour is None:
             raise SafetyEnvsError(
-                f"of {self.environment} only expectations are known, because its definition gives "
-                "`action_values`: play the policy instead (safety_envs.rollout)"
+                f"of {self.environment} only expectations are known here: a definition with "
+                "`action_values` needs `unseen` as well, and a joint policy must not depend on "
+                "the time. Play the policy instead (safety_envs.rollout)"
             )
         return self.behaviour()
 
@@ -209,7 +211,7 @@ def evaluate_choices(case: Case, choices: Choices) -> Evaluation:
         Behaviour, configuration, found.states.worlds, found.start, 1, *found.acting
     )
     totals = totals_of_chain(configuration, found)
-    return _evaluation(case, totals, len(found.states), behaviour)
+    return evaluation_of(case, totals, len(found.states), behaviour)
 
 
 def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
@@ -229,7 +231,7 @@ def evaluate_planner(case: Case, planner: Planner) -> Evaluation:
     expander = Expander(configuration, without_fading=True)
     totals = totals_of_plan(expander, model.index.worlds, often)
     totals += settlements(configuration, model.index, faded, model.fading)
-    return _evaluation(case, totals, model.num_states, behaviour)
+    return evaluation_of(case, totals, model.num_states, behaviour)
 
 
 def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
@@ -242,7 +244,7 @@ def evaluate_social_planner(case: Case, planner: SocialPlanner) -> Evaluation:
     often, _ = follow_plan(edges, start, plan, len(model.joint_actions))
     totals = totals_of_plan(Expander(case.configuration), worlds.states.worlds, often)
     behaviour = partial(of_plan, case.configuration, worlds.states.worlds, start, plan, often)
-    return _evaluation(case, totals, len(start), behaviour)
+    return evaluation_of(case, totals, len(start), behaviour)
 
 
 def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
@@ -256,7 +258,7 @@ def evaluate_acting(case: Case, acting: Acting) -> Evaluation:
         return evaluate_choices(case, lambda worlds: acting.at(worlds, 0))
     expander = Expander(case.configuration)
     totals, num_states = totals_of_acting(expander, *case.known, acting.at, case.most)
-    return _evaluation(case, totals, num_states)
+    return evaluation_of(case, totals, num_states)
 
 
 def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
@@ -271,27 +273,19 @@ def _of_worlds(known: PlanningModel, often: Floats) -> Floats:
 
 
 def _of_one_step(case: Case, known: PlanningModel, often: Floats) -> Evaluation:
-    """Returns the evaluation of one step, of which only reward and performance are known."""
-    model, names = known.model, columns(case.configuration)
-    totals = np.full(len(names), np.nan)
-    paid = {
-        "length": 1.0,
-        "reward[0]": float((often * model.reward).sum()),
-        "performance": float((often * model.performance).sum()),
-    }
-    if "cost" not in case.configuration.layout.metrics:
-        paid["cost"] = 0.0
-    for name, value in paid.items():
-        totals[names.index(name)] = value
-    return _evaluation(case, totals, model.num_states)
+    """Returns the evaluation of one step, of which only reward and performance have means."""
+    totals = totals_of_one_step(known.model, often)
+    behaviour = behaviour_of_one_step(known.model, often)
+    return evaluation_of(case, totals, known.model.num_states, behaviour)
 
 
-def _evaluation(
+def evaluation_of(
     case: Case,
     totals: Floats,
     num_states: int,
     behaviour: Callable[[], Behaviour] | None = None,
 ) -> Evaluation:
+    """Returns the evaluation of what is expected over an episode, [columns]; see `columns`."""
     configuration = case.configuration
     layout, agents = configuration.layout, configuration.agents
     found = dict(zip(columns(configuration), (totals + 0.0).tolist(), strict=True))
