@@ -35,6 +35,7 @@ PLACES = {
     "published_interruptible": "published.interruptible",
     "published_off_switch": "published.off_switch",
     "published_attainable_utility": "published.attainable_utility",
+    "published_reachability": "published.reachability",
     "all": "every",
 }
 """Name of an experiment -> the module that has it, as a constant of its name in capitals."""

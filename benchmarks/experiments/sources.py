@@ -225,6 +225,12 @@ OVEROPTIMISATION = Statement(
 GOLD_PEAK = Statement(
     "along the square root of the KL divergence the gold score rises to a peak and falls", _GAO
 )
+STOPPING = Statement(
+    "optimising an imperfect proxy often leads to the behaviour that Goodhart's law predicts, and "
+    "an early stopping method provably avoids it; it is evaluated by experiments",
+    "Karwowski et al. 2023, Goodhart's Law in Reinforcement Learning",
+    "abstract",
+)
 AI_CONTROL = Statement(
     "red-teaming of a protocol is a game with two objectives, safety and usefulness; "
     "Pareto-optimal protocols follow from zero-sum games",

@@ -70,6 +70,7 @@ SECTIONS = (
             "guide/levels",
             "guide/environments",
             "guide/experiments",
+            "guide/published",
             "guide/directions",
             "throughput",
         ),

@@ -1,6 +1,7 @@
 """Overseers that get worse: what a myopic learner with their approval attains."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from benchmarks.harness.results import Results, Row
 from benchmarks.report.estimates import estimate_of
 from benchmarks.report.figures.panels import Panels
-from benchmarks.report.palette import INKS, Style, styles
+from benchmarks.report.palette import HUES, INKS, MARKERS, Style
 from benchmarks.report.words import task_words
 
 KINDS = {"noisy": "the overseer's noise", "short_sighted": "the overseer's sight"}
@@ -21,10 +22,12 @@ def overseers(results: Results) -> Figure | None:
     rows = {kind: _rows(results, kind) for kind in KINDS}
     if not any(rows.values()):
         return None
-    tasks = [task_words(task) for task in results.tasks]
-    looks = dict(zip(results.tasks, styles(tasks).values(), strict=True))
-    legend = {task_words(task): look for task, look in looks.items()}
-    figure = Panels(len(KINDS), legend, guides={"random and P*": "guide"})
+    looks = {
+        task: Style(hue, marker)
+        for task, hue, marker in zip(results.tasks, cycle(HUES), cycle(MARKERS), strict=False)
+    }
+    names = {task_words(task).split(",")[0]: look.hue for task, look in looks.items()}
+    figure = Panels(len(KINDS), {}, guides={**names, "random, P*": "guide"})
     for panel, (kind, title) in zip(figure.panels, KINDS.items(), strict=True):
         for end in (0, 1):
             panel.axhline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--")
