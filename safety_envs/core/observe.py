@@ -315,9 +315,12 @@ def painted_characters(configuration: Configuration, worlds: npt.NDArray[np.void
 
 def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     """Returns the characters that have a plane in pictures: all that `paint` may use."""
-    if configuration.environment.view is None:
+    definition = configuration.environment
+    if definition.view is None:
         return (*planes_of(configuration), *sorted(hidden_things(configuration)))
-    return tuple(each for each in configuration.legend if each not in WALL_AND_FLOOR)
+    walls_differ = definition.picture is not None and definition.picture.maps is not None
+    known = FLOOR if walls_differ else WALL_AND_FLOOR
+    return tuple(each for each in configuration.legend if each not in known)
 
 
 def paint_all(worlds, level, backgrounds, plane_of, flat, cells):

@@ -79,7 +79,7 @@ def test_the_board_of_a_text_is_the_board(case):
     for worlds in moments(configuration, steps=20, worlds=8):
         for found, codes in zip(flat(text(worlds)), rows_of(board(worlds)), strict=True):
             lines = [row.tobytes().decode() for row in codes]
-            if configuration.environment.view is not None:
+            if configuration.environment.view is not None and configuration.agents > 1:
                 lines = agents_as_marks(lines)
             elif configuration.environment.hidden and not configuration.is_grid:
                 continue  # the board shows what the text must not tell

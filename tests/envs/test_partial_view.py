@@ -3,12 +3,14 @@
 from collections import deque
 
 import numpy as np
+import pygame
 import pytest
 
 import safety_envs
 from safety_envs import Engine, Observer, find
 from safety_envs.core.observe import planes_of
 from safety_envs.core.views import window_planes
+from safety_envs.render.board import BoardPainter
 from tests.helpers.paths import ROOT
 
 CASES = [
@@ -66,6 +68,15 @@ def test_a_view_changes_nothing_but_what_is_seen(id, keywords, side):
     assert whole.world == partial.world
     for (one, paid), (other, paid_too) in zip(moments(whole), moments(partial), strict=True):
         assert one.tobytes() == other.tobytes() and paid.tobytes() == paid_too.tobytes()
+
+
+@pytest.mark.parametrize(("id", "keywords", "side"), CASES)
+def test_pictures_are_the_same_but_for_the_marks_of_the_window(id, keywords, side):
+    whole, partial = find(id).configure(**keywords), find(id).configure(**keywords, view=side)
+    worlds = next(moments(whole))[0]
+    one, other = (BoardPainter(each, 12, views=False) for each in (whole, partial))
+    pixels = [pygame.surfarray.array3d(each.surface(worlds[:1])) for each in (one, other)]
+    np.testing.assert_array_equal(*pixels)
 
 
 def drawings():
