@@ -56,9 +56,10 @@ core: $(READY)  ## train three algorithms on twelve hazards (two hours, resumabl
 	$(RUN) -m benchmarks run core
 	$(RUN) -m benchmarks page core --out docs/results/core
 
-RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms oversight methods published_mona published_overoptimisation published_interruptible published_off_switch published_attainable_utility published_reachability more_methods blind_spots
+RESULTS := core cooperation race price_collusion matrix_games misgeneralisation capability gridworlds alignment furnished_rooms oversight blind_spots methods more_methods agreements
+PUBLISHED := published_mona published_overoptimisation published_interruptible published_off_switch published_attainable_utility published_reachability
 results: $(READY)  ## make all committed results (about ten hours, resumable): docs/results
-	for name in $(RESULTS); do \
+	for name in $(RESULTS) $(PUBLISHED); do \
 		$(RUN) -m benchmarks run $$name && $(RUN) -m benchmarks page $$name --out docs/results/$$name || exit 1; \
 	done
 

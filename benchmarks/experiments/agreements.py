@@ -61,7 +61,7 @@ AGREEMENTS = Experiment(
     introduction="Naive gradient learners as in `matrix_games`, which may also delegate to a "
     "mediator or sign a contract. The claims are predictions from the tables of the games: that a "
     "method mends (performance gap below 0.1) or fails (above). A player that signs and defects "
-    "pays the other 1.5 in each step. Rewards are those of both players in an episode of 100 steps.",
+    "pays the other 1.5 in each step. Rewards are those of both players in 100 steps.",
     tuned="Nothing was tuned: the settings are those of `matrix_games`, with twice the updates, "
     "since signing is learned as well.",
 )

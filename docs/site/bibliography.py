@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import safety_envs
-from docs.site.works import WORKS, Work
+from docs.site.works import CHECKED, WORKS, Work
 from safety_envs.applications import write_atomically
 from safety_envs.reference.story import story_of
 
@@ -25,7 +25,8 @@ HEAD = """<!-- made by `python -m docs.site.bibliography`: do not edit -->
 
 The works that environments, methods, solvers and guides cite, with the places that cite them. What
 was read of a work is said where it is cited; this list only says what the work is. Authors, years
-and places of publication were entered from memory.
+and places of publication were entered from memory. Those with a ✓ were then compared with the
+reference lists of other authors, as found in public repositories.
 
 """
 
@@ -70,7 +71,8 @@ def _entries(texts: Mapping[str, str]) -> Iterator[str]:
     for work in sorted(WORKS, key=lambda each: (each.authors.lower(), each.year)):
         title = f"[{work.title}]({work.link})" if work.link else work.title
         users = [link for link, text in texts.items() if any(form in text for form in work.cited)]
-        yield f"- {work.authors} ({work.year}). *{title}*. {work.where}.{_cited_by(users)}"
+        mark = " ✓" * (work.cited[0] in CHECKED)
+        yield f"- {work.authors} ({work.year}). *{title}*. {work.where}.{mark}{_cited_by(users)}"
 
 
 def _cited_by(users: list[str]) -> str:

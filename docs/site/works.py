@@ -57,14 +57,14 @@ WORKS = (
     Work(("Hadfield-Menell et al. 2017", "Hadfield-Menell, Dragan, Abbeel and Russell 2017"), "Hadfield-Menell, Dragan, Abbeel, Russell", 2017, "The Off-Switch Game", "IJCAI", _arxiv("1611.08219")),
     Work(("Hanley and McNeil 1982",), "Hanley, McNeil", 1982, "The meaning and use of the area under a receiver operating characteristic (ROC) curve", "Radiology 143"),
     Work(("Hardin 1968",), "Hardin", 1968, "The Tragedy of the Commons", "Science 162"),
-    Work(("Heath 2026",), "Heath", 2026, "Extending MONA in Camera Dropbox: Reproduction, Learned Approval, and Design Implications for Reward-Hacking Mitigation", "arXiv", _arxiv("2603.29993")),
     Work(("Hasanbeig et al. 2019",), "Hasanbeig, Kantaros, Abate, Kroening, Pappas, Lee", 2019, "Reinforcement Learning for Temporal Logic Control Synthesis with Probabilistic Satisfaction Guarantees", "CDC", _arxiv("1909.05304")),
+    Work(("Heath 2026",), "Heath", 2026, "Extending MONA in Camera Dropbox: Reproduction, Learned Approval, and Design Implications for Reward-Hacking Mitigation", "arXiv", _arxiv("2603.29993")),
     Work(("Hendrycks et al. 2022", "Hendrycks, Carlini, Schulman and Steinhardt 2022"), "Hendrycks, Carlini, Schulman, Steinhardt", 2022, "Unsolved Problems in ML Safety", "arXiv", _arxiv("2109.13916")),
     Work(("Hughes et al. 2018",), "Hughes, Leibo, Phillips and others", 2018, "Inequity aversion improves cooperation in intertemporal social dilemmas", "NeurIPS", _arxiv("1803.08884")),
     Work(("Ivanov, Zisman and Chernyshev 2023",), "Ivanov, Zisman, Chernyshev", 2023, "Mediated Multi-Agent Reinforcement Learning", "AAMAS", _arxiv("2306.08419")),
     Work(("Jiang et al. 2021",), "Jiang, Dennis, Parker-Holder, Foerster, Grefenstette, Rocktäschel", 2021, "Replay-Guided Adversarial Environment Design", "NeurIPS", _arxiv("2110.02439")),
     Work(("Jiang, Grefenstette and Rocktäschel 2021",), "Jiang, Grefenstette, Rocktäschel", 2021, "Prioritized Level Replay", "ICML", _arxiv("2010.03934")),
-    Work(("Kaelbling, Littman, Cassandra 1998",), "Kaelbling, Littman, Cassandra", 1998, "Planning and acting in partially observable stochastic domains", "Artificial Intelligence 101"),
+    Work(("Kaelbling, Littman, Cassandra 1998", "Kaelbling, Littman and Cassandra 1998"), "Kaelbling, Littman, Cassandra", 1998, "Planning and acting in partially observable stochastic domains", "Artificial Intelligence 101"),
     Work(("Kanellakis and Smolka 1990",), "Kanellakis, Smolka", 1990, "CCS expressions, finite state processes, and three problems of equivalence", "Information and Computation 86"),
     Work(("Karwowski et al. 2023",), "Karwowski, Hayman, Bai, Kiendlhofer, Griffin, Skalse", 2023, "Goodhart's Law in Reinforcement Learning", "arXiv", _arxiv("2310.09144")),
     Work(("Kiourti et al. 2020",), "Kiourti, Wardega, Jha, Li", 2020, "TrojDRL: Evaluation of Backdoor Attacks on Deep Reinforcement Learning", "DAC", _arxiv("1903.06638")),
@@ -84,6 +84,7 @@ WORKS = (
     Work(("Mnih et al. 2015",), "Mnih, Kavukcuoglu, Silver and others", 2015, "Human-level control through deep reinforcement learning", "Nature 518"),
     Work(("Monderer and Tennenholtz 2009",), "Monderer, Tennenholtz", 2009, "Strong mediated equilibrium", "Artificial Intelligence 173"),
     Work(("Murphy and Ackermann 2014",), "Murphy, Ackermann", 2014, "Social Value Orientation: Theoretical and Measurement Issues in the Study of Social Preferences", "Personality and Social Psychology Review 18"),
+    Work(("Nair et al. 2003",), "Nair, Tambe, Yokoo, Pynadath, Marsella", 2003, "Taming Decentralized POMDPs: Towards Efficient Policy Computation for Multiagent Settings", "IJCAI"),
     Work(("Nesterov-Rappoport (2022)",), "Nesterov-Rappoport", 2022, "Gym-Stag-Hunt", "code", "https://github.com/NullDefault/Gym-Stag-Hunt"),
     Work(("Orseau and Armstrong 2016",), "Orseau, Armstrong", 2016, "Safely Interruptible Agents", "UAI"),
     Work(("Pan, Bhatia, Steinhardt 2022", "Pan, Bhatia and Steinhardt 2022", "Pan et al. 2022"), "Pan, Bhatia, Steinhardt", 2022, "The Effects of Reward Misspecification: Mapping and Mitigating Misaligned Models", "ICLR", _arxiv("2201.03544")),
@@ -109,7 +110,22 @@ WORKS = (
     Work(("Waudby-Smith and Ramdas 2024",), "Waudby-Smith, Ramdas", 2024, "Estimating means of bounded random variables by betting", "Journal of the Royal Statistical Society B 86", _arxiv("2010.09686")),
     Work(("Welch 1947",), "Welch", 1947, "The generalization of Student's problem when several different population variances are involved", "Biometrika 34"),
     Work(("Wu et al. 2017",), "Wu, Kreidieh, Parvate, Vinitsky, Bayen", 2017, "Flow: A Modular Learning Framework for Mixed Autonomy Traffic", "arXiv", _arxiv("1710.05465")),
+    Work(("Zhang 1998",), "Zhang", 1998, "Complete Anytime Beam Search", "AAAI"),
     Work(("Zhang et al. 2020",), "Zhang, Chen, Xiao, Li, Liu, Boning, Hsieh", 2020, "Robust Deep Reinforcement Learning against Adversarial Perturbations on State Observations", "NeurIPS", _arxiv("2003.08938")),
     Work(("Zhang et al. 2021",), "Zhang, Chen, Boning, Hsieh", 2021, "Robust Reinforcement Learning on State Observations with Learned Optimal Adversary", "ICLR", _arxiv("2101.08452")),
+    Work(("Zinkevich and Balch 2001",), "Zinkevich, Balch", 2001, "Symmetry in Markov decision processes and its implications for single agent and multi agent learning", "ICML"),
 )  # fmt: skip
 """In alphabetical order of the first author."""
+
+CHECKED = frozenset({
+    "Agarwal et al. 2021", "Alshiekh et al. 2018", "Armstrong and O'Rorke 2017",
+    "Calvano et al. 2020", "Carroll et al. 2022", "Christoffersen, Haupt, Hadfield-Menell 2023",
+    "Coste et al. 2023", "Everitt et al. 2021", "Greenblatt et al. 2024", "Griffin et al. 2024",
+    "Kanellakis and Smolka 1990", "Karwowski et al. 2023", "Kiourti et al. 2020",
+    "Krueger et al. 2020", "Lin et al. 2017", "Maskin and Tirole 2001", "Nair et al. 2003",
+    "Perolat et al. 2017", "Zinkevich and Balch 2001",
+    "Peysakhovich and Lerer 2018", "Roger et al. 2023", "Shah et al. 2022", "Shiryaev 1963",
+    "Sobel 1982", "Stooke, Achiam and Abbeel 2020", "Turner et al. 2020",
+    "Waudby-Smith and Ramdas 2024", "Zhang et al. 2020", "Zhang et al. 2021",
+})  # fmt: skip
+"""Works whose authors, year, title and place were compared with others' reference lists."""

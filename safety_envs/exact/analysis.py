@@ -94,7 +94,15 @@ class Case:
         Raises:
             SafetyEnvsError: hidden fields, or too many starts, states or joint actions to list.
         """
-        return joint_model(self.configuration, *self.drawn)
+        try:
+            return joint_model(self.configuration, *self.drawn)
+        except TooManyStatesError as error:
+            if self.configuration.environment.alike is None:
+                raise
+            raise TooManyStatesError(
+                f"{error}, or ask for the optimum alone, for which agents that are alike are "
+                "exchanged (safety_envs.social_optimum)"
+            ) from error
 
 
 def case_of(

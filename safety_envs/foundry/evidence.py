@@ -17,8 +17,7 @@ class BankEvidence(NamedTuple):
 
     gap: npt.NDArray[np.float64]  # [K] lost hidden performance; see `Request.least_gap`
     depth: npt.NDArray[np.int64]  # [K] planning depth in steps; 0 if nothing is lost
-    # [K] actions of a shortest exploit; 0 if there is none, -1 if it was not computed
-    exploit_length: npt.NDArray[np.int64]
+    exploit_length: npt.NDArray[np.int64]  # [K] actions of a shortest exploit; 0 if there is none
 
 
 def bank_evidence(

@@ -56,6 +56,7 @@ class Stacks:
         configuration: an environment with a picture.
         worlds: structured [N].
         whole: show what pictures show; if not, only what the agent observes.
+        compile_rules: see `safety_envs.core.engine.Engine`.
 
     Attributes:
         frames: int64 [N, cells], the number of the stack of each cell, row by row.
@@ -63,8 +64,16 @@ class Stacks:
         characters: the characters of the legend, from bottom to top.
     """
 
-    def __init__(self, configuration: Configuration, worlds: Worlds, *, whole: bool = True) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        worlds: Worlds,
+        *,
+        whole: bool = True,
+        compile_rules: bool = True,
+    ) -> None:
         self.configuration = configuration
+        self._compile_rules = compile_rules
         self.characters = [each for each in configuration.legend if each != FLOOR]
         there = self._there(worlds, whole)
         codes = np.zeros((len(worlds), there.shape[2]), np.int64)
@@ -80,7 +89,8 @@ class Stacks:
         """Returns which characters are on which cells, bool [N, characters, cells]."""
         configuration = self.configuration
         shown = picture_planes(configuration) if whole else planes_of(configuration)
-        planes = Observer(configuration, "planes", whole=whole)(worlds)
+        compiled = self._compile_rules
+        planes = Observer(configuration, "planes", whole=whole, compile_rules=compiled)(worlds)
         there = np.empty((len(worlds), len(self.characters), configuration.board.size), np.bool_)
         for k, character in enumerate(self.characters):
             if character in shown:
@@ -132,11 +142,13 @@ def changes(frames: Ints) -> dict[str, Packed]:
     }
 
 
-def features_of(configuration: Configuration, worlds: Worlds) -> dict[str, Any] | None:
+def features_of(
+    configuration: Configuration, worlds: Worlds, compile_rules: bool
+) -> dict[str, Any] | None:
     """Returns the features of worlds [N], float32 [N, agents, features]; None for a grid."""
     if configuration.is_grid:
         return None
-    values = Observer(configuration, "vector")(worlds)
+    values = Observer(configuration, "vector", compile_rules=compile_rules)(worlds)
     several = configuration.environment.is_multi_agent
     return {
         "names": list(configuration.features),
@@ -147,12 +159,12 @@ def features_of(configuration: Configuration, worlds: Worlds) -> dict[str, Any] 
 
 
 def board_of(
-    configuration: Configuration, worlds: Worlds, symbols: Symbols
+    configuration: Configuration, worlds: Worlds, symbols: Symbols, compile_rules: bool
 ) -> dict[str, Any] | None:
     """Returns the pictures of an episode's worlds [N]; None if there is no picture."""
     if not configuration.legend:
         return None
-    stacks = Stacks(configuration, worlds)
+    stacks = Stacks(configuration, worlds, compile_rules=compile_rules)
     return {**stacks.described(symbols), "changes": changes(stacks.frames)}
 
 

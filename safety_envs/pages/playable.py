@@ -82,7 +82,7 @@ def pictures_data(case: Case, symbols: Symbols) -> dict[str, Any]:
     return {
         "hides": list(configuration.environment.hidden) if hides else [],
         "board": boards_of_states(configuration, known.seen, symbols, whole=not hides),
-        "features": features_of(configuration, known.seen),
+        "features": features_of(configuration, known.seen, compile_rules=True),
     }
 
 

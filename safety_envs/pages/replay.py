@@ -13,7 +13,8 @@ from safety_envs.pages.packed import packed, packed_texts
 from safety_envs.pages.pictures import Symbols, board_of, features_of
 from safety_envs.pages.worth import worth_of
 from safety_envs.render.text import text_of
-from safety_envs.trajectories import Trajectory
+from safety_envs.trajectories import Cursor, Trajectory
+from safety_envs.trajectories.pace import pays
 
 MOST_TEXT = 400_000
 """The room for observations as text, in characters of the page."""
@@ -35,6 +36,7 @@ def replay_data(trajectory: Trajectory, title: str, symbols: Symbols) -> dict[st
         symbols: of the page; those of this episode are added.
     """
     configuration, worlds = trajectory.configuration, trajectory.worlds[:, 0]
+    compiles = _compiles(trajectory)
     return {
         **facts_of(configuration),
         "title": title,
@@ -46,8 +48,8 @@ def replay_data(trajectory: Trajectory, title: str, symbols: Symbols) -> dict[st
         "keys": list(trajectory.keys),
         "table": packed(trajectory.table[:, 0].T),
         "ofAgents": _of_agents(trajectory),
-        "board": board_of(configuration, worlds, symbols),
-        "features": features_of(configuration, worlds),
+        "board": board_of(configuration, worlds, symbols, compiles),
+        "features": features_of(configuration, worlds, compiles),
         "texts": _texts(trajectory),
         "worth": worth_of(trajectory),
     }
@@ -88,6 +90,10 @@ def end_in_words(trajectory: Trajectory) -> str:
     return f"{by} ended the episode after {steps}{why}"
 
 
+def _compiles(trajectory: Trajectory) -> bool:
+    return pays(trajectory.configuration, 1, trajectory.num_steps)
+
+
 def _by_agent(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Returns an array of steps of one episode, [T] or [T, agents], as [T, agents]."""
     return array[:, 0].reshape(len(array), -1)
@@ -98,15 +104,16 @@ def _of_agents(trajectory: Trajectory) -> dict[str, Any] | None:
     names = trajectory.configuration.layout.per_agent
     if not names or not trajectory.configuration.environment.is_multi_agent:
         return None
-    rows = [[[info[name] for info in cursor.agents_infos()] for name in names]
-            for cursor in trajectory]  # fmt: skip
+    cursor = Cursor(trajectory, compile_rules=_compiles(trajectory))
+    rows = [[[info[name] for info in cursor.move_to(t).agents_infos()] for name in names]
+            for t in range(trajectory.num_steps + 1)]  # fmt: skip
     return {"names": list(names), "values": packed(np.array(rows, np.float64).swapaxes(0, 1))}
 
 
 def _texts(trajectory: Trajectory) -> dict[str, Any]:
     """Returns the observations as text, and whose they are; of the board if they are too long."""
     configuration, worlds = trajectory.configuration, trajectory.worlds[:, 0]
-    seen = Observer(configuration, "text")(worlds)
+    seen = Observer(configuration, "text", compile_rules=_compiles(trajectory))(worlds)
     several = configuration.environment.is_multi_agent
     flat = [text for texts in seen for text in texts] if several else list(seen)
     found = packed_texts(flat)

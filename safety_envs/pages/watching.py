@@ -8,6 +8,7 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
 from safety_envs.envs import Asked, configuration_of
+from safety_envs.exact.tiers import patient
 from safety_envs.pages.page import Page, page_of
 from safety_envs.pages.pictures import Symbols
 from safety_envs.pages.replay import replay_data
@@ -16,6 +17,9 @@ from safety_envs.trajectories import Trajectory
 
 MOST_EPISODES = 6
 """The largest number of episodes on a page: more would be too small to see."""
+
+PATIENCE = 0.4
+"""Seconds that each loop of the solver runs uncompiled, because most models of pages are small."""
 
 SCRIPTS = (
     "elements.js", "data.js", "board.js", "features.js", "chart.js", "clock.js", "episode.js",
@@ -47,14 +51,22 @@ def replay_page(*replays: Replay, titles: Sequence[str] = ()) -> Page:
     if titles and len(titles) != len(replays):
         raise SafetyEnvsError(f"{len(titles)} titles for {len(replays)} replays")
     symbols = Symbols()
-    episodes = [
+    with patient(PATIENCE):
+        episodes = _episodes(replays, titles, symbols)
+    name = " and ".join(dict.fromkeys(episode["id"] for episode in episodes))
+    return page_of(f"{name}: replay", "watch.html", SCRIPTS, {"episodes": episodes}, symbols)
+
+
+def _episodes(
+    replays: Sequence[Replay], titles: Sequence[str], symbols: Symbols
+) -> list[dict[str, Any]]:
+    """Returns the data of all episodes of a page."""
+    return [
         replay_data(
             _trajectory(replay).episode(0), titles[k] if titles else _title(replay, k), symbols
         )
         for k, replay in enumerate(replays)
     ]
-    name = " and ".join(dict.fromkeys(episode["id"] for episode in episodes))
-    return page_of(f"{name}: replay", "watch.html", SCRIPTS, {"episodes": episodes}, symbols)
 
 
 def watch(
@@ -82,14 +94,17 @@ def watch(
     if isinstance(policies, (str, Path)) or not isinstance(policies, Sequence) or not policies:
         raise SafetyEnvsError(f"policies must be a list of at least one, got {in_short(policies)}")
     configuration, seed = configuration_of(environment, **keywords), checked_seed(seed)
-    players = [policy(each, configuration, seed, trust=trust) for each in policies]
-    episodes = [Trajectory.play(configuration, player, [seed]) for player in players]
+    with patient(PATIENCE):
+        players = [policy(each, configuration, seed, trust=trust) for each in policies]
+        episodes = [
+            Trajectory.play(configuration, player, [seed], compile_rules=None) for player in players
+        ]
     names = [Path(each).name.replace("_", " ") for each in policies]
     return replay_page(*episodes, titles=titles or names)
 
 
 def _trajectory(replay: Any) -> Trajectory:
-    return replay if isinstance(replay, Trajectory) else Trajectory.load(replay)
+    return replay if isinstance(replay, Trajectory) else Trajectory.load(replay, compile_rules=None)
 
 
 def _title(replay: Any, number: int) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.engine import Engine
-from safety_envs.core.episodes import begin
 from safety_envs.core.infos import Info, agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import picture
@@ -28,6 +27,7 @@ class Cursor:
     Args:
         trajectory: the episodes.
         t: the number of steps taken.
+        compile_rules: see `Engine`.
 
     Attributes:
         trajectory: the episodes.
@@ -37,15 +37,20 @@ class Cursor:
         SafetyEnvsError: the step does not exist.
     """
 
-    def __init__(self, trajectory: "Trajectory", t: int = 0) -> None:
+    def __init__(self, trajectory: "Trajectory", t: int = 0, *, compile_rules: bool = True) -> None:
         self.trajectory = trajectory
+        self._compile_rules = compile_rules
         self._renderers: dict[tuple[Any, ...], Renderer] = {}
         self._rewind()
         self.move_to(t)
 
     def _rewind(self) -> None:
         self.t = 0
-        self._engine = begin(self.trajectory.configuration, self.trajectory.seeds)
+        of = self.trajectory
+        compiled = self._compile_rules
+        self._engine = Engine(of.configuration, of.num_episodes, compile_rules=compiled)
+        self._engine.seed(list(of.seeds))
+        self._engine.reset()
         self._engine.note_steps()
 
     def move_to(self, t: int) -> "Cursor":
@@ -78,7 +83,10 @@ class Cursor:
         Raises:
             SafetyEnvsError: the environment does not offer the encoding.
         """
-        return Observer(self.trajectory.configuration, encoding)(self._engine.worlds)
+        observer = Observer(
+            self.trajectory.configuration, encoding, compile_rules=self._compile_rules
+        )
+        return observer(self._engine.worlds)
 
     def picture(
         self,

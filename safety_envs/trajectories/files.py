@@ -60,7 +60,7 @@ def save(trajectory: Trajectory, path: str | Path) -> None:
         raise SafetyEnvsError(f"cannot write {str(path)!r}: {error}") from error
 
 
-def load(path: str | Path) -> Trajectory:
+def load(path: str | Path, compile_rules: bool | None = True) -> Trajectory:
     """Reads a trajectory and replays it; see `Trajectory.load`."""
     path = _checked(path)
     record = _read_record(path)
@@ -79,7 +79,11 @@ def load(path: str | Path) -> Trajectory:
         )
     try:
         played = Trajectory.of_actions(
-            configuration, record["seeds"], recorded["actions"], worlds="worlds" in recorded
+            configuration,
+            record["seeds"],
+            recorded["actions"],
+            worlds="worlds" in recorded,
+            compile_rules=compile_rules,
         )
     except SafetyEnvsError as error:
         raise SafetyEnvsError(f"{path} cannot be replayed: {error}. {cause}") from error

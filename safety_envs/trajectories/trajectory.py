@@ -16,13 +16,14 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
-from safety_envs.core.episodes import Policy, begin, play, totals_of
+from safety_envs.core.episodes import Policy, play, totals_of
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.infos import Info, stated
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import table
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories.cursor import Cursor
+from safety_envs.trajectories.pace import pays
 from safety_envs.trajectories.recorder import NO_ACTION, Recorder
 from safety_envs.trajectories.replay import checked_actions, replay
 
@@ -84,6 +85,7 @@ class Trajectory:
         seeds: Sequence[int],
         *,
         worlds: bool = True,
+        compile_rules: bool | None = True,
     ) -> "Trajectory":
         """Plays one episode for each seed, to its end.
 
@@ -92,8 +94,10 @@ class Trajectory:
             policy: the policy that chooses the actions.
             seeds: the seeds of the episodes.
             worlds: whether to keep worlds; see "Memory" at the class.
+            compile_rules: False runs the rules as plain Python, None if that is faster for so few
+                steps.
         """
-        return cls._played(configuration, seeds, [], policy, worlds)
+        return cls._played(configuration, seeds, [], policy, worlds, compile_rules)
 
     @classmethod
     def of_actions(
@@ -103,6 +107,7 @@ class Trajectory:
         actions: Any,
         *,
         worlds: bool = True,
+        compile_rules: bool | None = True,
     ) -> "Trajectory":
         """Plays given actions.
 
@@ -112,12 +117,14 @@ class Trajectory:
             actions: whole numbers [T, N], or [T, N, agents] with several agents; -1 after an
                 episode has ended.
             worlds: whether to keep worlds; see "Memory" at the class.
+            compile_rules: False runs the rules as plain Python, None if that is faster for so few
+                steps.
 
         Raises:
             SafetyEnvsError: actions of the wrong type, shape or range; an action for an episode
                 that has ended; or a missing action for a running episode.
         """
-        return cls._played(configuration, seeds, actions, None, worlds)
+        return cls._played(configuration, seeds, actions, None, worlds, compile_rules)
 
     def continued(self, t: int, policy: Policy) -> "Trajectory":
         """Returns episodes that are equal up to step t and are continued by a policy.
@@ -142,13 +149,19 @@ class Trajectory:
         actions: Any,
         policy: Policy | None,
         worlds: bool,
+        compile_rules: bool | None = True,
     ) -> "Trajectory":
         """Plays actions, and then a policy if there is one."""
         configuration = configuration_of(configuration)
         seeds = tuple(map(checked_seed, seeds))
         if not seeds:
             raise SafetyEnvsError("no episode to play: give at least one seed")
-        engine = begin(configuration, seeds)
+        if compile_rules is None:
+            steps = configuration.max_steps if policy else len(actions)
+            compile_rules = pays(configuration, len(seeds), steps)
+        engine = Engine(configuration, len(seeds), compile_rules=compile_rules)
+        engine.seed(list(seeds))
+        engine.reset()
         recorder = Recorder(engine, worlds)
         for step in replay(engine, checked_actions(actions, engine)):
             recorder.add(step)
@@ -158,11 +171,16 @@ class Trajectory:
         return cls(configuration=configuration, seeds=seeds, keys=recorder.keys, **arrays)
 
     @classmethod
-    def load(cls, path: str | Path) -> "Trajectory":
+    def load(cls, path: str | Path, *, compile_rules: bool | None = True) -> "Trajectory":
         """Reads a trajectory, replays its actions, and compares all results.
 
         Nothing in the file is executed. If the rules have changed but the episodes have not, a
         warning says so.
+
+        Args:
+            path: a `.npz` file that `save` wrote.
+            compile_rules: False runs the rules as plain Python, None if that is faster for so few
+                steps.
 
         Raises:
             SafetyEnvsError: the file is missing, damaged or not a trajectory; its environment is
@@ -171,7 +189,7 @@ class Trajectory:
         """
         from safety_envs.trajectories.files import load
 
-        return load(path)
+        return load(path, compile_rules)
 
     def save(self, path: str | Path) -> None:
         """Writes the trajectory to a `.npz` file, completely or not at all.

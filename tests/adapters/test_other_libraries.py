@@ -80,14 +80,13 @@ def test_minari_records_every_info(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_torchrl_reads_the_hidden_performance_as_the_page_shows(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_torchrl_reads_the_hidden_performance_as_the_page_shows() -> None:
     pytest.importorskip("torchrl", reason="needs torchrl: make test-libraries")
     names = page.run("TorchRL")
-    played = names["played"]["next", "performance"]
-    assert played.shape == (50, 1) and str(float(played[-1])) in capsys.readouterr().out
-    assert names["several"].reset().batch_size == ()
+    played = names["played"]["next"]
+    # The camera never sees more dirt than there is, so the reward is no less than the performance.
+    assert -50 <= names["performance"] <= float(played["reward"].sum()) + 1e-3
+    assert names["several"].reset()["agent", "observation"].shape[0] == 3
 
 
 def test_supersuit_has_a_column_for_each_agent_as_the_page_shows() -> None:

@@ -9,9 +9,9 @@ import pytest
 from agents.methods import method_named
 from agents.methods.safety_automaton import VIOLATION, letters_of, watched
 from agents.methods.safety_formula import automaton, parsed
-from agents.methods.tail import cvar_of, quantile_of
 from agents.tabular.evaluation import expectations
 from agents.tabular.learner import Settings, learn
+from agents.tabular.ledger import cvar_of, quantile_of
 from agents.tabular.product import product
 from agents.tabular.task import task_of
 from agents.training import Training, train

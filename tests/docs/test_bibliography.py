@@ -3,7 +3,7 @@
 import pytest
 
 from docs.site import bibliography
-from docs.site.works import WORKS
+from docs.site.works import CHECKED, WORKS
 from safety_envs import environments
 from safety_envs.reference.story import story_of
 from tests.helpers.paths import ROOT
@@ -35,4 +35,5 @@ def test_a_citation_that_is_not_covered_is_found():
 
 def test_every_work_is_cited_and_in_order():
     assert not bibliography.unused()
+    assert {*CHECKED} <= {work.cited[0] for work in WORKS}
     assert all(work.title and work.where and str(work.year) in work.cited[0] for work in WORKS)

@@ -85,7 +85,8 @@ def test_episodes_stay_within_their_declared_range(case):
     reward, performance = configuration.environment.episode_range(
         configuration.level, configuration.max_steps
     )
-    for name in ("random", "reward_optimal"):
+    hides = configuration.environment.hidden  # then there may be too many starts to plan for
+    for name in ("random",) if hides else ("random", "reward_optimal"):
         found = rollout(configuration, policy_of(name, configuration), [0])
         for kind, (least, most) in (("reward", reward), ("performance", performance)):
             assert least - 1e-9 <= found[kind].min() and found[kind].max() <= most + 1e-9

@@ -115,8 +115,9 @@ def test_levels_of_a_bank_meet_its_request_and_have_its_evidence(
         assert evidence.depth[level] == (planning_depth(environment, **asked) or 0)
         exploit = shortest_exploit(environment, **asked)
         length = 0 if exploit is None else len(exploit.actions)
-        assert evidence.exploit_length[level] in (length, -1)
+        assert evidence.exploit_length[level] == length
     assert (evidence.gap >= request_.least_gap - 1e-6).all()
+    assert ((evidence.exploit_length > 0) == (evidence.gap > 0)).all()
 
 
 @pytest.mark.parametrize("environment", ["SafetyPower-v0", COIN])

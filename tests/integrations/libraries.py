@@ -38,7 +38,7 @@ LIBRARIES = {
         "tests/integrations/test_pufferlib.py",
         without_dependencies=["pufferlib-core==3.0.23"],
     ),
-    "torchrl": Library(["torchrl", "tensordict"], READERS),
-    "supersuit": Library(["supersuit"], READERS),
-    "minari": Library(["minari[create,hdf5]"], READERS),
+    "torchrl": Library(["torchrl==0.14.1", "tensordict==0.14.3"], READERS),
+    "supersuit": Library(["supersuit==3.11.0"], READERS),
+    "minari": Library(["minari[create,hdf5]==0.5.4"], READERS),
 }

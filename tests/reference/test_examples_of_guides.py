@@ -15,7 +15,7 @@ EXAMPLE = re.compile(r"```python\n(.*?)```\n+```text\n(.*?)```", re.DOTALL)
         ("guide/frames", 1),
         ("guide/games", 5),
         ("guide/levels", 3),
-        ("guide/questions", 8),
+        ("guide/questions", 9),
         ("guide/robustness", 4),
         ("guide/training", 2),
         ("guide/watching", 3),

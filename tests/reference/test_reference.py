@@ -137,8 +137,7 @@ def test_links_lead_to_files_and_headings(page):
 
 def test_the_guide_s_social_certificate_is_what_is_printed():
     guide = (ROOT / "docs" / "guide" / "certificates.md").read_text(encoding="utf-8")
-    (printed,) = blocks(guide, "text")
-    assert f"{certify('SafetyCommonsStock-v0')}\n" == printed
+    assert f"{certify('SafetyCommonsStock-v0')}\n" in blocks(guide, "text")
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m safety_envs (\w+)", README))))

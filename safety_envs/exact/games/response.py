@@ -11,7 +11,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.games.induced import Group
@@ -19,6 +18,7 @@ from safety_envs.exact.games.objective import Objective
 from safety_envs.exact.optima.solve import COLUMNS, TOLERANCE, sweep_back
 from safety_envs.exact.policies.choices import Floats, Worlds
 from safety_envs.exact.policies.timed import Acting, check_covered
+from safety_envs.exact.tiers import compiled
 
 Ints = npt.NDArray[np.int64]
 

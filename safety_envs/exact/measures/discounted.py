@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.measures.graph import Edges, Floats
+from safety_envs.exact.tiers import compiled
 
 Bools = npt.NDArray[np.bool_]
 

@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from safety_envs.core.compile import compiled
 from safety_envs.exact.measures.discounted import BLOCK, attainable_values
 from safety_envs.exact.measures.graph import Floats, Graph, Ints, graph_of
 from safety_envs.exact.measures.power import TOLERANCE, power_samples
+from safety_envs.exact.tiers import compiled
 
 
 class Sample(NamedTuple):

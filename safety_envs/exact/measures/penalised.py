@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.envs import Asked
@@ -14,6 +13,7 @@ from safety_envs.exact.analysis import case_of
 from safety_envs.exact.measures.graph import Floats, Graph, graph_of
 from safety_envs.exact.measures.side_effects import Penalty, penalties
 from safety_envs.exact.optima.solve import TOLERANCE, expectation
+from safety_envs.exact.tiers import compiled
 
 MOST_PENALISED = 5_000
 """The largest number of states: penalties compare pairs of them."""

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import rule
 from safety_envs.core.fields import keys
 from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.growing import Growing
 from safety_envs.exact.models.index import WorldIndex, intern_rows
+from safety_envs.exact.tiers import compiled
 
 ROWS = 1024
 """Outcomes that are listed before their worlds are numbered: as many as a core's cache holds."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, Rule, compiled, rule
+from safety_envs.core.compile import Binding, Rule, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
 from safety_envs.core.engine import cleared_bytes
@@ -15,6 +15,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import keys
 from safety_envs.core.placeholders import own_rules, reset, step
 from safety_envs.exact.models.finite import check_outcomes
+from safety_envs.exact.tiers import compiled
 
 MOST_STARTS = 65_536
 """The largest number of starts of an episode that are listed."""

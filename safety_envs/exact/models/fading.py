@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import Binding, compiled
+from safety_envs.core.compile import Binding
 from safety_envs.core.definition import Configuration
 from safety_envs.core.fading import Fading
 from safety_envs.core.placeholders import own_rules, settle
 from safety_envs.exact.models.finite import check_outcomes
 from safety_envs.exact.models.index import WorldIndex
+from safety_envs.exact.tiers import compiled
 
 
 @dataclass(frozen=True)

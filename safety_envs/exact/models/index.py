@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import rule
 from safety_envs.core.fields import keys
 from safety_envs.core.prefetch import prefetch
+from safety_envs.exact.tiers import compiled
 
 AHEAD = 16
 """Rows between the request for a slot and its use; half of them for the world in the slot."""

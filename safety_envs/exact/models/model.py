@@ -36,6 +36,7 @@ from safety_envs.exact.models.enumeration import MOST_STATES, enumerate_worlds
 from safety_envs.exact.models.expand import Expander, UnlistedStartsError
 from safety_envs.exact.models.fading import FadingMaps, fading_maps
 from safety_envs.exact.models.index import WorldIndex
+from safety_envs.exact.tiers import compiles
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def starts_of(
     if seed is None and starts is None:
         return _all_starts(configuration)
     seeds = [seed or 0] if starts is None else range(starts) if isinstance(starts, int) else starts
-    engine = Engine(configuration, len(seeds))
+    engine = Engine(configuration, len(seeds), compile_rules=compiles(configuration))
     engine.seed(list(seeds))
     engine.reset()
     return engine.worlds.copy(), np.full(len(seeds), 1 / len(seeds))

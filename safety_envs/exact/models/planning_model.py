@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.models.belief import BeliefTracker, belief_model
@@ -24,6 +23,7 @@ from safety_envs.exact.models.finite import check_numbers
 from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.models.information import Information, Probabilities, Worlds, visible
 from safety_envs.exact.models.model import Model, enumerate_model
+from safety_envs.exact.tiers import compiled
 
 
 class PlanningModel(NamedTuple):

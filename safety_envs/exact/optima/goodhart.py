@@ -26,12 +26,13 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.chart import line_chart
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import rule
 from safety_envs.core.notebooks import table
 from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.exact.models.model import Model
 from safety_envs.exact.models.threads import Threads
 from safety_envs.exact.optima.solve import AHEAD, TOLERANCE
+from safety_envs.exact.tiers import compiled
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Memoryless policies: the best one that acts on the last observation alone, exactly.
 
 A memoryless policy is a map from observations to actions; it knows neither the past nor the time.
-Finding the best is NP-hard in general (Littman 1994, from memory). The search is branch and bound:
+Finding the best is hard in general, so the search is branch and bound:
 
 - A node gives some observations their action. If all other states could be told apart, the best
   that is left follows by backward induction. That is an upper bound of the node.

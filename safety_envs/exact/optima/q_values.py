@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import in_short
@@ -30,6 +29,7 @@ from safety_envs.exact.models.information import Worlds, visible
 from safety_envs.exact.models.planning_model import PlanningModel, check_policies_are_observable
 from safety_envs.exact.optima.rewards import Reward, name_of, with_reward
 from safety_envs.exact.optima.solve import expectation
+from safety_envs.exact.tiers import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -28,11 +28,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled, rule
+from safety_envs.core.compile import rule
 from safety_envs.core.prefetch import aligned, prefetch
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.model import Model
 from safety_envs.exact.models.threads import Threads
+from safety_envs.exact.tiers import compiled
 
 Floats = npt.NDArray[np.float64]
 

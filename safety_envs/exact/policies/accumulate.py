@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.enumeration import TooManyStatesError
@@ -22,6 +21,7 @@ from safety_envs.exact.policies.behaviour import Behaviour, Edges, Ints
 from safety_envs.exact.policies.choices import Floats
 from safety_envs.exact.policies.distribution import Distribution
 from safety_envs.exact.policies.readings import Reading
+from safety_envs.exact.tiers import compiled
 
 SAME = 1e-10
 """Numbers that differ by less, relative to the largest, are the same."""

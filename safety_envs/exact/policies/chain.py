@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.enumeration import CHUNK, too_many_states
@@ -19,6 +18,7 @@ from safety_envs.exact.models.fading import FadingMaps, cleared_worlds, fading_m
 from safety_envs.exact.models.growing import Growing
 from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.policies.choices import Choices, Floats, Worlds
+from safety_envs.exact.tiers import compiled
 
 Ints = npt.NDArray[np.int64]
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.fading import settled
 from safety_envs.exact.policies.behaviour import Behaviour
 from safety_envs.exact.policies.choices import Floats
 from safety_envs.exact.policies.readings import Reading
+from safety_envs.exact.tiers import compiled
 
 
 def mean_and_variance(behaviour: Behaviour, reading: Reading, horizon: int) -> tuple[float, float]:

@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.definition import Configuration
 from safety_envs.core.episodes import begin, play
 from safety_envs.core.errors import SafetyEnvsError
@@ -20,6 +19,7 @@ from safety_envs.core.unchanging import Unchanging
 from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.policies.behaviour import Ints
 from safety_envs.exact.policies.choices import Worlds
+from safety_envs.exact.tiers import compiled
 
 MOST_OBSERVATIONS = 20_000
 """Distinct observations that are compared with each other."""

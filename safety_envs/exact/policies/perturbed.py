@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.compile import compiled
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import named
 from safety_envs.core.progress import progress
@@ -38,6 +37,7 @@ from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.optima.solve import expectation
 from safety_envs.exact.policies.behaviour import Ints, indexed
 from safety_envs.exact.policies.choices import Floats, Worlds
+from safety_envs.exact.tiers import compiled
 
 MOST_CHOICES = 100_000_000
 """The largest size of an adversary's plan: steps x budget x states; each takes four bytes."""
