@@ -9,7 +9,7 @@ from benchmarks.experiments import EXPERIMENTS
 from tests.helpers.paths import ROOT
 
 PAGE = (ROOT / "docs/guide/published.md").read_text(encoding="utf-8")
-COUNTS = re.findall(r"\[(\w+)\]\(\.\./results/\w+/report\.md\): ([^.]*)\.", PAGE)
+COUNTS = re.findall(r"\[(\w+)\]\(\.\./results/\w+/report\.md\): ([^.]*)\.", " ".join(PAGE.split()))
 VERDICTS = {
     "agree": "agrees",
     "disagree": "disagrees",
