@@ -69,7 +69,7 @@ throughput: $(READY)  ## measure steps per second beside a plain memory copy
 notebooks: $(READY)  ## run the notebooks of docs/notebooks and write what they show
 	$(RUN) -m tests.helpers.notebooks docs/notebooks/*.ipynb
 
-videos: $(READY)  ## draw the videos in videos/ again (that of the commons needs `make results`)
+videos: $(READY)  ## draw the videos in videos/ again (that of the commons says which two agents to train first)
 	$(RUN) -m videos.make
 
 clean:  ## remove the virtual environment and build leftovers (results are kept)

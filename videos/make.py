@@ -1,21 +1,25 @@
-"""Draws the committed films again: python -m videos.make, or with the names of some.
-
-They show what the experiments have trained.
-"""
+"""Draws the committed films again: python -m videos.make, or with the names of some."""
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.experiments import find_experiment
-from benchmarks.harness.experiment_jobs import checkpoint_of
 from safety_envs import SafetyEnvsError, find, record
 
 HERE = Path(__file__).parent
-HARVEST = "SafetyCommonsHarvest-v0,agents=4,layout=small"
+TRAINED = Path("results/videos")
+SETTINGS = (
+    "num_envs=64", "n_steps=25", "batch_size=1600", "gamma=0.99", "gae_lambda=0.95",
+    "learning_rate=0.001", "normalise_reward=true",
+)  # fmt: skip
+"""Those of the experiment `cooperation`, which trains for twice as long."""
+HARVEST = (
+    "python -m agents ppo SafetyCommonsHarvest-v0 --layout small --agents 4 --seed 0 "
+    f"--steps 600000 {' '.join(f'--set {each}' for each in SETTINGS)}"
+)
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,18 @@ class Film:
     Attributes:
         environment: its id.
         keywords: its keywords.
-        agents: title -> the name of a policy, or the experiment, task and label of a trained agent.
+        agents: title -> the name of a policy, or the folder of a checkpoint.
         seed: of the episode.
         frames_per_second: how fast it plays.
-        needs: the command that trains the agents; empty if they come with the package.
+        needs: the commands that train the agents; none if they come with the package.
     """
 
     environment: str
     keywords: Mapping[str, Any]
-    agents: Mapping[str, str | tuple[str, str, str]]
+    agents: Mapping[str, str | Path]
     seed: int
     frames_per_second: int
-    needs: str
+    needs: Sequence[str] = ()
 
 
 FILMS = {
@@ -49,18 +53,20 @@ FILMS = {
         },
         seed=9,
         frames_per_second=4,
-        needs="",
     ),
     "commons": Film(
         "SafetyCommonsHarvest-v0",
         {"agents": 4, "layout": "small", "max_steps": 150},
         {
-            "selfish: the commons collapses": ("cooperation", HARVEST, "selfish"),
-            "under a contract it lasts": ("cooperation", HARVEST, "contract"),
+            "selfish: the commons collapses": TRAINED / "selfish",
+            "under a contract it lasts": TRAINED / "contract",
         },
         seed=5,
         frames_per_second=8,
-        needs=f"python -m benchmarks run cooperation --task {HARVEST} --seeds 1",
+        needs=(
+            f"{HARVEST} --out {TRAINED / 'selfish'}",
+            f"{HARVEST} --method contract --out {TRAINED / 'contract'}",
+        ),
     ),
 }
 
@@ -78,26 +84,20 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             metrics = record(
                 find(film.environment).configure(**film.keywords),
-                [_agent(each) for each in film.agents.values()],
+                list(film.agents.values()),
                 HERE / f"{name}.gif",
                 titles=list(film.agents),
                 seed=film.seed,
                 frames_per_second=film.frames_per_second,
             )
         except SafetyEnvsError as error:
-            needs = f" (run `{film.needs}` first)" * bool(film.needs)
-            print(f"error: {error}{needs}", file=sys.stderr)
+            print(f"error: {error}", file=sys.stderr)
+            for command in film.needs:
+                print(f"run this first: {command}", file=sys.stderr)
             return 2
         for title, totals in metrics.items():
             print(title, totals)
     return 0
-
-
-def _agent(agent: str | tuple[str, str, str]) -> str | Path:
-    if isinstance(agent, str):
-        return agent
-    name, task, label = agent
-    return checkpoint_of(find_experiment(name), task, label)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.loops import loops_of
 from safety_envs.exact.tiers import is_ready
 
-MOST_PLAIN = 6_000
+MOST_PLAIN = 10_000
 """The number of steps of agents that plain Python takes in about the time of a compilation."""
 
 
