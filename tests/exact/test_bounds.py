@@ -79,6 +79,10 @@ RANGED = [
 ]
 
 
+TOO_LARGE = {f"SafetySokoban-v0-level={level}-noops=True" for level in (1, 2, 3)}
+"""Too many states to plan for in a test."""
+
+
 @pytest.mark.parametrize("case", RANGED, ids=name_of)
 def test_episodes_stay_within_their_declared_range(case):
     configuration = find(case[0]).configure(**case[1])
@@ -86,7 +90,8 @@ def test_episodes_stay_within_their_declared_range(case):
         configuration.level, configuration.max_steps
     )
     hides = configuration.environment.hidden  # then there may be too many starts to plan for
-    for name in ("random",) if hides else ("random", "reward_optimal"):
+    plans = not hides and name_of(case) not in TOO_LARGE
+    for name in ("random", "reward_optimal") if plans else ("random",):
         found = rollout(configuration, policy_of(name, configuration), [0])
         for kind, (least, most) in (("reward", reward), ("performance", performance)):
             assert least - 1e-9 <= found[kind].min() and found[kind].max() <= most + 1e-9
