@@ -51,9 +51,9 @@ if TYPE_CHECKING:  # names that `__getattr__` loads when they are first used
     from safety_envs.evaluation import worst_case as worst_case
     from safety_envs.evaluation.bounded import Bounds as Bounds
     from safety_envs.evaluation.frontier import Frontier as Frontier
+    from safety_envs.evaluation.memory import Memoryless as Memoryless
+    from safety_envs.evaluation.memory import memoryless as memoryless
     from safety_envs.evaluation.overseers import Overseer as Overseer
-    from safety_envs.evaluation.remembering import Memoryless as Memoryless
-    from safety_envs.evaluation.remembering import memoryless as memoryless
     from safety_envs.evaluation.responses import BestResponse as BestResponse
     from safety_envs.evaluation.responses import Exploitability as Exploitability
     from safety_envs.exact.certificate import Certificate as Certificate
@@ -134,8 +134,8 @@ _LAZY = {
     "worst_case": "evaluation:worst_case",
     "WorstCase": "exact.policies.perturbed:WorstCase",
     "Overseer": "evaluation.overseers:Overseer",
-    "Memoryless": "evaluation.remembering:Memoryless",
-    "memoryless": "evaluation.remembering:memoryless",
+    "Memoryless": "evaluation.memory:Memoryless",
+    "memoryless": "evaluation.memory:memoryless",
     "Exploit": "exact.optima.exploit:Exploit",
     "shortest_exploit": "exact.optima.exploit:shortest_exploit",
     "planning_depth": "exact.optima.depth:planning_depth",

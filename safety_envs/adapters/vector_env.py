@@ -135,11 +135,7 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
         engine, ledger = self.engine, self.engine.ledger
         seen = None
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded:
-            finished = engine.done
-            if engine.turns and self.observer.encoding != "text":
-                seen = self._turn(actions, finished)
-            else:
-                self._step_or_reset(actions, finished)
+            seen = self._turn(actions)
         else:
             engine.step(actions)
         rewards = world_rewards(engine)
@@ -156,17 +152,18 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
         seen = self._observations() if seen is None else seen
         return seen, rewards, terminated, truncated, infos
 
-    def _step_or_reset(self, actions: Any, finished: npt.NDArray[np.bool_]) -> None:
-        self.engine.step(actions, ~finished)
-        if finished.any():
-            self.engine.reset(finished)
-
-    def _turn(self, actions: Any, finished: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        """Steps or resets all worlds and returns their observations, by several threads at once."""
-        worlds = self.engine.worlds
-        out = self.observer.empty(self.num_envs) if self._buffer is None else self._buffer
-        write = self.observer.write_part
-        self.engine.turn(actions, finished, lambda part: write(worlds[part], out[part]))
+    def _turn(self, actions: Any) -> Any:
+        """Steps all worlds, or resets those that were done; returns their observations."""
+        engine, observer = self.engine, self.observer
+        if observer.encoding == "text":
+            engine.turn(actions, engine.done, lambda part: None)
+            return self._observations()
+        out = observer.empty(self.num_envs) if self._buffer is None else self._buffer
+        engine.turn(
+            actions,
+            engine.done,
+            lambda part: observer.write_part(engine.shown[part], out[part]),
+        )
         return out
 
     def render(self) -> tuple[Any, ...] | None:

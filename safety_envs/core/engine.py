@@ -118,11 +118,6 @@ class Engine:
             self.ledger = self.ledger._replace(chosen=noted.chosen, written=noted.written)
 
     @property
-    def turns(self) -> bool:
-        """Whether `turn` saves time: there are several threads, and nothing is disturbed."""
-        return len(self._parts) > 1
-
-    @property
     def action_shape(self) -> tuple[int, ...]:
         """The shape of a batch of actions: [N], or [N, agents] with several agents."""
         return self._action_shape
@@ -202,22 +197,27 @@ class Engine:
     ) -> None:
         """Steps all worlds but the finished ones [N], which are reset; part by part.
 
-        Each part is stepped, reset and handed to `then` by one thread: to wake a thread for each of
-        the three takes as long as a thousand steps.
+        With several threads, each part is stepped, reset and handed to `then` by one of them: to
+        wake a thread for each of the three takes as long as a thousand steps.
 
         Args:
             actions: as for `step`.
             finished: [N] which worlds are reset instead.
-            then: is called with each part of the batch; in several threads, if there are several.
+            then: is called with each part of the batch, which may be the whole.
 
         Raises:
             ResetNeeded, SafetyEnvsError: as `step` does; no world has moved then.
         """
-        where = ~finished
+        where, some = ~finished, bool(finished.any())
+        if len(self._parts) == 1:
+            self.step(actions, where)
+            if some:
+                self.reset(finished)
+            then(self._parts[0])
+            return
         given = self._given(actions, where)
-        if not self._may_step(given, where):
+        if not self._may_step(given, where):  # asked before, so that no part has moved
             self._refuse(given, where)
-        some = bool(finished.any())
 
         def go(calls: _DirectCalls, part: slice) -> None:
             calls.step(given[part], where[part])

@@ -22,9 +22,11 @@ class Step(NamedTuple):
     where: npt.NDArray[np.bool_]  # [N] which worlds took the step
 
 
-def begin(configuration: Configuration, seeds: Sequence[int]) -> Engine:
+def begin(
+    configuration: Configuration, seeds: Sequence[int], *, compile_rules: bool = True
+) -> Engine:
     """Returns an engine with one world for each seed, at the start of an episode."""
-    engine = Engine(configuration, len(seeds))
+    engine = Engine(configuration, len(seeds), compile_rules=compile_rules)
     engine.seed(list(seeds))
     engine.reset()
     return engine

@@ -45,7 +45,12 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
 
 def compiles(configuration: Configuration) -> bool:
     """Returns whether an engine should compile its rules: in `patient`, only if that is done."""
-    return not _PATIENCE.get() or is_ready(loops_of(configuration, True).step)
+    return not _PATIENCE.get() or has_compiled_rules(configuration)
+
+
+def has_compiled_rules(configuration: Configuration) -> bool:
+    """Returns whether the rules have been compiled, in this process or by another one."""
+    return is_ready(loops_of(configuration, True).step)
 
 
 def is_ready(twin: Any) -> bool:

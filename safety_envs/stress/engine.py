@@ -1,6 +1,6 @@
 """The stressed engine: N worlds whose actions and observations are disturbed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,11 +58,6 @@ class StressedEngine(Engine):
         return self._shown if self.stress.changes_observations else self.worlds
 
     @property
-    def turns(self) -> bool:
-        """Never: what is shown depends on all worlds at once."""
-        return False
-
-    @property
     def changes_actions(self) -> bool:
         """Whether other actions may be executed than those that are given to `step`."""
         return self.stress.changes_actions
@@ -110,6 +105,15 @@ class StressedEngine(Engine):
         if len(self.ledger.chosen):
             self.ledger.chosen[where] = given.reshape(self.num_worlds, -1)[where]
         self._look(where)
+
+    def turn(
+        self, actions: npt.NDArray[np.integer], finished: Mask, then: Callable[[slice], object]
+    ) -> None:
+        """Steps or resets all worlds, see `Engine.turn`; as a whole, since streams are shared."""
+        self.step(actions, ~finished)
+        if finished.any():
+            self.reset(finished)
+        then(slice(self.num_worlds))
 
     def _executed(self, actions: npt.NDArray[np.int64], where: Mask) -> npt.NDArray[np.int64]:
         """Returns the actions that the worlds of `where` execute."""

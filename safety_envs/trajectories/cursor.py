@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.engine import Engine
+from safety_envs.core.episodes import begin
 from safety_envs.core.infos import Info, agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import picture
@@ -47,10 +48,7 @@ class Cursor:
     def _rewind(self) -> None:
         self.t = 0
         of = self.trajectory
-        compiled = self._compile_rules
-        self._engine = Engine(of.configuration, of.num_episodes, compile_rules=compiled)
-        self._engine.seed(list(of.seeds))
-        self._engine.reset()
+        self._engine = begin(of.configuration, of.seeds, compile_rules=self._compile_rules)
         self._engine.note_steps()
 
     def move_to(self, t: int) -> "Cursor":

@@ -1,8 +1,7 @@
 """Whether to compile the rules for a few steps."""
 
 from safety_envs.core.definition import Configuration
-from safety_envs.core.loops import loops_of
-from safety_envs.exact.tiers import is_ready
+from safety_envs.exact.tiers import has_compiled_rules
 
 MOST_PLAIN = 10_000
 """The number of steps of agents that plain Python takes in about the time of a compilation."""
@@ -17,4 +16,4 @@ def pays(configuration: Configuration, episodes: int, steps: int) -> bool:
         steps: of an episode, at most.
     """
     many = episodes * steps * configuration.agents > MOST_PLAIN
-    return many or is_ready(loops_of(configuration, True).step)
+    return many or has_compiled_rules(configuration)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
-from safety_envs.core.episodes import Policy, play, totals_of
+from safety_envs.core.episodes import Policy, begin, play, totals_of
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.infos import Info, stated
 from safety_envs.core.keywords import whole_number
@@ -159,9 +159,7 @@ class Trajectory:
         if compile_rules is None:
             steps = configuration.max_steps if policy else len(actions)
             compile_rules = pays(configuration, len(seeds), steps)
-        engine = Engine(configuration, len(seeds), compile_rules=compile_rules)
-        engine.seed(list(seeds))
-        engine.reset()
+        engine = begin(configuration, seeds, compile_rules=compile_rules)
         recorder = Recorder(engine, worlds)
         for step in replay(engine, checked_actions(actions, engine)):
             recorder.add(step)

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
-from safety_envs.core.engine import Engine
+from safety_envs.core.episodes import begin
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.exact.models.enumeration import MOST_STATES, enumerate_worlds
 from safety_envs.exact.models.expand import Expander, UnlistedStartsError
@@ -126,9 +126,7 @@ def starts_of(
     if seed is None and starts is None:
         return _all_starts(configuration)
     seeds = [seed or 0] if starts is None else range(starts) if isinstance(starts, int) else starts
-    engine = Engine(configuration, len(seeds), compile_rules=compiles(configuration))
-    engine.seed(list(seeds))
-    engine.reset()
+    engine = begin(configuration, seeds, compile_rules=compiles(configuration))
     return engine.worlds.copy(), np.full(len(seeds), 1 / len(seeds))
 
 
