@@ -27,10 +27,10 @@ def test_only_within_patience_loops_wait(monkeypatch):
 
 def test_many_steps_are_compiled(monkeypatch):
     configuration = safety_envs.find("SafetySmartVault-v0").configure()
-    monkeypatch.setattr(pace, "is_ready", lambda twin: False)
+    monkeypatch.setattr(tiers, "is_ready", lambda twin: False)
     assert not pace.pays(configuration, 1, 50)
     assert pace.pays(configuration, 1000, 50)
-    monkeypatch.setattr(pace, "is_ready", lambda twin: True)
+    monkeypatch.setattr(tiers, "is_ready", lambda twin: True)
     assert pace.pays(configuration, 1, 50)
 
 
@@ -40,7 +40,6 @@ def test_a_page_is_the_same_whether_it_was_compiled_or_not(monkeypatch):
     worth.solved.cache_clear()
     ran = []
     monkeypatch.setattr(tiers, "is_ready", lambda twin: False)
-    monkeypatch.setattr(pace, "is_ready", lambda twin: False)
     calls = tiers._Tiers.__call__
     monkeypatch.setattr(
         tiers._Tiers, "__call__", lambda self, *a: (ran.append(self._left), calls(self, *a))[1]
