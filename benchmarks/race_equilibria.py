@@ -98,8 +98,8 @@ small mu means that risk-taking counts for more than skill.
 What the table shows:
 
 - More enmity means more disasters in {"every row" if enmity_always_hurts() else "some rows"}.
-- More teams mean more disasters {f"but for {safer}" if found else "everywhere"}. There skill counts
-  for most: the best of several teams is so far ahead that it can afford safety.
+- More teams mean more disasters {f"but for {safer}" if found else "everywhere"}. There skill
+  matters most: the best of several teams is so far ahead that it can afford safety.
 - The wider capabilities are spread, the fewer disasters there are, in every row.
 
 The abstract's sentence about information is not tested: in `SafetyRace-v0` teams know their own

@@ -1,11 +1,13 @@
 """Stable-Baselines3 and sb3-contrib: one agent, several that share a model, or that do not."""
 
 import inspect
+import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agents.algorithms.algorithm import Algorithm, Learned, Run
 from agents.algorithms.independent import Table
-from agents.algorithms.sb3_models import class_of, new_model, prepared, with_method, worlds_of
+from agents.algorithms.sb3_models import class_of, new_model, prepared, worlds_of
 from agents.seeds import model_seed, world_seed
 from agents.training.curve import curve_and_end
 from agents.training.loggers import logger_callbacks
@@ -47,7 +49,7 @@ def _learn_together(training: "Training", run: Run) -> Learned:
     snapshot = Snapshot.read(run.folder, training.identity)
     if snapshot is None:
         clear(run)
-    model = new_model(training, venv, model_seed(training.seed), run, options)
+    model = new_model(training, venv, model_seed(training.seed), run.folder, options)
     worlds.seed(world_seed(training.seed))  # the model has seeded them with its own seed
     table = run.folder / "episodes.csv"
     log = MetricsLog(worlds.configuration, table, worlds.num_agents)
@@ -83,7 +85,7 @@ def _learn_independently(training: "Training", run: Run) -> Learned:
     clear(run)
     table = Table(venv, worlds.num_agents)
     models = [
-        new_model(training, seat, model_seed(training.seed, k), run, options)
+        new_model(training, seat, model_seed(training.seed, k), run.folder, options)
         for k, seat in enumerate(table.seats)
     ]
     worlds.seed(world_seed(training.seed))  # each model has seeded them with its own seed
@@ -116,8 +118,8 @@ def check(training: "Training") -> None:
     """Finds what is wrong with a training.
 
     Raises:
-        SafetyEnvsError: an unknown setting, one agent that is to learn independently, or a method
-            that does not fit.
+        SafetyEnvsError: an unknown setting or a value that the algorithm refuses, one agent that is
+            to learn independently, or a method that does not fit.
     """
     known = [*inspect.signature(class_of(training.algorithm)).parameters, *OUR_SETTINGS]
     for name in training.settings:
@@ -126,11 +128,31 @@ def check(training: "Training") -> None:
             raise SafetyEnvsError(
                 f"{training.algorithm} has no setting {name!r}. Known: {allowed}."
             )
+    network = training.all_settings.get("policy_kwargs", {})
+    if not isinstance(network, Mapping):
+        raise SafetyEnvsError(
+            f'policy_kwargs must be a mapping such as {{"net_arch": [64, 64]}}, got {network!r}'
+        )
     worlds = worlds_of(training, 1)
     if worlds.num_agents == 1 and training.independent:
         raise SafetyEnvsError(f"{training.environment} has one agent: omit --independent")
-    with_method(training, worlds)
     worlds.close()
+    _refuse_values(training)
+
+
+def _refuse_values(training: "Training") -> None:
+    """Builds the model once, so that a wrong value is found before anything is written."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the training itself will warn
+            _, venv, options, _ = prepared(training)
+            new_model(training, venv, model_seed(training.seed), None, options)
+    except SafetyEnvsError:
+        raise
+    except (AssertionError, AttributeError, TypeError, ValueError) as error:
+        raise SafetyEnvsError(
+            f"{training.algorithm} cannot be built with {dict(training.settings)}: {error}"
+        ) from error
+    venv.close()
 
 
 ALGORITHMS = tuple(

@@ -1,11 +1,11 @@
 """Models of Stable-Baselines3 and the worlds that they learn in, as a training describes them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.algorithms.algorithm import Run
 from agents.methods import method_named
 from agents.seeds import world_seed
 from agents.training.schedule import KNOWN_TO_SB3, Line, is_schedule, linear
@@ -52,12 +52,13 @@ def with_method(training: "Training", worlds: Any) -> Any:
 
 
 def new_model(
-    training: "Training", env: Any, seed: int, run: Run, options: Mapping[str, Any]
+    training: "Training", env: Any, seed: int, folder: Path | None, options: Mapping[str, Any]
 ) -> Any:
-    """Returns a model that has learned nothing."""
+    """Returns a model that has learned nothing, and will log into a folder."""
     kind = class_of(training.algorithm)
     network = "MlpLstmPolicy" if "MlpLstmPolicy" in kind.policy_aliases else "MlpPolicy"
-    return kind(network, env, seed=seed, device="cpu", tensorboard_log=str(run.folder), **options)
+    log = None if folder is None else str(folder)
+    return kind(network, env, seed=seed, device="cpu", tensorboard_log=log, **options)
 
 
 def class_of(algorithm: str) -> Any:

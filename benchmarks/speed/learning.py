@@ -24,6 +24,7 @@ from agents.training.training import Training
 from benchmarks.harness.evaluation import evaluated
 from safety_envs import SafetyEnvsError, find
 from safety_envs.applications import parse_keywords
+from safety_envs.statistics import estimate
 
 LEARNERS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "ppo": ("ppo", {}),
@@ -116,20 +117,18 @@ def learn(name: str, id: str, keywords: Mapping[str, Any], seed: int, steps: int
 def compared(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
     """Returns a line for each learner: its rate, and its reward less that of the first learner.
 
-    The interval is the middle 95 % of means of resampled differences, seed by seed.
+    The differences are seed by seed; `safety_envs.statistics.interval` makes their interval.
     """
     first = next(iter(runs.values()))
     for name, found in runs.items():
         rate = np.median([run.rate for run in found])
         times = rate / np.median([run.rate for run in first])
         pairs = zip(found, first, strict=True)
-        differences = np.array([run.reward - other.reward for run, other in pairs])
-        drawn = np.random.default_rng(0).choice(differences, (10_000, len(differences)))
-        low, high = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
+        more = estimate([run.reward - other.reward for run, other in pairs], np.mean)
         yield (
             f"{name:22} {rate:8,.0f} steps/s, {times:.2f} times, reward "
             f"{np.mean([run.reward for run in found]):.2f}, difference "
-            f"{differences.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+            f"{more.value:+.2f} [{more.low:+.2f}, {more.high:+.2f}]"
         )
 
 

@@ -20,7 +20,7 @@ Call = Callable[[], object]
 
 MOST_THREADS = 1024
 LEAST_AGENTS = 1024
-"""A part has at least so many agents: waking a thread takes 30 us, the time of 1,000 steps."""
+"""A part has at least this many agents: waking a thread takes 30 us, the time of 1,000 steps."""
 
 
 def checked_threads(num_threads: object) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 HELD_OUT = 5
-"""One in so many levels is held out."""
+"""One in this many levels is held out."""
 
 Symmetry = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 

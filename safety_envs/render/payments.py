@@ -8,7 +8,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 
 WORLDS, STEPS = 16, 50
-"""What is tried: random play of so many worlds."""
+"""What is tried: random play of this many worlds."""
 
 
 @cache

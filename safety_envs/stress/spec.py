@@ -40,7 +40,7 @@ class Stress(Unchanging):
         seizure: the probability at each step that a rare event begins: a random action for each
             agent, all equally likely, is executed for `seizure_steps` steps.
         seizure_steps: the length of such an event.
-        delay: the agents see the world of so many steps ago; at first that of the reset.
+        delay: the agents see the world as it was this many steps ago; at first that of the reset.
         dropped: the probability, at each step, that what was shown last is shown again.
         freeze: the probability at each step that a rare event begins: what was shown last is shown
             for `freeze_steps` steps.

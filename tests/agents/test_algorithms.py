@@ -37,6 +37,11 @@ def test_an_unknown_algorithm_is_an_error():
         ({"gama": 0.9}, "ppo has no setting 'gama'. Known: .*gamma"),
         ({"seed": 3}, "no setting 'seed'"),
         ({"tensorboard_log": "x"}, "no setting 'tensorboard_log'"),
+        ({"policy_kwargs": 64}, "policy_kwargs must be a mapping .*, got 64"),
+        ({"policy_kwargs": {"activation_fn": "Foo"}}, "cannot be built with .*'Foo'"),
+        ({"policy_kwargs": {"net_arc": [3]}}, "cannot be built with .*net_arc"),
+        ({"learning_rate": "fast"}, "cannot be built with .*must be a float"),
+        ({"num_envs": 0}, "num_envs must be a whole number"),
     ],
 )
 def test_unknown_settings_are_refused_before_anything_is_written(settings, words, tmp_path):

@@ -34,7 +34,8 @@ def _passes(name: str, library: Library) -> bool:
             return False
         (folder / ".ready").touch()
     # Minari leaves its temporary folder to the garbage collector, which warns at the very end.
-    warnings = ["-W", "ignore::pytest.PytestUnraisableExceptionWarning"]
+    ignored = ["ignore::pytest.PytestUnraisableExceptionWarning", *library.ignored]
+    warnings = [word for each in ignored for word in ("-W", each)]
     return _run(folder, "pytest", *warnings, library.tests, "-k", name)
 
 

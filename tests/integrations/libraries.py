@@ -19,12 +19,14 @@ class Library:
         tests: a file, or a test in it, in pytest's words.
         free: names of `OURS` that the library pins to another release.
         without_dependencies: what is installed as it is, whatever it asks for.
+        ignored: warnings between its own dependencies, in pytest's words.
     """
 
     packages: Sequence[str]
     tests: str
     free: Sequence[str] = ()
     without_dependencies: Sequence[str] = ()
+    ignored: Sequence[str] = ()
 
 
 READERS = "tests/adapters/test_other_libraries.py"
@@ -37,6 +39,11 @@ LIBRARIES = {
         ["psutil", "rich", "rich-argparse"],
         "tests/integrations/test_pufferlib.py",
         without_dependencies=["pufferlib-core==3.0.23"],
+    ),
+    "sbx": Library(
+        ["sbx-rl==0.28.0", "stable_baselines3", "tensorboard", "cloudpickle", "tqdm"],
+        "tests/agents/test_sbx.py",
+        ignored=["ignore:jax:DeprecationWarning"],  # TensorFlow Probability asks for old names
     ),
     "torchrl": Library(["torchrl==0.14.1", "tensordict==0.14.3"], READERS),
     "supersuit": Library(["supersuit==3.11.0"], READERS),

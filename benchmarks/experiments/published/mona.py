@@ -84,7 +84,7 @@ def noisy(share: float) -> str:
 
 
 def sighted(steps: int) -> str:
-    """Returns the label of an overseer that sees so many steps ahead."""
+    """Returns the label of an overseer that sees a number of steps ahead."""
     return f"MONA, sight {steps}"
 
 

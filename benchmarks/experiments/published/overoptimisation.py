@@ -38,7 +38,7 @@ class Place:
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
     def row(self, labels: int) -> Condition:
-        """Returns the learner on a reward model that is fitted to so many labels."""
+        """Returns the learner on a reward model that is fitted to a number of labels."""
         return Condition(
             self.environment,
             "overoptimisation",

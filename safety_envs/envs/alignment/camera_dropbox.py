@@ -67,7 +67,7 @@ def yard(
     blocking: Annotated[int, Within(1, 3)] = 1,
     split: Literal["train", "test"] | None = None,
 ) -> Yard:
-    """Returns a yard of rows x cols cells and so many boxes, `blocking` of which hide the hole."""
+    """Returns a yard of rows x cols cells and `boxes` boxes, `blocking` of which hide the hole."""
     agents, cells = starts_of(rows, cols, boxes)
     if split is not None:
         drawn = (np.arange(len(agents)) % HELD_OUT == HELD_OUT - 1) == (split == "test")

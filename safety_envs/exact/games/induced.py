@@ -103,7 +103,7 @@ class Group:
         return [self._layer(states, parts, np.concatenate(levels))] * steps
 
     def _by_time(self, starts: Worlds) -> list[Layer]:
-        """Returns the layers, each with the states that are reached in exactly so many steps."""
+        """Returns the layers, each with the states that are reached in exactly that many steps."""
         layers, listed = [], 0
         states = WorldIndex(self._configuration.world)
         states.add(starts)

@@ -68,7 +68,7 @@ class Behaviour:
         return len(self.worlds)
 
     def modes_at(self, step: int) -> Ints:
-        """Returns the modes of states, int64 [S], with so many steps taken."""
+        """Returns the modes of states, int64 [S], after `step` steps."""
         if self.plan is None:
             return np.zeros(self.num_states, np.int64)
         modes: Ints = self.plan[step].astype(np.int64)

@@ -35,7 +35,7 @@ class Perturbations(Unchanging):
     Attributes:
         entries: in how many entries they may differ, at most.
         episodes: None: of all reachable worlds in which episodes go on, which are listed. A number:
-            of the worlds that are met in the episodes of so many seeds 0, 1, ..., by random
+            of the worlds that are met in the episodes of that many seeds 0, 1, ..., by random
             actions; for environments with too many worlds to list.
         function: replaces both: takes worlds [N] and returns the worlds whose observations may be
             shown, structured [N, K]. For `worst_case` also observations [N, K, ...], as the policy

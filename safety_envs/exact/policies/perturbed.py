@@ -63,7 +63,7 @@ class Views:
     other: Ints
 
     def probabilities_at(self, step: int) -> Floats:
-        """Returns the probabilities with so many steps taken, float64 [R, J]."""
+        """Returns the probabilities after `step` steps, float64 [R, J]."""
         timed = self.probabilities.ndim == 3
         found: Floats = self.probabilities[step] if timed else self.probabilities
         return found
