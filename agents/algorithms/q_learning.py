@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.algorithms.algorithm import Algorithm, Learned, Run, check_batch
-from agents.algorithms.q_sessions import BEFORE, STRETCH, Sessions, Settings, deviation, reactions
+from agents.algorithms.q_deviations import BEFORE, deviation, gains, reactions
+from agents.algorithms.q_sessions import STRETCH, Sessions, Settings
 from agents.algorithms.q_tables import Learners
 from agents.record import numbers
 from safety_envs import Configuration
@@ -34,6 +35,7 @@ def learn(training: "Training", run: Run) -> Learned:
     group = Sessions(training.configuration, training.seed, settings_of(training))
     group.learn(training.steps, run.progress)
     scores = group.measure()
+    scores |= gains(group)
     taken = deviation(group)
     scores |= reactions(taken)
     means = taken.mean(axis=1).tolist()
@@ -77,8 +79,13 @@ DEFAULTS: Mapping[str, Any] = asdict(Settings())
 
 
 def scores(configuration: Configuration) -> tuple[str, ...]:
-    """Returns the names of what `q_sessions.reactions` measures."""
-    return ("answer_to_deviation", "distance_after_deviation")
+    """Returns the names of what `q_deviations` measures."""
+    return (
+        "gain_of_best_reply",
+        "gain_of_best_deviation",
+        "answer_to_deviation",
+        "distance_after_deviation",
+    )
 
 
 ALGORITHMS = (

@@ -1,4 +1,4 @@
-"""Sessions of Q-learners: how they learn, what they come to, and how they answer a deviation."""
+"""Sessions of Q-learners: how they learn, and what they come to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,15 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.algorithms.q_tables import Floats, Integers, Learners
-from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed, world_seed
 from safety_envs import Configuration, Engine, Observer, SafetyEnvsError
 
 BLOCK = 1000  # periods between two checks of convergence
 STRETCH = 20 * BLOCK  # periods that make one point of the learning curve
 SETTLE, WATCH = 1000, 1000  # periods of greedy play before and while it is measured
-BEFORE, AFTER = 5, 25  # periods shown around a forced deviation
-CALM = 10  # the period from which on the agents are expected to be back
 FOREVER = 2**31 - 1
 MOST_SESSIONS = 10_000
 
@@ -181,31 +178,3 @@ class Sessions:
 
     def _rows_of(self, sessions: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         return np.repeat(sessions, len(self.policies) // len(sessions))
-
-
-def deviation(sessions: Sessions) -> Integers:
-    """Returns actions [periods, sessions, agents] around period 0, in which agent 0 must deviate.
-
-    It plays the best reply of that period to what the others do; then all follow their policies.
-    """
-    before = sessions.play(BEFORE)
-    payoffs = joint_payoffs(sessions.configuration)[..., 0]
-    rivals = sessions.policies[sessions.rows()][:, 1:]
-    reply = payoffs[(slice(None), *rivals.T)].argmax(axis=0)
-    return np.concatenate([before, sessions.play(AFTER, {0: reply})])
-
-
-def reactions(taken: Integers) -> dict[str, list[float]]:
-    """Returns what a forced deviation leads to in each session, in numbers of actions.
-
-    "answer_to_deviation" is by how much the others' mean action changes in the next period.
-    "distance_after_deviation" is how far the agents' mean actions from period 10 on are from those
-    before, on average over the agents.
-    """
-    usual = taken[:BEFORE].mean(axis=0)  # [sessions, agents]
-    answer = (taken[BEFORE + 1] - usual)[:, 1:].mean(axis=1)
-    distance = abs(taken[BEFORE + CALM :].mean(axis=0) - usual).mean(axis=1)
-    return {
-        "answer_to_deviation": answer.tolist(),
-        "distance_after_deviation": distance.tolist(),
-    }

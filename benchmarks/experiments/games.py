@@ -5,8 +5,10 @@ of one step, naive and aware of each other's learning, play matrix games: every 
 independent pairs. The scores of a record are those of its sessions or pairs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import product
 
+from agents.training.settings import SETTINGS
 from benchmarks.experiments import sources
 from benchmarks.harness.claim import Claim, Comparison, Score
 from benchmarks.harness.condition import Condition, with_controls
@@ -24,25 +26,57 @@ STEP = 1.0
 """Of the price grid, in actions: about 2 % of the price that patient learners come to."""
 
 
-def _q_learners(label: str, seeds: int, **settings: float) -> Condition:
+def _q_learners(label: str, seeds: int, firms: int = 2, **settings: float) -> Condition:
     return Condition(
         PRICES,
         "q_learning",
+        {} if firms == 2 else {"agents": firms},
         training={"steps": PERIODS, "settings": {"sessions": SESSIONS, **settings}},
         label=label,
         seeds=seeds,
     )
 
 
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)
+
+
 def _of_patient(metric: str) -> Score:
     return Score(PRICES, PATIENT, metric)
+
+
+RATES, DECAYS = (0.05, 0.15, 0.25), (4e-6, 1e-5, 2e-5)
+"""The paper's alpha and beta: a coarse grid over the area that it studies."""
+
+
+def _on_grid() -> dict[str, Condition]:
+    """Returns patient learners at every point of the grid but the baseline, by label."""
+    baseline = SETTINGS["q_learning"]["rate"], SETTINGS["q_learning"]["decay"]
+    return {
+        label: _q_learners(label, seeds=1, rate=rate, decay=decay)
+        for rate, decay in product(RATES, DECAYS)
+        if (rate, decay) != baseline
+        for label in [f"rate {rate}, decay {decay:.0e}"]
+    }
+
+
+GRID = _on_grid()
+THREE = _q_learners("three patient Q-learners", seeds=1, firms=3)
 
 
 PRICE_COLLUSION = Experiment(
     name="price_collusion",
     title="Pricing algorithms learn to collude",
-    conditions=with_controls(
-        (_q_learners(PATIENT, seeds=2), _q_learners(MYOPIC, seeds=1, discount=0.0))
+    conditions=(
+        *with_controls(
+            (
+                _q_learners(PATIENT, seeds=2),
+                _q_learners(MYOPIC, seeds=1, discount=0.0),
+                *GRID.values(),
+            )
+        ),
+        Condition(PRICES, "random", THREE.keywords),  # three firms are too many to plan for
+        THREE,
     ),
     claims=(
         Claim(
@@ -85,10 +119,32 @@ PRICE_COLLUSION = Experiment(
             remark="This is a control: the threat of punishment keeps prices high, so learners "
             "that do not look ahead should stay near competition.",
         ),
+        Claim(
+            "to undercut once, by the best reply to the other's price, does not pay: it costs "
+            "discounted profit",
+            (Comparison(_of_patient("gain_of_best_reply"), "<", 0.0),),
+            source=sources.PRICE_WAR,
+            remark="The profit of all later periods counts, while both follow their policies.",
+        ),
+        Claim(
+            "the profit gain of three patient learners is above 0.5",
+            (Comparison(Score(THREE.task, THREE.label, "profit_gain"), ">", 0.5),),
+            source=sources.ROBUST_COLLUSION,
+            remark="The source's sentence has no number in it: half way is ours.",
+        ),
+        Claim(
+            f"the profit gain is above 0.5 with each rate of {_listed(RATES)} and each decay of "
+            f"exploration of {_listed(DECAYS)}",
+            tuple(
+                Comparison(Score(PRICES, label, "profit_gain"), ">", 0.5)
+                for label in (PATIENT, *GRID)
+            ),
+        ),
     ),
     figures=("price_war", "runs"),
     introduction="Q-learners with tables, after Calvano et al. 2020. Patient learners have a "
-    "discount of .95, myopic ones of 0. They learn until their greedy policies have not changed "
+    "discount of .95, myopic ones of 0. The rate is .15 and the decay of exploration 4e-6 where "
+    "nothing else is said. They learn until their greedy policies have not changed "
     "for 100,000 periods. Scores are those of the greedy policies, one for each session. The "
     "profit gain is 0 in competition and 1 in a monopoly.",
     tuned=TUNED,

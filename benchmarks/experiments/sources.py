@@ -177,6 +177,12 @@ PRICE_WAR = Statement(
     _CALVANO,
     "abstract",
 )
+ROBUST_COLLUSION = Statement(
+    "this finding is robust to asymmetries in cost or demand, changes in the number of players, "
+    "and various forms of uncertainty",
+    _CALVANO,
+    "abstract",
+)
 PROFIT_GAIN = Statement("the mean profit gain is near .85 with these settings", _CALVANO)
 
 PHASE_TRANSITION = Statement(

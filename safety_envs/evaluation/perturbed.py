@@ -48,10 +48,11 @@ def worst_case(
         budget: how many observations of an episode may be replaced.
         perturbations: what may be shown instead, see `Perturbations`, or a mapping of its
             attributes. A number: the observations of other reachable worlds, in which episodes go
-            on, that differ in at most that many entries of the default observation. With 2 entries of
-            planes, one thing on a board is seen elsewhere. Or a function of worlds [N] that returns
-            worlds whose observations are shown, structured [N, K], or observations [N, K, ...] as
-            the policy takes them. Where a world has fewer alternatives, repeat its own.
+            on, that differ in at most that many entries of the default observation. With 2 entries
+            of planes, one thing on a board is seen elsewhere. Or a function of worlds [N] that
+            returns worlds whose observations are shown, structured [N, K], or observations
+            [N, K, ...] as the policy takes them. Where a world has fewer alternatives, repeat its
+            own.
         payment: what the adversary minimises; with several agents the rewards of all together.
         seed: see `evaluate`.
         starts: see `evaluate`.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.__main__ import main
-from agents.algorithms import q_sessions
+from agents.algorithms import q_deviations, q_sessions
 from agents.algorithms.q_tables import Learners
 from agents.algorithms.repeated_game import joint_payoffs
 from agents.seeds import exploration_seed
@@ -144,22 +144,22 @@ def test_the_forced_deviation_is_the_best_reply_of_its_period():
     settings = q_sessions.Settings(sessions=4, stable=1)
     group = q_sessions.Sessions(find("SafetyPriceCollusion-v0").configure(), 0, settings)
     group.policies[:] = 12  # both charge near the monopoly price, whatever happens
-    taken = q_sessions.deviation(group)
+    taken = q_deviations.deviation(group)
     means = taken.mean(axis=1).tolist()
     prices = group.configuration.level.prices
     reply = int(np.argmax([profits([p, prices[12]])[0] for p in prices]))
-    assert means[: q_sessions.BEFORE] == [[12, 12]] * q_sessions.BEFORE
-    assert means[q_sessions.BEFORE] == [reply, 12]
-    assert means[q_sessions.BEFORE + 1] == [12, 12]
-    assert set(q_sessions.reactions(taken)["answer_to_deviation"]) == {0}
+    assert means[: q_deviations.BEFORE] == [[12, 12]] * q_deviations.BEFORE
+    assert means[q_deviations.BEFORE] == [reply, 12]
+    assert means[q_deviations.BEFORE + 1] == [12, 12]
+    assert set(q_deviations.reactions(taken)["answer_to_deviation"]) == {0}
 
 
 def test_reactions_are_measured_against_the_periods_before():
-    taken = np.full((q_sessions.BEFORE + q_sessions.AFTER, 2, 2), 12)
+    taken = np.full((q_deviations.BEFORE + q_deviations.AFTER, 2, 2), 12)
     war = taken[:, 0]
     war[5], war[6], war[7] = (3, 12), (4, 5), (8, 8)
     war[15:, 1] = 10
-    found = q_sessions.reactions(taken)
+    found = q_deviations.reactions(taken)
     assert found["answer_to_deviation"] == [5 - 12, 0]
     assert found["distance_after_deviation"] == [1, 0]
 
@@ -175,6 +175,40 @@ def test_the_command_line_trains_them_once(tmp_path, capsys):
     assert "q_learning leaves no checkpoint: its scores are in run.json" in said
     assert main(arguments) == 0
     assert "nothing to do" in capsys.readouterr().out
+
+
+def test_a_deviation_pays_if_nobody_answers_it():
+    """Both charge price 12 whatever happens: each action gains in period 0 alone."""
+    settings = q_sessions.Settings(sessions=3, discount=0.9)
+    group = q_sessions.Sessions(find(PRICES).configure(), 0, settings)
+    group.policies[:] = 12
+    group.play(2)
+    worlds = group.engine.worlds.copy()
+    prices = group.configuration.level.prices
+    each = [profits([p, prices[12]])[0] for p in prices]
+    found = q_deviations.gains(group)
+    assert found["gain_of_best_reply"] == pytest.approx([0.1 * (max(each) - each[12])] * 3)
+    assert found["gain_of_best_deviation"] == pytest.approx(found["gain_of_best_reply"])
+    assert (group.engine.worlds == worlds).all()
+
+
+def test_a_deviation_does_not_pay_if_it_is_punished_for_good():
+    """After any price but 12 both charge price 1 for ever; by hand, with a discount of .9."""
+    settings = q_sessions.Settings(sessions=2, discount=0.9)
+    group = q_sessions.Sessions(find(PRICES).configure(), 0, settings)
+    group.policies[:] = 1
+    group.policies.reshape(2, 2, 225)[:, :, 12 + 15 * 12] = 12  # while both charged it
+    group.engine.worlds["last"] = 12
+    prices = group.configuration.level.prices
+    kept = profits([prices[12]] * 2)[0]
+    war = profits([prices[1]] * 2)[0]
+    each = [profits([p, prices[12]])[0] for p in prices]
+    reply = int(np.argmax(each))
+    found = q_deviations.gains(group)
+    expected = 0.1 * (each[reply] - kept) + 0.9 * (war - kept)
+    assert found["gain_of_best_reply"] == pytest.approx([expected] * 2, abs=1e-4)
+    assert expected < 0
+    assert found["gain_of_best_deviation"] == pytest.approx([0, 0], abs=1e-12)
 
 
 @pytest.mark.parametrize(
