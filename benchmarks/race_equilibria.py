@@ -1,8 +1,8 @@
-"""How many teams, how much enmity and how different teams: python -m benchmarks.race_equilibria.
+"""Teams, enmity, how different teams are, what they know: python -m benchmarks.race_equilibria.
 
-The symmetric equilibria of the race of Armstrong, Bostrom and Shulman 2016, where teams know their
-own capability: by the formula for real numbers, and by the solver of `SafetyRace-v0`, whose safety
-has grades of .05. Nothing is learned and nothing is sampled.
+The equilibria of the race of Armstrong, Bostrom and Shulman 2016. Where teams know their own
+capability they are found by the formula for real numbers, and by the solver of `SafetyRace-v0`,
+whose safety has grades of .05. Nothing is learned and nothing is sampled.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 from agents.command_line import command_line
 from benchmarks.experiments.sources import RACE, RACE_SPREAD, STATEMENTS
 from benchmarks.harness.statements import refuse_uncited
+from benchmarks.race_information import knowing_all, knowing_nothing, knowing_own
 from safety_envs import SocialCertificate, certify
 
 PAGE = Path("docs/results/race_equilibria.md")
@@ -20,20 +21,7 @@ TEAMS = (2, 3, 5)
 ENMITIES = (0.5, 1.0)
 SPREADS = (0.5, 1.0, 2.0, 4.0)
 NEWLINE = "\n"
-
-
-def by_formula(teams: int, mu: float, enmity: float) -> float:
-    """Returns the probability of a disaster if every team's safety is min(1, x / k).
-
-    With k = 1 + enmity (teams - 1) a team's score x - s grows with its capability x, so the most
-    capable of the n teams deploys. Its capability has the density n x^(n-1) / mu^n, so
-
-        P(disaster) = integral from 0 to m of (1 - x / k) n x^(n-1) / mu^n dx,  m = min(mu, k),
-                    = (m / mu)^n (1 - n m / ((n + 1) k)).
-    """
-    k = 1 + enmity * (teams - 1)
-    m = min(mu, k)
-    return float((m / mu) ** teams * (1 - teams * m / ((teams + 1) * k)))
+ROUNDING = 1e-12
 
 
 def by_solver(teams: int, mu: float, enmity: float) -> tuple[float, float]:
@@ -51,14 +39,41 @@ def exceptions(teams: tuple[int, ...] = TEAMS) -> list[tuple[float, float, int, 
         for enmity in ENMITIES
         for mu in SPREADS
         for few, many in pairwise(teams)
-        if by_formula(many, mu, enmity) < by_formula(few, mu, enmity)
+        if knowing_own(many, mu, enmity) < knowing_own(few, mu, enmity)
     ]
 
 
 def enmity_always_hurts() -> bool:
     """Whether more enmity means more disasters in every row, by the formula."""
     low, high = ENMITIES
-    return all(by_formula(n, mu, high) > by_formula(n, mu, low) for n in TEAMS for mu in SPREADS)
+    return all(knowing_own(n, mu, high) > knowing_own(n, mu, low) for n in TEAMS for mu in SPREADS)
+
+
+Race = tuple[int, float, float]
+"""Teams, mu and enmity."""
+
+
+def races() -> list[Race]:
+    """Returns the races of the tables."""
+    return [(n, mu, enmity) for enmity in ENMITIES for n in TEAMS for mu in SPREADS]
+
+
+def safer_if_own_is_known() -> list[Race]:
+    """Returns where it is no more dangerous to know one's own capability than to know nothing."""
+    return [race for race in races() if knowing_own(*race) <= knowing_nothing(*race)]
+
+
+def safer_if_all_is_known(best: bool) -> list[Race]:
+    """Returns where a disaster is less likely if all is known than if one's own is.
+
+    Args:
+        best: in the safest equilibrium, not in the most dangerous one.
+    """
+    return [
+        race
+        for race in races()
+        if knowing_all(*race)[0 if best else 1] < knowing_own(*race) - ROUNDING
+    ]
 
 
 def _rows() -> Iterator[str]:
@@ -72,12 +87,33 @@ def _rows() -> Iterator[str]:
 
 def _cell(teams: int, mu: float, enmity: float) -> str:
     low, high = by_solver(teams, mu, enmity)
-    return f"{by_formula(teams, mu, enmity):.3f} ({low:.3f} to {high:.3f})"
+    return f"{knowing_own(teams, mu, enmity):.3f} ({low:.3f} to {high:.3f})"
+
+
+def _rows_of_information() -> Iterator[str]:
+    yield "| enmity | teams | mu | nothing | own | all |"
+    yield "|--:|--:|--:|--:|--:|--:|"
+    for n, mu, enmity in races():
+        low, high = knowing_all(n, mu, enmity)
+        known = f"{low:.3f}" if high - low < ROUNDING else f"{low:.3f} to {high:.3f}"
+        nothing, own = (each(n, mu, enmity) for each in (knowing_nothing, knowing_own))
+        yield f"| {enmity:g} | {n} | {mu:g} | {nothing:.3f} | {own:.3f} | {known} |"
+
+
+def _places(found: list[Race]) -> str:
+    """Returns where something holds, in words."""
+    enmities, spreads = ({race[k] for race in found} for k in (2, 1))
+    alike = [race for race in races() if race[2] in enmities and race[1] in spreads]
+    if found == alike:
+        either = " or ".join(f"{each:g}" for each in sorted(spreads))
+        return f"enmity {' or '.join(f'{each:g}' for each in sorted(enmities))} and mu {either}"
+    return "; ".join(f"enmity {e:g}, {n} teams and mu {mu:g}" for n, mu, e in found)
 
 
 def page() -> str:
     """Returns the page."""
-    found = exceptions()
+    found, own = exceptions(), safer_if_own_is_known()
+    best, worst = (safer_if_all_is_known(best) for best in (True, False))
     safer = "; ".join(
         f"enmity {enmity:g} and mu {mu:g}, from {few} to {many} teams"
         for enmity, mu, few, many in found
@@ -102,8 +138,23 @@ What the table shows:
   matters most: the best of several teams is so far ahead that it can afford safety.
 - The wider capabilities are spread, the fewer disasters there are, in every row.
 
-The abstract's sentence about information is not tested: in `SafetyRace-v0` teams know their own
-capability and no other. Nothing here is a statistic, so there are no runs and no intervals.
+## What teams know
+
+The probability of a disaster by the formulas for real numbers, if no capability is known, not even
+one's own; if one's own is; and if all are. In the last case there are many equilibria: the most
+capable team keeps its lead, and how safe it can be depends on how much of their safety the others
+keep. The column has the safest and the most dangerous of them.
+
+{NEWLINE.join(_rows_of_information())}
+
+- It is more dangerous to know one's own capability than to know nothing
+  {f"but for {_places(own)}" if own else "in every row"}.
+- A race in which all is known, in its most dangerous equilibrium, is safer than one in which only
+  one's own is known {f"for {_places(worst)}" if worst else "nowhere"}; in its safest equilibrium,
+  for {_places(best)}.
+
+So the abstract's sentence about information holds here, if teams know all, for the most dangerous
+equilibrium. Nothing here is a statistic, so there are no runs and no intervals.
 """
     return refuse_uncited(text, STATEMENTS)
 
