@@ -1,10 +1,11 @@
 """Measures what makes PPO learn faster: python -m benchmarks speed learning [ID].
 
 First, what the environments take of PPO's time: the same model learns with our VecEnv and, in turn,
-with one of the same shapes that does nothing but end episodes. Then learners that differ in one
-respect are trained in turn with the same seeds, and judged by their exact reward where the model is
-finite: a learner is faster only if it learns as much. All times are processor time of one thread.
-Keywords of the environment are options too.
+with one of the same shapes that does nothing but end episodes. Second, what `torch.compile` gains
+for its networks. Third, learners that differ in one respect are trained in turn with the same
+seeds, and judged by their exact reward where the model is finite: a learner is faster only if it
+learns as much. All times are processor time of one thread. Keywords of the environment are options
+too.
 """
 
 import argparse
@@ -47,25 +48,49 @@ class Run(NamedTuple):
 
 def vec_env_share(id: str, steps: int, keywords: Mapping[str, Any]) -> tuple[float, float]:
     """Returns PPO's least seconds with the real VecEnv, and with one that does nothing."""
-    from stable_baselines3 import PPO
+    from safety_envs import sb3_vec_env
+
+    real, idle = _seconds_in_turn(
+        [_ppo(make(id, NUM_ENVS, **keywords)) for make in (sb3_vec_env, idle_vec_env)], steps
+    )
+    return real, idle
+
+
+def compiled_gain(id: str, steps: int, keywords: Mapping[str, Any]) -> tuple[float, float]:
+    """Returns PPO's least seconds with its networks as they are, and by `torch.compile`."""
+    import torch
 
     from safety_envs import sb3_vec_env
 
-    settings = dict(SETTINGS["ppo"])
-    num_envs = settings.pop("num_envs")
-    models = [
-        PPO("MlpPolicy", make(id, num_envs, **keywords), seed=0, device="cpu", **settings)
-        for make in (sb3_vec_env, idle_vec_env)
-    ]
+    models = [_ppo(sb3_vec_env(id, NUM_ENVS, **keywords)) for _ in range(2)]
+    policy = models[1].policy
+    policy.forward = torch.compile(policy.forward)
+    policy.evaluate_actions = torch.compile(policy.evaluate_actions)
+    plain, compiled = _seconds_in_turn(models, steps)
+    return plain, compiled
+
+
+NUM_ENVS = SETTINGS["ppo"]["num_envs"]
+
+
+def _ppo(venv: Any) -> Any:
+    from stable_baselines3 import PPO
+
+    settings = {name: value for name, value in SETTINGS["ppo"].items() if name != "num_envs"}
+    return PPO("MlpPolicy", venv, seed=0, device="cpu", **settings)
+
+
+def _seconds_in_turn(models: Sequence[Any], steps: int) -> list[float]:
+    """Returns the least processor time that each model needs to learn some steps, of five times."""
     for model in models:
-        model.learn(settings["n_steps"] * num_envs)  # compile, and warm up
-    seconds: list[list[float]] = [[], []]
+        model.learn(model.n_steps * NUM_ENVS)  # compile, and warm up
+    seconds: list[list[float]] = [[] for _ in models]
     for _ in range(5):  # in turn, so that both meet the same weather
         for times, model in zip(seconds, models, strict=True):
             started = time.process_time()
             model.learn(steps)
             times.append(time.process_time() - started)
-    return min(seconds[0]), min(seconds[1])
+    return [min(times) for times in seconds]
 
 
 def idle_vec_env(id: str, num_envs: int, **keywords: Any) -> Any:
@@ -159,6 +184,12 @@ def main(arguments: list[str] | None = None) -> int:
     print(
         f"{definition.id} PPO, 64,000 steps: {real:.2f} s, with a VecEnv that does nothing "
         f"{idle:.2f} s: the environments take {100 * (real - idle) / real:.1f} %",
+        flush=True,
+    )
+    plain, compiled = compiled_gain(definition.id, 64_000, keywords)
+    print(
+        f"with networks by torch.compile {compiled:.2f} s, beside {plain:.2f} s: "
+        f"{plain / compiled:.2f} times as fast",
         flush=True,
     )
     runs: dict[str, list[Run]] = {name: [] for name in options.learners}
