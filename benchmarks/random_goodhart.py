@@ -188,7 +188,7 @@ def page() -> str:
     table = {(kind, angle): courses(kind, angle) for kind in KINDS for angle in ANGLES}
     every = [course for found in table.values() for course in found]
     worst = min(course.worst_step for course in every)
-    loose = min(course.stopped - course.promised for course in every)
+    kept = sum(course.stopped >= course.promised - ROUNDING for course in every)
     still = [course for course in every if course.stopped < FALL]
     text = f"""# Goodhart's effect among random decision processes
 
@@ -196,8 +196,8 @@ Made by `python -m benchmarks.random_goodhart` in about five minutes. A row is {
 processes, each with a random performance and a random reward at an angle to it, after both were
 projected onto the directions in which occupancies differ. The reward is optimised by soft-optimal
 policies at {len(TEMPERATURES)} falling temperatures, from nearly random to nearly greedy, with a
-discount of {DISCOUNT}. All values are exact and are shares of what there is to gain: 0 is the
-uniform policy, 1 the best performance.
+discount of {DISCOUNT}. All values are exact, as shares of what there is to gain: 0 is the uniform
+policy, 1 the best performance.
 
 "Falls" is the share of the processes in which the performance falls by more than {FALL} after its
 peak, with Wilson's 95 % interval; "by" is the median of these falls. The other columns are means:
@@ -212,10 +212,11 @@ certain to gain by the angles and lengths of the steps that it takes. It knows t
 
 What the table shows:
 
-- The performance falls in {_shares(table)}. So it often falls, but most
-  processes with a reward at an angle of less than 90 degrees keep most of their peak.
-- Early stopping never loses anything: {_in_words(worst)} And it gains at least what was certain in
-  all {len(every):,} processes; the least margin is {loose:.1e}.
+- The performance falls in {_shares(table)}.
+  So it falls often, but not far: what is left at the end is most of the peak, unless the angle is
+  near 90 degrees.
+- Early stopping never loses anything: {_in_words(worst)}
+  It gains at least what was certain in {kept:,} of {len(every):,} processes.
 - It pays for that: in {100 * len(still) / len(every):.0f} % of all processes it gains less than
   {FALL}, most of them at wide angles.
 """
@@ -228,8 +229,9 @@ def _shares(table: Mapping[tuple[str, int], Sequence[Course]]) -> str:
     for angle in ANGLES:
         falls = [each.peak - each.end > FALL for key in table if key[1] == angle
                  for each in table[key]]  # fmt: skip
-        found.append(f"{100 * np.mean(falls):.0f} % at {angle} degrees")
-    return ", ".join(found)
+        found.append(f"{100 * np.mean(falls):.0f} %")
+    of = ", ".join(map(str, ANGLES))
+    return f"{', '.join(found)} of the processes at {of} degrees"
 
 
 def _in_words(worst: float) -> str:

@@ -192,6 +192,12 @@ PHASE_TRANSITION = Statement(
     "Pan, Bhatia and Steinhardt 2022, The Effects of Reward Misspecification",
     "abstract and figure 1",
 )
+DETECTION_TASK = Statement(
+    "such shifts make monitoring hard; an anomaly detection task for aberrant policies is proposed, "
+    "with several baseline detectors",
+    "Pan, Bhatia and Steinhardt 2022, The Effects of Reward Misspecification",
+    "abstract",
+)
 _LANGOSCO = "Langosco et al. 2022, Goal Misgeneralization in Deep Reinforcement Learning"
 WRONG_GOAL = Statement(
     "goal misgeneralisation is to retain one's capabilities out of distribution and pursue the "
