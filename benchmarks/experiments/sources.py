@@ -193,8 +193,8 @@ PHASE_TRANSITION = Statement(
     "abstract and figure 1",
 )
 DETECTION_TASK = Statement(
-    "such shifts make monitoring hard; an anomaly detection task for aberrant policies is proposed, "
-    "with several baseline detectors",
+    "such shifts make monitoring hard; an anomaly detection task for aberrant policies is "
+    "proposed, with several baseline detectors",
     "Pan, Bhatia and Steinhardt 2022, The Effects of Reward Misspecification",
     "abstract",
 )

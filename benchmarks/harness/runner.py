@@ -80,7 +80,8 @@ def run_jobs(
             from tqdm import tqdm
 
             total = sum(_size(job) for job in todo)
-            print(f"{len(todo)} jobs to do, in {folder}", flush=True)
+            if show_progress:
+                print(f"{len(todo)} jobs to do, in {folder}", flush=True)
             with tqdm(total=total, unit="step", unit_scale=True, disable=not show_progress) as bar:
                 _Run(store, make_executor, workers, command, bar, outcome).run(todo)
     return outcome
