@@ -72,11 +72,11 @@ PRICE_COLLUSION = Experiment(
             (
                 _q_learners(PATIENT, seeds=2),
                 _q_learners(MYOPIC, seeds=1, discount=0.0),
-                *GRID.values(),
             )
         ),
         Condition(PRICES, "random", THREE.keywords),  # three firms are too many to plan for
         THREE,
+        *GRID.values(),
     ),
     claims=(
         Claim(

@@ -15,15 +15,18 @@ from benchmarks.report.words import agent_words, counted
 Floats = npt.NDArray[np.float64]
 BINS = [k / 20 for k in range(-4, 26)]
 """Of the profit gain: 0 in competition, 1 in a monopoly."""
+MOST_ROWS = 3
+"""Histograms of more rows hide each other."""
 
 
 def price_war(results: Results) -> Figure | None:
-    """Returns three panels, None if no row has a forced deviation.
+    """Returns three panels of the first rows with a forced deviation, None if no row has one.
 
     The profit gain while the learners learn; that of the greedy policy of every session; and the
     mean prices around a period in which one firm of the first row is made to cut its price.
     """
     rows = [row for row in results.rows if any(_deviation(each) for each in row.records)]
+    rows = rows[:MOST_ROWS]
     if not rows:
         return None
     looks = styles(results.labels)
