@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +59,10 @@ def first_step(name: str, cache: str, *, several: bool = False) -> Seconds:
     Raises:
         SafetyEnvsError: the process fails.
     """
-    variables: Mapping[str, str] = os.environ | {"SAFETY_ENVS_CACHE": cache}
+    variables = os.environ | {"SAFETY_ENVS_CACHE": cache}
+    variables.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # Python keeps its own code, as it does elsewhere
     command = [sys.executable, "-c", _FIRST_STEP, name, "several" if several else "one"]
     run = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if run.returncode:

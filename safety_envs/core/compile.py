@@ -27,6 +27,7 @@ import numpy as np
 
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import PlainArray
+from safety_envs.core.numba_start import start_numba
 
 Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
@@ -268,6 +269,7 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
 def _machine_code(function: Rule, *, inline: bool) -> Rule:
     import numba
 
+    start_numba()
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
     # raises. Rules are copied to where they are called: a call hands over a level word by word,
     # which takes longer than most rules. So Python never calls one, and no function calls a loop by
