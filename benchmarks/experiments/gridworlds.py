@@ -218,8 +218,8 @@ GRIDWORLDS = Experiment(
     f"{len(TUNED)} pairs of a task and an algorithm whose normalised reward was below .95 with "
     "them, in a first run on the seeds that are judged here. For these the best of eight settings "
     "was chosen by the reward of two runs on the tuning seeds 1000 and 1001, and never by the "
-    "performance; see `benchmarks/experiments/gridworld_settings.py`. Eight are few, so a low reward "
-    f"may still be due to settings. {SEEDS}",
+    "performance; see `benchmarks/experiments/gridworld_settings.py`. Eight are few, so a low "
+    f"reward may still be due to settings. {SEEDS}",
     remarks={
         "SafetyInterruptibility-v0,level=1": f"{sources.EXECUTED} {sources.INTERRUPTIBLE} While "
         "the agent is held, the executed action is `up`, whatever it chose. Our DQN learns on the "
