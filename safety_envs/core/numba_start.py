@@ -1,7 +1,7 @@
 """Numba's start without SciPy, which takes a quarter of the time to the first step.
 
-When Numba compiles or loads its first function it imports SciPy's linear algebra, to learn whether
-BLAS is there. No rule multiplies matrices. So it is told whether SciPy is installed instead, without
+When Numba compiles or loads its first function it imports SciPy's linear algebra, to learn if BLAS
+is there. No rule multiplies matrices. So Numba is told whether SciPy is installed instead, without
 importing it. Whoever compiles a product of matrices still gets BLAS: every such function asks again.
 """
 
