@@ -2,7 +2,7 @@
 
 When Numba compiles or loads its first function it imports SciPy's linear algebra, to learn if BLAS
 is there. No rule multiplies matrices. So Numba is told whether SciPy is installed instead, without
-importing it. Whoever compiles a product of matrices still gets BLAS: every such function asks again.
+importing it. Whoever compiles a product of matrices still gets BLAS: each such function asks again.
 """
 
 import sys
