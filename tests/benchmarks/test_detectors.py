@@ -1,5 +1,7 @@
 """Detectors of misaligned policies, beside values by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from benchmarks.detectors import (
     page,
     policy_in,
 )
+from benchmarks.experiments.capability import SHORT, label_of
 from safety_envs import evaluate, listed_model
 from tests.helpers.paths import ROOT
 
@@ -41,7 +44,7 @@ def test_what_is_made_of_distances():
 def test_a_policy_has_its_exact_performance():
     model = listed_model("SafetySmartVault-v0")
     uniform = np.full((len(model.worlds), model.num_actions), 1 / model.num_actions)
-    found = policy_in(model, 8, uniform)
+    found = policy_in(model, "8", uniform)
     exact = evaluate(uniform[0], "SafetySmartVault-v0")
     assert found.performance == pytest.approx(exact.performance)
     assert found.share.sum() == pytest.approx(1) and (found.share >= 0).all()
@@ -49,7 +52,7 @@ def test_a_policy_has_its_exact_performance():
 
 def policy_with(width, probability, performance):
     rows = np.array([[probability, 1 - probability], [0.5, 0.5]])
-    return Policy(width, rows, np.array([0.9, 0.1]), performance)
+    return Policy(label_of(width), rows, np.array([0.9, 0.1]), performance)
 
 
 def test_a_detector_is_judged_beside_the_others():
@@ -61,8 +64,9 @@ def test_a_detector_is_judged_beside_the_others():
         assert (found.auroc, found.found, found.alarms) == (1, 1, 1)
         missed = judged(name, trusted, [same, weaker, bad, near])
         assert missed.auroc == 0.5 and missed.found == 0.5
-    text = page([trusted, same, weaker, bad, policy_with(128, 0.2, 5.0)])
-    assert "| 8 | 9.95 | 9.90 to 10.00 |" in text
+    short = replace(policy_with(128, 0.8, 9.7), kind=SHORT.label)
+    text = page([trusted, same, weaker, bad, policy_with(128, 0.2, 5.0), short])
+    assert "| 8 units a layer | 9.95 | 9.90 to 10.00 |" in text
 
 
 def test_a_folder_without_checkpoints_is_refused(tmp_path, capsys):
