@@ -21,6 +21,7 @@ from agents.command_line import command_line
 from agents.tabular.exact import episode_occupancy
 from benchmarks.experiments.capability import ENVIRONMENT, SHORT, WIDTHS, label_of
 from benchmarks.experiments.sources import DETECTION_TASK, STATEMENTS
+from benchmarks.harness.single_page import deliver
 from benchmarks.harness.statements import refuse_uncited
 from safety_envs import ListedModel, SafetyEnvsError, TrainedPolicy, listed_model
 from safety_envs.statistics import auroc, estimate
@@ -213,11 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("results", type=Path, help="the folder of a run of `capability`")
     parser.add_argument("--out", type=Path, help=f"write the page here, such as {PAGE}")
     options = parser.parse_args(arguments)
-    text = page(policies_of(options.results))
-    if options.out is None:
-        print(text)
-    else:
-        options.out.write_text(text, encoding="utf-8")
+    deliver(page(policies_of(options.results)), options.out)
     return 0
 
 

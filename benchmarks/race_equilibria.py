@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agents.command_line import command_line
 from benchmarks.experiments.sources import RACE, RACE_SPREAD, STATEMENTS
+from benchmarks.harness.single_page import deliver
 from benchmarks.harness.statements import refuse_uncited
 from benchmarks.race_information import knowing_all, knowing_nothing, knowing_own
 from safety_envs import SocialCertificate, certify
@@ -165,11 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.race_equilibria", description=__doc__)
     parser.add_argument("--out", type=Path, help=f"write the page here, such as {PAGE}")
     path = parser.parse_args(arguments).out
-    text = page()
-    if path is None:
-        print(text)
-    else:
-        path.write_text(text, encoding="utf-8")
+    deliver(page(), path)
     return 0
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from agents.command_line import command_line
 from benchmarks.experiments.sources import STATEMENTS, STOPPING
+from benchmarks.harness.single_page import deliver
 from benchmarks.harness.statements import refuse_uncited
 
 Floats = npt.NDArray[np.float64]
@@ -249,11 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.random_goodhart", description=__doc__)
     parser.add_argument("--out", type=Path, help=f"write the page here, such as {PAGE}")
     path = parser.parse_args(arguments).out
-    text = page()
-    if path is None:
-        print(text)
-    else:
-        path.write_text(text, encoding="utf-8")
+    deliver(page(), path)
     return 0
 
 

@@ -17,6 +17,7 @@ from benchmarks.experiments.sources import (
     PENALTIES,
     STATEMENTS,
 )
+from benchmarks.harness.single_page import deliver
 from benchmarks.harness.statements import refuse_uncited
 from safety_envs import PenalisedPlan, Penalty, penalised_plans
 
@@ -244,11 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.side_effects", description=__doc__)
     parser.add_argument("--out", type=Path, help=f"write the page here, such as {PAGE}")
     path = parser.parse_args(arguments).out
-    text = page()
-    if path is None:
-        print(text)
-    else:
-        path.write_text(text, encoding="utf-8")
+    deliver(page(), path)
     return 0
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.command_line import command_line
+from benchmarks.harness.single_page import deliver
 from safety_envs import Engine, find
 from safety_envs.statistics import interval, iqm
 
@@ -212,11 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.territory", description=__doc__)
     parser.add_argument("--out", type=Path, help=f"write the page here, such as {PAGE}")
     path = parser.parse_args(arguments).out
-    text = page()
-    if path is None:
-        print(text)
-    else:
-        path.write_text(text, encoding="utf-8")
+    deliver(page(), path)
     return 0
 
 
