@@ -1,9 +1,12 @@
 """How pages name tasks, metrics and agents."""
 
 import re
+from collections.abc import Iterable
+from textwrap import fill
 
 from benchmarks.harness.claim import Score
 
+TICK = 24  # characters of a line beside an axis
 _NAMES = {
     "normalised_reward": "normalised reward",
     "normalised_performance": "normalised performance",
@@ -31,6 +34,16 @@ def task_words(task: str) -> str:
 def agent_words(label: str) -> str:
     """Returns a label with spaces."""
     return label.replace("_", " ")
+
+
+def tick_words(label: str) -> str:
+    """Returns a label for an axis, in lines of at most `TICK` characters."""
+    return fill(agent_words(label), TICK)
+
+
+def tick_margin(labels: Iterable[str]) -> float:
+    """Returns the margin beside an axis that holds the longest line of its labels [inches]."""
+    return 0.25 + 0.062 * max(len(line) for each in labels for line in tick_words(each).split("\n"))
 
 
 def metric_words(metric: str) -> str:

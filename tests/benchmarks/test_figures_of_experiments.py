@@ -14,6 +14,7 @@ from benchmarks.report.figures.overoptimisation import overoptimisation
 from benchmarks.report.figures.overseers import overseers
 from benchmarks.report.figures.price_war import mean_prices, price_war
 from benchmarks.report.figures.regrets import regrets
+from benchmarks.report.words import tick_margin, tick_words
 
 SCALE = Scale(
     reward=(0.0, 2.0), performance=(0.0, 4.0), interval=(0.0, 1.0), hazard_class="W", start=""
@@ -126,3 +127,10 @@ def test_paths_of_reward_models_are_drawn_over_the_root_of_the_divergence():
     (panel,) = figure.panels
     assert points(panel) == [(0.0, 1.0), (3.0, 5.0), (0.0, 1.0), (2.0, 3.0)]
     assert overoptimisation(of_runs(experiment, "random", [record_of(0.0, 0.0)])) is None
+
+
+def test_the_margin_beside_an_axis_holds_its_labels():
+    label = "128 units a layer, a quarter of the training"
+    lines = tick_words(label).split("\n")
+    assert " ".join(lines) == label and max(map(len, lines)) <= 24
+    assert tick_margin(["ppo", label]) > tick_margin(["ppo"]) >= 0.25 + 3 * 0.06

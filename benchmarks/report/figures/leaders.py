@@ -7,7 +7,7 @@ from benchmarks.report.estimates import NORMALISED, standings
 from benchmarks.report.figures.panels import Panels, tag
 from benchmarks.report.numbers import estimated
 from benchmarks.report.palette import INKS, styles
-from benchmarks.report.words import agent_words, metric_words
+from benchmarks.report.words import agent_words, metric_words, tick_margin, tick_words
 
 
 def leaderboard(results: Results) -> Figure | None:
@@ -17,8 +17,9 @@ def leaderboard(results: Results) -> Figure | None:
         return None
     looks = styles(results.labels)
     height = 0.9 + 0.24 * max(2, len(found))
-    longest = max(len(each.label) for each in found)
-    figure = Panels(len(NORMALISED), {}, height=height, left=min(1.6, 0.25 + 0.06 * longest))
+    figure = Panels(
+        len(NORMALISED), {}, height=height, left=tick_margin(each.label for each in found)
+    )
     for panel, metric in zip(figure.panels, NORMALISED, strict=True):
         for end in (0, 1):
             panel.axvline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1)
@@ -33,7 +34,7 @@ def leaderboard(results: Results) -> Figure | None:
                     panel.plot(ends, [k, k], color=style.colour, linewidth=3, alpha=0.45, zorder=2)
                 )
             tag(drawn, each.label, f"{agent_words(each.label)}: {estimated(score)}")
-        panel.set_yticks(range(len(found)), [agent_words(each.label) for each in found])
+        panel.set_yticks(range(len(found)), [tick_words(each.label) for each in found])
         panel.set_ylim(len(found) - 0.5, -0.5)
         figure.name(panel, metric_words(metric))
         panel.grid(axis="y", visible=False)

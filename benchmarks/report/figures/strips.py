@@ -9,7 +9,7 @@ from benchmarks.report.estimates import estimate_of
 from benchmarks.report.figures.panels import Panels, tag
 from benchmarks.report.numbers import decimals, estimated
 from benchmarks.report.palette import INKS, Style, styles
-from benchmarks.report.words import agent_words, metric_words, task_words
+from benchmarks.report.words import agent_words, metric_words, task_words, tick_margin, tick_words
 
 SPREAD = 0.26  # of the dots of an agent, up and down
 
@@ -22,15 +22,14 @@ def runs(results: Results) -> Figure | None:
     looks = styles(results.labels)
     rows = {task: results.of_task(task) for task in tasks}
     height = 0.95 + 0.22 * max(3, *(len(each) for each in rows.values()))
-    longest = max(len(label) for label in results.labels)
-    figure = Panels(len(tasks), {}, height=height, left=min(1.6, 0.25 + 0.06 * longest))
+    figure = Panels(len(tasks), {}, height=height, left=tick_margin(results.labels))
     for panel, task in zip(figure.panels, tasks, strict=True):
         metric = _metric(rows[task])
         for end in (0, 1) if metric == "performance_gap" else ():
             panel.axvline(end, color=INKS["guide"].light, linewidth=0.9, linestyle="--", zorder=1)
         for k, row in enumerate(rows[task]):
             _draw_row(panel, row, metric, k, looks[row.condition.label])
-        labels = [agent_words(row.condition.label) for row in rows[task]]
+        labels = [tick_words(row.condition.label) for row in rows[task]]
         panel.set_yticks(range(len(labels)), labels)
         panel.set_ylim(len(labels) - 0.4, -0.6)
         figure.name(panel, task_words(task))
