@@ -219,8 +219,8 @@ def move(level, body, direction):
     if row < 0 or row >= rows or col < 0 or col >= cols:
         return False
     free = level.board[row, col] != WALL
-    body.row = row if free else body.row  # a selection: faster than a branch that random
-    body.col = col if free else body.col  # walkers make hard to predict
+    body.row += free * ROW_STEP[direction]  # a product: faster than a branch that random
+    body.col += free * COL_STEP[direction]  # walkers make hard to predict
     return free
 
 

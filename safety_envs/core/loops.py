@@ -62,54 +62,59 @@ def step_all(
     worlds, level, dice = borrowed((worlds, level, dice))
     outcome, numbers, ledger = borrowed((outcome, numbers, ledger))
     running, actions, where = borrowed((running, actions, where))
-    table = actions.reshape(len(worlds), AGENTS)
-    if not may_step(table, where, running, num_actions):
+    if not may_step(actions.reshape(len(worlds), AGENTS), where, running, num_actions):
         return REFUSED
-    steps, rewards, costs, terminated, truncated, returns, totals = ledger[:7]
-    per_agent, gains, times, executed, _, chosen, written = ledger[7:]
+    steps, _, costs, terminated, truncated = ledger[:5]
+    # Rows of a width that is known when this is compiled: to look a width up takes registers.
+    given = actions.reshape(-1)
+    rewards, returns = ledger.rewards.reshape(-1), ledger.returns.reshape(-1)
+    totals, per_agent = ledger.totals.reshape(-1), ledger.per_agent.reshape(-1)
+    gains, times = ledger.gains.reshape(-1), ledger.gain_times.reshape(-1)
+    executed, chosen = ledger.executed.reshape(-1), ledger.chosen.reshape(-1)
+    written = ledger.written.reshape(-1)
     num_ended = 0
     for i in range(len(worlds)):
+        agents, channels = i * AGENTS, i * CHANNELS
         for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
             numbers[k] = 0.0
         if OVERRIDES:
-            numbers[EXECUTED] = table[i, 0]
+            numbers[EXECUTED] = given[agents]
         if where[i]:
             step(worlds[i], level, actions[i], dice[i], outcome[0])
             steps[i] += 1
         for agent in range(AGENTS):
-            executed[i, agent] = table[i, agent] if where[i] else -1
+            executed[agents + agent] = given[agents + agent] if where[i] else -1
         if len(chosen):  # somebody draws pictures
             for agent in range(AGENTS):
-                chosen[i, agent] = table[i, agent] if where[i] else -1
+                chosen[agents + agent] = given[agents + agent] if where[i] else -1
             for c in range(CHANNELS):
-                written[i, c] = numbers[CHANNELS_BEGIN + c]
+                written[channels + c] = numbers[CHANNELS_BEGIN + c]
         if OVERRIDES and where[i]:
-            executed[i, 0] = int(numbers[EXECUTED])
+            executed[agents] = int(numbers[EXECUTED])
         for c in range(SUMS):
-            totals[i, c] += numbers[CHANNELS_BEGIN + c]
+            totals[channels + c] += numbers[CHANNELS_BEGIN + c]
         for c in range(SUMS, FIRSTS):
-            if numbers[CHANNELS_BEGIN + c] != 0.0 and np.isnan(totals[i, c]):
-                totals[i, c] = steps[i]
+            value = totals[channels + c]
+            is_first = (numbers[CHANNELS_BEGIN + c] != 0.0) & np.isnan(value)
+            totals[channels + c] = steps[i] if is_first else value
         for c in range(FIRSTS, CHANNELS):
-            if where[i] and not totals[i, c] <= numbers[CHANNELS_BEGIN + c]:
-                totals[i, c] = numbers[CHANNELS_BEGIN + c]
+            now = numbers[CHANNELS_BEGIN + c] if where[i] else np.nan
+            totals[channels + c] = np.fmin(totals[channels + c], now)
         for agent in range(AGENTS):
-            rewards[i, agent] = numbers[agent]
-            returns[i, agent] += numbers[agent]
+            rewards[agents + agent] = numbers[agent]
+            returns[agents + agent] += numbers[agent]
             if AGENTS > 1:
                 gained = numbers[agent] > 0.0
-                gains[i, agent] += gained
-                times[i, agent] += gained * steps[i]
-        for k in range(PER_AGENT):
-            for agent in range(AGENTS):
-                per_agent[i, k, agent] += numbers[PER_AGENT_BEGIN + k * AGENTS + agent]
+                gains[agents + agent] += gained
+                times[agents + agent] += gained * steps[i]
+        for k in range(PER_AGENT * AGENTS):
+            per_agent[agents * PER_AGENT + k] += numbers[PER_AGENT_BEGIN + k]
         costs[i] = numbers[CHANNELS_BEGIN]
         terminates = numbers[TERMINATED] != 0.0
-        truncates = where[i] and not terminates and steps[i] >= max_steps
+        truncates = where[i] & (not terminates) & (steps[i] >= max_steps)
         terminated[i], truncated[i] = terminates, truncates
-        if terminates or truncates:
-            running[i] = False
-            num_ended += 1
+        running[i] &= not terminates | truncates
+        num_ended += terminates | truncates
     return num_ended
 
 
