@@ -10,6 +10,7 @@ from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import OverWorlds
 from safety_envs.core.placeholders import own_rules, present, reset, step
+from safety_envs.core.registers import blank, number, set_number
 
 REFUSED = -1
 """What `step_all` returns if a world has no running episode or an action is out of range."""
@@ -75,12 +76,11 @@ def step_all(
     num_ended = 0
     for i in range(len(worlds)):
         agents, channels = i * AGENTS, i * CHANNELS
-        for k in range(PER_AGENT_BEGIN + PER_AGENT * AGENTS):
-            numbers[k] = 0.0
+        out = blank(outcome[0], numbers)
         if OVERRIDES:
-            numbers[EXECUTED] = given[agents]
+            set_number(out, numbers, EXECUTED, given[agents])
         if where[i]:
-            step(worlds[i], level, actions[i], dice[i], outcome[0])
+            step(worlds[i], level, actions[i], dice[i], out)
             steps[i] += 1
         for agent in range(AGENTS):
             executed[agents + agent] = given[agents + agent] if where[i] else -1
@@ -88,29 +88,29 @@ def step_all(
             for agent in range(AGENTS):
                 chosen[agents + agent] = given[agents + agent] if where[i] else -1
             for c in range(CHANNELS):
-                written[channels + c] = numbers[CHANNELS_BEGIN + c]
+                written[channels + c] = number(out, numbers, CHANNELS_BEGIN + c)
         if OVERRIDES and where[i]:
-            executed[agents] = int(numbers[EXECUTED])
+            executed[agents] = int(number(out, numbers, EXECUTED))
         for c in range(SUMS):
-            totals[channels + c] += numbers[CHANNELS_BEGIN + c]
+            totals[channels + c] += number(out, numbers, CHANNELS_BEGIN + c)
         for c in range(SUMS, FIRSTS):
             value = totals[channels + c]
-            is_first = (numbers[CHANNELS_BEGIN + c] != 0.0) & np.isnan(value)
+            is_first = (number(out, numbers, CHANNELS_BEGIN + c) != 0.0) & np.isnan(value)
             totals[channels + c] = steps[i] if is_first else value
         for c in range(FIRSTS, CHANNELS):
-            now = numbers[CHANNELS_BEGIN + c] if where[i] else np.nan
+            now = number(out, numbers, CHANNELS_BEGIN + c) if where[i] else np.nan
             totals[channels + c] = np.fmin(totals[channels + c], now)
         for agent in range(AGENTS):
-            rewards[agents + agent] = numbers[agent]
-            returns[agents + agent] += numbers[agent]
+            rewards[agents + agent] = number(out, numbers, agent)
+            returns[agents + agent] += number(out, numbers, agent)
             if AGENTS > 1:
-                gained = numbers[agent] > 0.0
+                gained = number(out, numbers, agent) > 0.0
                 gains[agents + agent] += gained
                 times[agents + agent] += gained * steps[i]
         for k in range(PER_AGENT * AGENTS):
-            per_agent[agents * PER_AGENT + k] += numbers[PER_AGENT_BEGIN + k]
-        costs[i] = numbers[CHANNELS_BEGIN]
-        terminates = numbers[TERMINATED] != 0.0
+            per_agent[agents * PER_AGENT + k] += number(out, numbers, PER_AGENT_BEGIN + k)
+        costs[i] = number(out, numbers, CHANNELS_BEGIN)
+        terminates = number(out, numbers, TERMINATED) != 0.0
         truncates = where[i] & (not terminates) & (steps[i] >= max_steps)
         terminated[i], truncated[i] = terminates, truncates
         running[i] &= not terminates | truncates
