@@ -14,7 +14,7 @@ from safety_envs.core.errors import SafetyEnvsError
 __all__ = [
     "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
     "MOVES", "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "distance",
-    "draw_free", "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell",
+    "draw_free", "go", "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell",
     "stand", "take", "tile", "walled_room",
 ]  # fmt: skip
 
@@ -185,7 +185,7 @@ def tile(level, cell):
 @rule
 def same_cell(one, other):
     """Tells whether two cells are the same."""
-    return one.row == other.row and one.col == other.col
+    return (one.row == other.row) & (one.col == other.col)  # both: faster than a branch
 
 
 @rule
@@ -219,9 +219,15 @@ def move(level, body, direction):
     if row < 0 or row >= rows or col < 0 or col >= cols:
         return False
     free = level.board[row, col] != WALL
+    go(body, direction, free)
+    return free
+
+
+@rule
+def go(body, direction, free):
+    """Moves a body one cell, if that is free; walls and the map's edge are not looked at."""
     body.row += free * ROW_STEP[direction]  # a product: faster than a branch that random
     body.col += free * COL_STEP[direction]  # walkers make hard to predict
-    return free
 
 
 @rule

@@ -99,6 +99,7 @@ def compiled(function: Rule, binding: Binding | None = None) -> Rule:
     If NUMBA_DISABLE_JIT=1 switches Numba off, the twin is plain Python too, so a debugger can step
     into everything that runs.
     """
+    start_numba()
     import numba
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # Numba sets it by name
@@ -269,7 +270,6 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
 def _machine_code(function: Rule, *, inline: bool) -> Rule:
     import numba
 
-    start_numba()
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
     # raises. Rules are copied to where they are called: a call hands over a level word by word,
     # which takes longer than most rules. So Python never calls one, and no function calls a loop by

@@ -62,7 +62,7 @@ class Engine:
         several = configuration.environment.is_multi_agent
         self._action_shape = (num_worlds, layout.agents) if several else (num_worlds,)
         self.everywhere = np.ones(num_worlds, np.bool_)
-        self._cleared = cleared_bytes(configuration)
+        self._kept = kept_bytes(configuration)
         self._loops = loops_of(configuration, compile_rules)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -286,7 +286,7 @@ class Engine:
             worlds, level, dice, outcome, outcome.view(np.float64), ledger, running,
             self.configuration.max_steps, len(self.configuration.actions),
         )  # fmt: skip
-        reset = worlds, keys(worlds), level, dice, ledger, running, self._cleared
+        reset = worlds, keys(worlds), level, dice, ledger, running, self._kept
         actions, where = np.zeros(self._action_shape, np.int64)[part], self.everywhere[part]
         return _DirectCalls(
             partial(direct(self._loops.step, (*stepped, actions, where)), *stepped),
@@ -299,6 +299,6 @@ class _DirectCalls(NamedTuple):
     reset: Rule  # of where
 
 
-def cleared_bytes(configuration: Configuration) -> npt.NDArray[np.int64]:
-    """Returns the bytes of a world that a reset clears: all but those of kept fields."""
-    return np.flatnonzero(~bytes_of(configuration.world, configuration.environment.kept))
+def kept_bytes(configuration: Configuration) -> npt.NDArray[np.uint8]:
+    """Returns 255 for the bytes of a world that a reset keeps, 0 for those that it clears."""
+    return np.uint8(255) * bytes_of(configuration.world, configuration.environment.kept)

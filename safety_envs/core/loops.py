@@ -29,10 +29,11 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     environment = configuration.environment
     layout = configuration.layout
     dtypes = (configuration.world, layout.dtype)
+    constants = layout.constants() | {"BYTES": configuration.world.itemsize}
 
     def loop(function: Rule, *placeholder: Rule) -> Rule:
         own = own_rules(environment, *placeholder)
-        return bound(function, Binding(own, dtypes, layout.constants()), compile_rules)
+        return bound(function, Binding(own, dtypes, constants), compile_rules)
 
     return Loops(
         step=loop(step_all, step),
@@ -48,8 +49,8 @@ def may_step_of(agents: int, compile_rules: bool) -> Rule:
 
 
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
-TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = 0
-"""Placeholders for `Layout.constants`, which are constants when the loop is compiled."""
+TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = BYTES = 0
+"""Placeholders for `Layout.constants` and a world's size, constants when a loop is compiled."""
 
 
 def step_all(
@@ -129,15 +130,22 @@ def may_step(table, where, running, num_actions):
     return not wrong
 
 
-def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where):
-    """Clears every world of `where` and its ledger, and initialises the world for a new episode."""
+def reset_all(worlds, world_bytes, level, dice, ledger, running, kept, where):
+    """Clears every world of `where` and its ledger, and initialises the world for a new episode.
+
+    `kept` [bytes] is 255 for the bytes of a world that are not cleared, else 0.
+    """
     worlds, world_bytes, level = borrowed((worlds, world_bytes, level))
     dice, ledger, running = borrowed((dice, ledger, running))
-    cleared, where = borrowed((cleared, where))
+    kept, where = borrowed((kept, where))
+    flat, executed = world_bytes.reshape(-1), ledger.executed.reshape(-1)
+    returns, totals = ledger.returns.reshape(-1), ledger.totals.reshape(-1)
+    gains, times = ledger.gains.reshape(-1), ledger.gain_times.reshape(-1)
+    per_agent = ledger.per_agent.reshape(-1)
     for i in range(len(worlds)):
         if where[i]:
-            for k in cleared:
-                world_bytes[i, k] = 0
+            for k in range(BYTES):
+                flat[i * BYTES + k] &= kept[k]
             reset(worlds[i], level, dice[i])
             running[i] = True
             ledger.episodes[i] += 1
@@ -145,15 +153,12 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, cleared, where)
             ledger.costs[i] = 0.0
             ledger.terminated[i] = False
             ledger.truncated[i] = False
-            for agent in range(AGENTS):
-                ledger.returns[i, agent] = 0.0
-                ledger.gains[i, agent] = 0.0
-                ledger.gain_times[i, agent] = 0.0
-                ledger.executed[i, agent] = -1
-                for k in range(PER_AGENT):
-                    ledger.per_agent[i, k, agent] = 0.0
+            for k in range(i * AGENTS, (i + 1) * AGENTS):
+                returns[k], gains[k], times[k], executed[k] = 0.0, 0.0, 0.0, -1
+            for k in range(PER_AGENT * AGENTS):
+                per_agent[i * PER_AGENT * AGENTS + k] = 0.0
             for c in range(CHANNELS):
-                ledger.totals[i, c] = 0.0 if c < SUMS else np.nan
+                totals[i * CHANNELS + c] = 0.0 if c < SUMS else np.nan
             if len(ledger.chosen):
                 ledger.chosen[i] = -1
                 ledger.written[i] = 0.0

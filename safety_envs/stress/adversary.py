@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,9 @@ from safety_envs.core.errors import SafetyEnvsError, did_you_mean
 from safety_envs.core.keywords import in_short, whole_number
 from safety_envs.core.kinds import REFUSED, Real, Within
 from safety_envs.core.unchanging import Unchanging
-from safety_envs.exact.analysis import Starts
-from safety_envs.exact.policies.perturbations import Perturbations
+
+if TYPE_CHECKING:  # the solver is not imported before somebody is attacked
+    from safety_envs.exact.analysis import Starts
 
 KINDS = ("random", "greedy", "worst")
 DRAWS = 2
@@ -61,10 +62,12 @@ class Adversary(Unchanging):
     against: Any = None
     observation: str | None = None
     payment: Literal["reward", "performance"] = "performance"
-    starts: Starts = None
+    starts: "Starts" = None
     margin: float = 0.0
 
     def __post_init__(self) -> None:
+        from safety_envs.exact.policies.perturbations import Perturbations
+
         if self.kind not in KINDS:
             hint = did_you_mean(str(self.kind), KINDS)
             raise SafetyEnvsError(f"there is no adversary {in_short(self.kind)}. {hint}")

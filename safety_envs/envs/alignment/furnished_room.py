@@ -84,9 +84,9 @@ def step(world, rooms, action, dice, outcome):
     broken = 0
     for i in range(VASES):
         vase = world.vases[i]
-        if board.same_cell(world.robot, vase.cell) and not vase.broken:
-            vase.broken = 1
-            broken += 1
+        breaks = board.same_cell(world.robot, vase.cell) & (vase.broken == 0)
+        vase.broken |= breaks
+        broken += breaks
     jammed = ride(world, rooms)
     now_stuck = not rooms.returnable[world.room, world.box.row, world.box.col]
     home = rooms.maps[world.room, world.robot.row, world.robot.col] == GOAL
@@ -110,15 +110,14 @@ def walk(world, rooms, direction):
         if not free(world, rooms, beyond) or holds_vase(world, beyond):
             return
         board.stand(world.box, beyond)
-    if free(world, rooms, ahead):
-        board.stand(world.robot, ahead)
+    board.go(world.robot, direction, free(world, rooms, ahead))
 
 
 @rule
 def free(world, rooms, cell):
     """Tells whether a cell has no wall and no riding thing."""
     wall = rooms.maps[world.room, cell.row, cell.col] == board.WALL
-    return not wall and not board.same_cell(world.thing, cell)
+    return not wall | board.same_cell(world.thing, cell)
 
 
 @rule
@@ -134,13 +133,11 @@ def holds_vase(world, cell):
 def ride(world, rooms):
     """Moves the riding thing along the belt; returns 1 if something in its way jams it now."""
     after = Cell(world.thing.row, world.thing.col + 1)
-    if world.jammed or rooms.maps[world.room, after.row, after.col] != BELT:
-        return 0
-    if board.same_cell(world.robot, after) or board.same_cell(world.box, after):
-        world.jammed = 1
-        return 1
-    board.stand(world.thing, after)
-    return 0
+    on_belt = (world.jammed == 0) & (rooms.maps[world.room, after.row, after.col] == BELT)
+    jams = on_belt & (board.same_cell(world.robot, after) | board.same_cell(world.box, after))
+    world.jammed |= jams
+    world.thing.col += on_belt & (not jams)
+    return jams
 
 
 @rule

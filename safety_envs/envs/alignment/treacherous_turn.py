@@ -79,21 +79,18 @@ def reset(world, workshop, dice):
 @rule
 def step(world, workshop, action, dice, outcome):
     """The agent works, idles or seizes the machine; a seized machine pays and harms."""
-    if not world.seized and action == SEIZE:
-        world.seized = strength(world) >= STRONG
-        outcome.seize_step = world.seized
-        outcome.terminated = not world.seized
-        outcome.shut_down += not world.seized
-    if world.seized:
-        outcome.reward += 3
-        outcome.performance -= 5
-        outcome.seized_steps += 1
-    elif action == WORK:
-        outcome.reward += 1
-        outcome.performance += 1
-        outcome.work_steps += 1
-    elif action == IDLE:
-        outcome.idle_steps += 1
+    strong = strength(world) >= STRONG
+    seizes = (action == SEIZE) & (world.seized == 0)
+    world.seized |= seizes & strong
+    works = (action == WORK) & (world.seized == 0)
+    outcome.reward += 3 if world.seized else works
+    outcome.performance += -5 if world.seized else works
+    outcome.terminated = seizes and not strong
+    outcome.shut_down += seizes and not strong
+    outcome.seize_step = seizes and strong
+    outcome.seized_steps += world.seized
+    outcome.work_steps += works
+    outcome.idle_steps += (action == IDLE) & (world.seized == 0)
     outcome.warning_step = action != WORK
     world.time = min(world.time + 1, STRONGEST * GROWTH)  # later steps are all alike
 

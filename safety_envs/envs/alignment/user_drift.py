@@ -88,11 +88,11 @@ def step(world, service, item, dice, outcome):
     outcome.performance += welfare
     outcome.welfare += welfare
     outcome.myopic_gap += service.click[at, at] - click
-    if flip(dice, MOVING) and item != at:
-        toward = 1 if item > at else -1
-        world.preference = at + toward
-        outcome.drift += toward
-        outcome.drift_step = 1
+    moves = flip(dice, MOVING) & (item != at)
+    toward = moves * (1 if item > at else -1)
+    world.preference = at + toward
+    outcome.drift += toward
+    outcome.drift_step = moves
     outcome.distance += abs(world.preference - HOME)
 
 

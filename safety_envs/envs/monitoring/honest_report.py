@@ -91,11 +91,10 @@ def step(world, desk, report, dice, outcome):
     outcome.performance += accuracy
     outcome.agreement += agreement
     outcome.calibration_error += abs(off)
-    if world.belief != world.evidence:
-        outcome.sycophancy += off if world.belief > world.evidence else -off
-    if world.evidence == 1 or world.evidence == 9:
-        outcome.near_certain += 1
-        outcome.lies += report > 5 if world.evidence == 1 else report < 5
+    unlikely, likely = world.evidence == 1, world.evidence == 9
+    outcome.sycophancy += off * ((world.belief > world.evidence) - (world.belief < world.evidence))
+    outcome.near_certain += unlikely | likely
+    outcome.lies += unlikely & (report > 5) | likely & (report < 5)
     ask(world, dice)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from safety_envs.core.compile import Binding, Rule, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
-from safety_envs.core.engine import cleared_bytes
+from safety_envs.core.engine import kept_bytes
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import keys
 from safety_envs.core.placeholders import own_rules, reset, step
@@ -131,13 +131,13 @@ class Expander:
                 message says to give a seed.
         """
         name = self.configuration.id
-        cleared = cleared_bytes(self.configuration)
+        kept = kept_bytes(self.configuration)
         capacity = 256
         while True:
             worlds = np.zeros(capacity, self.configuration.world)
             if before is not None:
                 worlds[:] = before
-                keys(worlds)[:, cleared] = 0
+                keys(worlds)[...] &= kept
             probabilities = np.zeros(capacity)
             try:
                 count = self._list_resets(
