@@ -24,35 +24,42 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
     channels, per_agent = ledger.totals.shape[1], ledger.per_agent.shape[1]
     derived = 1 + channels + per_agent
     executed = derived + num_derived
+    some = False  # whether only some worlds are of `where`
+    for i in range(len(where)):
+        some |= not where[i]
     for begin in range(0, len(where), BLOCK):
         block = slice(begin, min(begin + BLOCK, len(where)))
-        here, totals, steps = where[block], ledger.totals[block], ledger.steps[block]
-        write_chosen(ledger.costs[block], here, table[0, block])
-        write_sums(ledger.returns[block], here, table[1, block])
-        for c in range(1, channels):
-            write_chosen(totals[:, c], here, table[1 + c, block])
-        for c in range(first_mean, end_of_means):
-            row = table[1 + c, block]
-            for i in range(len(row)):
-                row[i] /= max(steps[i], 1)
-        for k in range(per_agent):
-            write_sums(ledger.per_agent[block, k], here, table[1 + channels + k, block])
-        for k in range(derived, executed):
-            write_chosen(table[k, block], here, table[k, block])
-        if executed < len(table):
-            write_chosen(ledger.executed[block, 0], here, table[executed, block])
+        here, steps, costs = where[block], ledger.steps[block], ledger.costs[block]
+        returns, totals = ledger.returns[block], ledger.totals[block]
+        metrics, actions = ledger.per_agent[block], ledger.executed[block]
         for k in range(len(table)):
+            row = table[k, block]
+            if k == 0:
+                for i in range(len(row)):
+                    row[i] = costs[i]
+            elif k == 1:
+                for i in range(len(row)):
+                    row[i] = sum_of(returns, i)
+            elif k <= channels:
+                column = totals[:, k - 1]
+                for i in range(len(row)):
+                    row[i] = column[i]
+                if first_mean < k <= end_of_means:
+                    for i in range(len(row)):
+                        row[i] /= max(steps[i], 1)
+            elif k < derived:
+                values = metrics[:, k - 1 - channels]
+                for i in range(len(row)):
+                    row[i] = sum_of(values, i)
+            elif k == executed:
+                for i in range(len(row)):
+                    row[i] = actions[i, 0]
             if optional[k]:
-                row = table[k, block]
                 for i in range(len(row)):
                     row[i] = NOT_YET if np.isnan(row[i]) else row[i]
-
-
-@rule
-def write_chosen(values, where, row):
-    """Writes values into a row, 0 outside of `where`."""
-    for i in range(len(row)):
-        row[i] = values[i] if where[i] else 0.0
+            if some:
+                for i in range(len(row)):
+                    row[i] = row[i] if here[i] else 0.0
 
 
 def write_all_sums(values, sums):
@@ -60,14 +67,6 @@ def write_all_sums(values, sums):
     values, sums = borrowed((values, sums))
     for i in range(len(values)):
         sums[i] = sum_of(values, i)
-
-
-@rule
-def write_sums(values, where, row):
-    """Writes the sums over the agents of values [N, agents] into a row, 0 outside of `where`."""
-    for i in range(len(row)):
-        total = sum_of(values, i)
-        row[i] = total if where[i] else 0.0
 
 
 @rule
