@@ -133,9 +133,10 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
             SafetyEnvsError: actions of the wrong type, shape or range; no world has moved then.
         """
         engine, ledger = self.engine, self.engine.ledger
-        seen = None
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded:
-            seen = self._turn(actions)
+        ended = engine.done
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP and self._seeded and ended.any():
+            engine.step(actions, ~ended)
+            engine.reset(ended)
         else:
             engine.step(actions)
         rewards = world_rewards(engine)
@@ -149,22 +150,7 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
         infos = final | self._infos(self._everywhere)
         if agent_rewards is not None:
             infos |= {"agent_rewards": agent_rewards, "_agent_rewards": self._everywhere.copy()}
-        seen = self._observations() if seen is None else seen
-        return seen, rewards, terminated, truncated, infos
-
-    def _turn(self, actions: Any) -> Any:
-        """Steps all worlds, or resets those that were done; returns their observations."""
-        engine, observer = self.engine, self.observer
-        if observer.encoding == "text":
-            engine.turn(actions, engine.done, lambda part: None)
-            return self._observations()
-        out = observer.empty(self.num_envs) if self._buffer is None else self._buffer
-        engine.turn(
-            actions,
-            engine.done,
-            lambda part: observer.write_part(engine.shown[part], out[part]),
-        )
-        return out
+        return self._observations(), rewards, terminated, truncated, infos
 
     def render(self) -> tuple[Any, ...] | None:
         """Returns one picture or text per world."""

@@ -13,25 +13,28 @@ from safety_envs.core.compile import rule_with_code
 Arrays = TypeVar("Arrays")
 
 
+def forget(target: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Returns a value of compiled code, of a Numba type, in which arrays have no owners."""
+    from numba.core import types
+
+    if isinstance(kind, types.Array):
+        array = target.make_array(kind)(target, builder, value)
+        array.meminfo = array.meminfo.type(None)
+        array.parent = array.parent.type(None)
+        return array._getvalue()
+    if isinstance(kind, types.BaseTuple):
+        kinds: Any = kind  # iterates over those of its members
+        members = [
+            forget(target, builder, each, builder.extract_value(value, k))
+            for k, each in enumerate(kinds)
+        ]
+        return target.make_tuple(builder, kind, members)
+    return value
+
+
 def _intrinsic() -> Any:
     """Returns a function that Numba can call, which forgets the owners of arrays."""
-    from numba.core import types
     from numba.extending import intrinsic
-
-    def forget(target: Any, builder: Any, kind: Any, value: Any) -> Any:
-        if isinstance(kind, types.Array):
-            array = target.make_array(kind)(target, builder, value)
-            array.meminfo = array.meminfo.type(None)
-            array.parent = array.parent.type(None)
-            return array._getvalue()
-        if isinstance(kind, types.BaseTuple):
-            kinds: Any = kind  # iterates over those of its members
-            members = [
-                forget(target, builder, each, builder.extract_value(value, k))
-                for k, each in enumerate(kinds)
-            ]
-            return target.make_tuple(builder, kind, members)
-        return value
 
     def typed(context: Any, arrays: Any) -> Any:
         def code(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -1,7 +1,7 @@
 """The engine: N worlds stepped at once by one compiled loop over the environment's rules."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
 
@@ -15,8 +15,8 @@ from safety_envs.core.direct import as_mask, direct
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
 from safety_envs.core.fields import bytes_of, keys
 from safety_envs.core.ledger import Ledger, empty_ledger
-from safety_envs.core.loops import REFUSED, loops_of, may_step_of
-from safety_envs.core.threads import checked_threads, parts_of, run_all
+from safety_envs.core.loops import REFUSED, loops_of, may_step_of, reset_part, step_part
+from safety_envs.core.threads import Job, checked_threads, parts_of
 
 
 class Engine:
@@ -53,7 +53,6 @@ class Engine:
         self.num_worlds = num_worlds
         self.compile_rules = compile_rules
         self.num_threads = checked_threads(num_threads)
-        self._parts = parts_of(num_worlds, layout.agents, self.num_threads)
         self.worlds = np.zeros(num_worlds, configuration.world)
         self.dice = seeded(range(num_worlds))
         self.seeds = np.arange(num_worlds).astype(object)
@@ -64,9 +63,11 @@ class Engine:
         self.everywhere = np.ones(num_worlds, np.bool_)
         self._kept = kept_bytes(configuration)
         self._loops = loops_of(configuration, compile_rules)
+        is_fast = hasattr(self._loops.step, "typeof_pyval")  # plain rules run in one thread
+        self._parts = parts_of(num_worlds, layout.agents, self.num_threads if is_fast else 1)
 
     def __getstate__(self) -> dict[str, Any]:
-        made_again = ("_loops", "_direct")
+        made_again = ("_loops", "_direct", "_crew")
         return {name: value for name, value in vars(self).items() if name not in made_again}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -75,7 +76,8 @@ class Engine:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("worlds", "dice", "ledger", "running"):
-            vars(self).pop("_direct", None)  # it holds the array before
+            for holder in ("_direct", "_crew"):  # they hold the array before
+                vars(self).pop(holder, None)
         super().__setattr__(name, value)
 
     def __copy__(self) -> "Engine":
@@ -129,7 +131,7 @@ class Engine:
         if self._loops.present is None:
             return np.ones(shape, np.bool_)
         present = np.empty(shape, np.bool_)
-        self._loops.present(self.worlds, self.configuration.level, present)
+        self._loops.present(self.worlds, present)
         return present
 
     @property
@@ -162,8 +164,7 @@ class Engine:
         if len(self._parts) == 1:
             self._direct[0].reset(where)
             return
-        parts = zip(self._direct, self._parts, strict=True)
-        run_all([partial(calls.reset, where[part]) for calls, part in parts])
+        self._crew.reset(where)
 
     def step(
         self, actions: npt.NDArray[np.integer], where: npt.NDArray[np.bool_] | None = None
@@ -186,47 +187,7 @@ class Engine:
             return
         if not self._may_step(given, where):  # asked before, so that no part has moved
             self._refuse(given, where)
-        parts = zip(self._direct, self._parts, strict=True)
-        run_all([partial(calls.step, given[part], where[part]) for calls, part in parts])
-
-    def turn(
-        self,
-        actions: npt.NDArray[np.integer],
-        finished: npt.NDArray[np.bool_],
-        then: Callable[[slice], object],
-    ) -> None:
-        """Steps all worlds but the finished ones [N], which are reset; part by part.
-
-        With several threads, each part is stepped, reset and handed to `then` by one of them: to
-        wake a thread for each of the three takes as long as a thousand steps.
-
-        Args:
-            actions: as for `step`.
-            finished: [N] which worlds are reset instead.
-            then: is called with each part of the batch, which may be the whole.
-
-        Raises:
-            ResetNeeded, SafetyEnvsError: as `step` does; no world has moved then.
-        """
-        where, some = ~finished, bool(finished.any())
-        if len(self._parts) == 1:
-            self.step(actions, where)
-            if some:
-                self.reset(finished)
-            then(self._parts[0])
-            return
-        given = self._given(actions, where)
-        if not self._may_step(given, where):  # asked before, so that no part has moved
-            self._refuse(given, where)
-
-        def go(calls: _DirectCalls, part: slice) -> None:
-            calls.step(given[part], where[part])
-            if some:
-                calls.reset(finished[part])
-            then(part)
-
-        parts = zip(self._direct, self._parts, strict=True)
-        run_all([partial(go, calls, part) for calls, part in parts])
+        self._crew.step(given, where)
 
     def _given(self, actions: Any, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Returns actions as machine code reads them, if their type and shape are right."""
@@ -269,16 +230,34 @@ class Engine:
         raise SafetyEnvsError(f"action {wrong} is out of range; actions are {listed}")
 
     def _may_step(self, actions: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]) -> bool:
-        may_step = may_step_of(self.configuration.agents, self.compile_rules)
         table = actions.reshape(self.num_worlds, -1)
+        may_step = may_step_of(self.configuration.agents)
         return bool(may_step(table, where, self.running, len(self.configuration.actions)))
 
     @cached_property
     def _direct(self) -> list["_DirectCalls"]:
         """Calls of the loops with the engine's own arrays, part by part; for the engine only."""
-        return [self._calls(part) for part in self._parts]
+        actions, where = np.zeros(self._action_shape, np.int64), self.everywhere
+        return [
+            _DirectCalls(
+                partial(direct(self._loops.step, (*stepped, actions, where)), *stepped),
+                partial(direct(self._loops.reset, (*reset, where)), *reset),
+            )
+            for stepped, reset in map(self._arguments, self._parts)
+        ]
 
-    def _calls(self, part: slice) -> "_DirectCalls":
+    @cached_property
+    def _crew(self) -> "_Crew":
+        """What threads do, each with its part of the batch."""
+        actions, where = np.zeros(self._action_shape, np.int64), self.everywhere.copy()
+        found = [(part, *self._arguments(part)) for part in self._parts]
+        steps = [(*stepped, actions[part], where[part]) for part, stepped, _ in found]
+        resets = [(*reset, where[part]) for part, _, reset in found]
+        job = self._loops.job
+        return _Crew(job(step_part, steps), job(reset_part, resets), actions, where)
+
+    def _arguments(self, part: slice) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Returns the arguments for a part of the loops that step and reset, but the last ones."""
         level, outcome = self.configuration.level, np.zeros(1, self.configuration.layout.dtype)
         worlds, dice, running = self.worlds[part], self.dice[part], self.running[part]
         ledger = Ledger._make(each[part] for each in self.ledger)
@@ -286,17 +265,32 @@ class Engine:
             worlds, level, dice, outcome, outcome.view(np.float64), ledger, running,
             self.configuration.max_steps, len(self.configuration.actions),
         )  # fmt: skip
-        reset = worlds, keys(worlds), level, dice, ledger, running, self._kept
-        actions, where = np.zeros(self._action_shape, np.int64)[part], self.everywhere[part]
-        return _DirectCalls(
-            partial(direct(self._loops.step, (*stepped, actions, where)), *stepped),
-            partial(direct(self._loops.reset, (*reset, where)), *reset),
-        )
+        return stepped, (worlds, keys(worlds), level, dice, ledger, running, self._kept)
 
 
 class _DirectCalls(NamedTuple):
     step: Rule  # of actions and where
     reset: Rule  # of where
+
+
+class _Crew(NamedTuple):
+    """What threads do with the parts of a batch, and the arrays from which they read it."""
+
+    stepping: Job
+    resetting: Job
+    actions: npt.NDArray[np.int64]  # [N, ...]
+    where: npt.NDArray[np.bool_]  # [N]
+
+    def step(self, actions: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]) -> None:
+        """Steps the worlds [N] of `where` by actions that have been checked."""
+        np.copyto(self.actions, actions)
+        np.copyto(self.where, where)
+        self.stepping.run()
+
+    def reset(self, where: npt.NDArray[np.bool_]) -> None:
+        """Resets the worlds [N] of `where`."""
+        np.copyto(self.where, where)
+        self.resetting.run()
 
 
 def kept_bytes(configuration: Configuration) -> npt.NDArray[np.uint8]:

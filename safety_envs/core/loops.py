@@ -1,16 +1,19 @@
 """The engine's loops over N worlds, which are bound to an environment's rules and compiled."""
 
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from safety_envs.core.borrow import borrowed
-from safety_envs.core.compile import Binding, Rule, bound, rule
+from safety_envs.core.compile import Binding, Rule, bound, compiled, rule
 from safety_envs.core.definition import Configuration
-from safety_envs.core.direct import OverWorlds
+from safety_envs.core.direct import direct
+from safety_envs.core.over_worlds import OverWorlds
 from safety_envs.core.placeholders import own_rules, present, reset, step
 from safety_envs.core.registers import blank, number, set_number
+from safety_envs.core.threads import Job
 
 REFUSED = -1
 """What `step_all` returns if a world has no running episode or an action is out of range."""
@@ -22,6 +25,7 @@ class Loops(NamedTuple):
     step: Rule
     reset: Rule
     present: OverWorlds | None
+    job: Callable[[Rule, Sequence[tuple[Any, ...]]], Job]  # of `step_part` or `reset_part`
 
 
 def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
@@ -31,21 +35,31 @@ def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     dtypes = (configuration.world, layout.dtype)
     constants = layout.constants() | {"BYTES": configuration.world.itemsize}
 
+    rules = own_rules(environment, step, reset)
+
     def loop(function: Rule, *placeholder: Rule) -> Rule:
         own = own_rules(environment, *placeholder)
         return bound(function, Binding(own, dtypes, constants), compile_rules)
 
+    taking_part = None
+    if environment.present:
+        mine = Binding(own_rules(environment, present), dtypes)
+        rest = lambda: (configuration.level,)  # noqa: E731
+        taking_part = OverWorlds(note_present, mine, rest, compile_rules=compile_rules)
     return Loops(
         step=loop(step_all, step),
         reset=loop(reset_all, reset),
-        present=OverWorlds(loop(note_present, present)) if environment.present else None,
+        present=taking_part,
+        job=lambda each, arguments: Job(each, Binding(rules, dtypes, constants), arguments),
     )
 
 
 @cache
-def may_step_of(agents: int, compile_rules: bool) -> Rule:
-    """Returns the check of a batch's actions, [N, agents], alone."""
-    return bound(may_step, Binding(constants={"AGENTS": agents}), compile_rules)
+def may_step_of(agents: int) -> Rule:
+    """Returns the check of a batch's actions, [N, agents], alone: machine code."""
+    check = compiled(may_step, Binding(constants={"AGENTS": agents}))
+    flags = np.zeros(1, np.bool_)
+    return direct(check, (np.zeros((1, agents), np.int64), flags, flags, 0))
 
 
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
@@ -53,6 +67,7 @@ TERMINATED = CHANNELS_BEGIN = PER_AGENT_BEGIN = EXECUTED = BYTES = 0
 """Placeholders for `Layout.constants` and a world's size, constants when a loop is compiled."""
 
 
+@rule
 def step_all(
     worlds, level, dice, outcome, numbers, ledger, running, max_steps, num_actions, actions, where
 ):
@@ -130,6 +145,7 @@ def may_step(table, where, running, num_actions):
     return not wrong
 
 
+@rule
 def reset_all(worlds, world_bytes, level, dice, ledger, running, kept, where):
     """Clears every world of `where` and its ledger, and initialises the world for a new episode.
 
@@ -164,7 +180,21 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, kept, where):
                 ledger.written[i] = 0.0
 
 
-def note_present(worlds, level, taking_part):
+@rule
+def step_part(source, to, arguments):
+    """Steps a part of a batch."""
+    return step_all(*arguments)
+
+
+@rule
+def reset_part(source, to, arguments):
+    """Resets a part of a batch."""
+    reset_all(*arguments)
+    return 0
+
+
+@rule
+def note_present(worlds, taking_part, level):
     """Writes for every world which agents take part, bool [N, agents]."""
     worlds, level, taking_part = borrowed((worlds, level, taking_part))
     for i in range(len(worlds)):

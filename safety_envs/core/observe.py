@@ -23,7 +23,7 @@ view too.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,14 +31,14 @@ import numpy.typing as npt
 
 from safety_envs.core.board import NO_PLANE, Canvas, put, put_noted, put_plane, put_shown
 from safety_envs.core.borrow import borrowed
-from safety_envs.core.colours import PIXELS, colour_table, write_colours
-from safety_envs.core.compile import Binding, Rule, bound
+from safety_envs.core.colours import PIXELS, ColourWriter, colour_table
+from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
-from safety_envs.core.direct import OverWorlds
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.over_worlds import OverWorlds
 from safety_envs.core.placeholders import map_of, observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
-from safety_envs.core.threads import checked_threads, parts_of, run_all
+from safety_envs.core.threads import checked_threads
 from safety_envs.core.views import WindowWriter, window_planes
 
 GRID_ENCODINGS = ("planes", "board", "rgb", "text")
@@ -97,7 +97,9 @@ class Observer:
         self.num_threads = checked_threads(num_threads)
         self._whole = whole
         has_windows = configuration.environment.view is not None and not whole
-        self._windows = WindowWriter(configuration, compile_rules) if has_windows else None
+        self._windows = (
+            WindowWriter(configuration, compile_rules, self.num_threads) if has_windows else None
+        )
         several = configuration.environment.is_multi_agent and not whole
         form = _form(configuration, self.encoding, self._windows, self._planes, several)
         self.shape, self.dtype, self.low, self.high = form.shape, form.dtype, form.low, form.high
@@ -119,14 +121,6 @@ class Observer:
 
     def write(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
         """Encodes worlds [N] into a buffer [N, *shape]."""
-        if self.num_threads == 1 or self.encoding == "text":
-            self._write(worlds, out)
-            return
-        parts = parts_of(len(worlds), self.configuration.agents, self.num_threads)
-        run_all([partial(self._write, worlds[part], out[part]) for part in parts])
-
-    def write_part(self, worlds: npt.NDArray[np.void], out: npt.NDArray[Any]) -> None:
-        """Encodes a part of a batch into its part of a buffer, in the thread of the caller."""
         self._write(worlds, out)
 
     def __call__(self, worlds: npt.NDArray[np.void]) -> Any:
@@ -184,24 +178,20 @@ class Observer:
         *before, rows, cols, _ = out.shape
         boards = np.empty((*before, rows // PIXELS, cols // PIXELS), np.uint8)
         self._write_cells(worlds, boards)
-        write_colours(boards, self._colours, out, compile_rules=self._compile_rules)
+        self._colours(boards, out)
 
     @cached_property
-    def _colours(self) -> npt.NDArray[np.uint8]:
-        return colour_table(self.configuration)
+    def _colours(self) -> ColourWriter:
+        table = colour_table(self.configuration)
+        return ColourWriter(table, self._compile_rules, self.num_threads)
 
     def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
-        self._painter(worlds, *self._palette, out.reshape(len(out), -1), out)
-
-    @cached_property
-    def _palette(self) -> tuple[Any, ...]:
-        """What the painter is given beside worlds and cells."""
-        return self.configuration.level, self._backgrounds, self._plane_of
+        self._painter(worlds, out)
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
         agents = self.configuration.agents
         rows = out.reshape(len(out), agents, -1)
-        self._vector_writer(worlds, self.configuration.level, rows)
+        self._vector_writer(worlds, rows)
 
     @property
     def _planes(self) -> tuple[str, ...]:
@@ -234,17 +224,26 @@ class Observer:
     def _painter(self) -> OverWorlds:
         brush = put_shown if self._selects else put_plane
         swap = {put: brush} if self.encoding == "planes" else {}
-        return self._bound(paint_all, swap, paint, map_of)
+        return self._writer(paint_all, swap, (self._backgrounds, self._plane_of), paint, map_of)
 
     @cached_property
     def _vector_writer(self) -> OverWorlds:
-        return self._bound(write_vectors, {}, observe)
+        return self._writer(write_vectors, {}, (), observe)
 
-    def _bound(self, loop: Rule, swap: Mapping[Rule, Rule], *placeholders: Rule) -> OverWorlds:
+    def _writer(
+        self, loop: Rule, swap: Mapping[Rule, Rule], tables: tuple[Any, ...], *placeholders: Rule
+    ) -> OverWorlds:
         own = own_rules(self.configuration.environment, *placeholders)
         assert own, "an encoding is offered only if there is a rule for it"
-        binding = Binding({**own, **swap}, (self.configuration.world,))
-        return OverWorlds(bound(loop, binding, self._compile_rules))
+        rest = self.configuration.level, *tables
+        return OverWorlds(
+            loop,
+            Binding({**own, **swap}, (self.configuration.world,)),
+            lambda: rest,
+            compile_rules=self._compile_rules,
+            agents=self.configuration.agents,
+            num_threads=self.num_threads,
+        )
 
 
 def _observer(
@@ -307,9 +306,8 @@ def painted_characters(configuration: Configuration, worlds: npt.NDArray[np.void
     boards = np.empty((len(worlds), *configuration.board.shape), np.uint8)
     rules = {**own_rules(configuration.environment, paint, map_of), put: put_noted}
     loop = bound(paint_all, Binding(rules, (configuration.world,)), compile_rules=False)
-    flat = boards.reshape(len(boards), -1)
     maps = configuration.backgrounds
-    loop(worlds, configuration.level, maps.reshape(len(maps), -1), codes, flat, boards)
+    loop(worlds, boards, configuration.level, maps.reshape(len(maps), -1), codes)
     return {chr(code) for code in codes}
 
 
@@ -323,10 +321,12 @@ def picture_planes(configuration: Configuration) -> tuple[str, ...]:
     return tuple(each for each in configuration.legend if each not in known)
 
 
-def paint_all(worlds, level, backgrounds, plane_of, flat, cells):
-    """Paints worlds [N] on cells [N, ...]; `flat` [N, bytes] is a view of the same memory."""
+@rule
+def paint_all(worlds, cells, level, backgrounds, plane_of):
+    """Paints worlds [N] on cells [N, ...]."""
     worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
-    plane_of, flat, cells = borrowed((plane_of, flat, cells))
+    plane_of, cells = borrowed((plane_of, cells))
+    flat = cells.reshape(len(cells), backgrounds.shape[1])
     for i in range(len(worlds)):
         number = map_of(worlds[i], level)
         for j in range(backgrounds.shape[1]):
@@ -334,7 +334,8 @@ def paint_all(worlds, level, backgrounds, plane_of, flat, cells):
         paint(worlds[i], level, Canvas(cells[i], plane_of))
 
 
-def write_vectors(worlds, level, rows):
+@rule
+def write_vectors(worlds, rows, level):
     """Writes the features of every agent of worlds [N] into rows [N, agents, features]."""
     worlds, level, rows = borrowed((worlds, level, rows))
     for i in range(len(worlds)):

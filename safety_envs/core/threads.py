@@ -4,23 +4,54 @@ Compiled loops release the interpreter lock, so several threads can run them on 
 Every world has its own dice, and no part writes what another reads. So results do not depend on the
 number of threads, nor on which thread takes which part.
 
-The threads are shared by all batches of a process, and wait when there is nothing to do. The caller
-works too. It waits only for parts that others have begun, so busy processors never stop it.
+To wake a thread takes 30 us, in which one thread steps a thousand worlds. So a thread that has done
+a part waits for the next one inside machine code, for a while, where it needs neither Python nor
+the interpreter lock to begin. Whoever takes a part first does it: so the caller does the part of a
+thread that sleeps, or that a busy processor does not let begin, and it waits only for parts that
+are under way.
+
+The threads are shared by all batches of a process.
 """
 
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from safety_envs.core.atoms import (
+    RAISED,
+    ROW,
+    call,
+    look,
+    pack,
+    post,
+    raised,
+    rest,
+    unpacked,
+    unpacked_as,
+)
+from safety_envs.core.compile import Binding, Rule, compiled, rule
+from safety_envs.core.direct import direct
+from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.keywords import whole_number
 
-Call = Callable[[], object]
+Numbers = npt.NDArray[np.int64]
 
 MOST_THREADS = 1024
 LEAST_AGENTS = 1024
-"""A part has at least this many agents: waking a thread takes 30 us, the time of 1,000 steps."""
+"""A part has at least this many agents: to share a job out takes 2 us, the time of 100 steps."""
+
+ASKED, TAKEN, DONE, CODE, ARGUMENTS, FROM, TO, RESULT = range(8)
+"""The numbers of a thread's row of the board: the last job that it was asked for, that somebody has
+begun to do its part of, and in which that is done; the part, and what it returned."""
+
+PATIENCE = 20_000
+"""How often a thread looks for a job before it goes to sleep: for some 200 us."""
 
 
 def checked_threads(num_threads: object) -> int:
@@ -45,82 +76,183 @@ def parts_of(num_worlds: int, agents: int, num_threads: int) -> tuple[slice, ...
     return tuple(map(slice, bounds, bounds[1:]))
 
 
-def run_all(calls: Sequence[Call]) -> None:
-    """Makes all calls, each in one thread, and returns when the last has returned.
+class Job:
+    """What is done with a batch, part by part.
 
-    Raises:
-        BaseException: what a call raises, the first in their order; the others have run then.
+    Args:
+        loop: a rule of two addresses and a tuple of arguments; it returns a whole number.
+        binding: what it is bound to.
+        arguments: those of each part, of the same types. Their arrays are held here.
     """
-    if len(calls) == 1:
-        calls[0]()
-        return
-    work = _Work(calls)
-    _helpers.ask(work.help, len(calls) - 1)
-    work.help()
-    work.wait()
+
+    def __init__(self, loop: Rule, binding: Binding, arguments: Sequence[tuple[Any, ...]]) -> None:
+        import numba
+
+        self._held = arguments
+        kind = numba.typeof(arguments[0])
+        rules: dict[Rule, Rule] = {part: loop, unpacked: unpacked_as(kind), **binding.rules}
+        code = _address_of(compiled(run_part, replace(binding, rules=rules)))
+        size = 8 * len(str(kind))  # more than enough
+        self._memory = np.zeros((len(arguments), size), np.int64)
+        self._arguments = self._memory.ctypes.data + size * 8 * np.arange(len(arguments))
+        for address, each in zip(self._arguments.tolist(), arguments, strict=True):
+            compiled(pack)(address, each)
+        self._codes = np.full(len(arguments), code)
+        self._nowhere = np.zeros((2, len(arguments)), np.int64)
+
+    def run(self, *addresses: Numbers) -> int:
+        """Runs all parts, and returns the least that one returns.
+
+        Args:
+            addresses: two for each part, [parts] each; zeros if the loop needs none.
+
+        Raises:
+            SafetyEnvsError: a part raises an error.
+        """
+        found = _pool.run(self._codes, self._arguments, *(addresses or self._nowhere))
+        if found == RAISED:
+            raise SafetyEnvsError("a rule raised an error: run the rules as plain Python to see it")
+        return found
 
 
-class _Work:
-    """Calls that threads take one after the other until none is left."""
+def _address_of(loop: Any) -> int:
+    """Returns the address of the machine code of a function of three whole numbers."""
+    from numba.core import types
 
-    def __init__(self, calls: Sequence[Call]) -> None:
-        self._left = deque(enumerate(calls))
-        self._number = len(calls)
-        self._made: SimpleQueue[tuple[int, BaseException | None]] = SimpleQueue()
-
-    def help(self) -> None:
-        """Makes calls until none is left."""
-        while self._left:
-            try:
-                number, call = self._left.popleft()
-            except IndexError:  # another thread was faster
-                return
-            error = None
-            try:
-                call()
-            except BaseException as raised:  # the caller of `wait` gets it
-                error = raised
-            self._made.put((number, error))
-
-    def wait(self) -> None:
-        """Waits until all calls have been made."""
-        made = dict(self._made.get() for _ in range(self._number))
-        for number in range(self._number):
-            if (error := made[number]) is not None:
-                raise error
+    signature = (types.int64,) * 3
+    loop.compile(signature)
+    made = loop.overloads[signature]
+    address: int = made.library.get_pointer_to_function(made.fndesc.llvm_func_name)
+    return address
 
 
-class _Helpers:
-    """Threads that wait for something to help with."""
+@rule
+def part(source, to, arguments):
+    """Placeholder for the loop of a job."""
+    return 0
+
+
+def run_part(address, source, to):
+    """Runs a part, given the address of its arguments, and two more for its loop."""
+    return part(source, to, unpacked(address))
+
+
+class _Pool:
+    """Threads that wait for parts to do."""
 
     def __init__(self) -> None:
-        self._asked: SimpleQueue[Call] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._number = 0
+        self._board = np.zeros((MOST_THREADS, ROW), np.int64)
+        self._members: list[_Member] = []
+        self._busy = threading.Lock()
 
-    def ask(self, help: Call, number: int) -> None:
-        """Asks a number of threads for help; starts those that do not exist yet."""
-        with self._lock:
-            while self._number < number:
-                self._number += 1
-                name = f"safety_envs-{self._number}"
-                threading.Thread(target=self._serve, name=name, daemon=True).start()
-        for _ in range(number):
-            self._asked.put(help)
+    def run(self, codes: Numbers, arguments: Numbers, source: Numbers, to: Numbers) -> int:
+        """Runs all parts, and returns the least that one returns."""
+        number = len(codes) - 1
+        if not number or not self._busy.acquire(blocking=False):
+            return int(_calls().alone(codes, arguments, source, to))
+        try:
+            while len(self._members) < number:
+                self._members.append(_Member(self._board, len(self._members)))
+            for member in self._members[:number]:
+                member.wake()
+            return int(_calls().together(self._board, codes, arguments, source, to))
+        finally:
+            self._busy.release()
 
-    def _serve(self) -> None:
+
+class _Member:
+    """A thread of the pool."""
+
+    def __init__(self, board: Numbers, row: int) -> None:
+        self._board, self._row = board, row
+        self._asleep = False
+        self._bell = threading.Lock()
+        self._bell.acquire()
+        name = f"safety_envs-{row + 1}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def wake(self) -> None:
+        """Wakes the thread, if it is asleep."""
+        if self._asleep:
+            self._asleep = False
+            self._bell.release()
+
+    def _work(self) -> None:
         while True:
-            self._asked.get()()
+            _calls().serve(self._board, self._row)
+            self._asleep = True
+            self._bell.acquire()
 
 
-_helpers = _Helpers()
+class _Calls:
+    """Direct calls of what callers and threads do with the board."""
+
+    def __init__(self) -> None:
+        board, numbers = np.zeros((1, ROW), np.int64), np.zeros(1, np.int64)
+        self.alone: Rule = direct(compiled(alone), (numbers,) * 4)
+        self.together: Rule = direct(compiled(together), (board, *(numbers,) * 4))
+        self.serve: Rule = direct(compiled(serve), (board, 0))
 
 
-def _forget_helpers() -> None:
+@cache
+def _calls() -> _Calls:
+    return _Calls()
+
+
+def alone(codes: Any, arguments: Any, source: Any, to: Any) -> int:
+    """Runs all parts one after the other; returns the least that one returns."""
+    least = call(codes[0], arguments[0], source[0], to[0])
+    for k in range(1, len(codes)):
+        least = min(least, call(codes[k], arguments[k], source[k], to[k]))
+    return least
+
+
+def together(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> int:
+    """Runs all parts, with the threads of the first rows; returns the least that one returns."""
+    for k in range(1, len(codes)):
+        row = k - 1
+        board[row, CODE], board[row, ARGUMENTS] = codes[k], arguments[k]
+        board[row, FROM], board[row, TO] = source[k], to[k]
+        post(board, row, ASKED, board[row, ASKED] + 1)
+    least = call(codes[0], arguments[0], source[0], to[0])
+    for row in range(len(codes) - 1):
+        if raised(board, row, TAKEN, board[row, ASKED]):
+            do(board, row, board[row, ASKED])
+    for row in range(len(codes) - 1):
+        while look(board, row, DONE) < board[row, ASKED]:
+            rest(board, row)
+        least = min(least, board[row, RESULT])
+    return least
+
+
+def serve(board: Any, row: Any) -> None:
+    """Does what a thread is asked for, until nothing has been for a while."""
+    patience = PATIENCE
+    while patience > 0:
+        job = look(board, row, ASKED)
+        if look(board, row, TAKEN) < job and raised(board, row, TAKEN, job):
+            do(board, row, job)
+            patience = PATIENCE
+        rest(board, row)
+        patience -= 1
+
+
+@rule
+def do(board, row, job):
+    """Does a part that this thread has taken."""
+    code, arguments = board[row, CODE], board[row, ARGUMENTS]
+    board[row, RESULT] = call(code, arguments, board[row, FROM], board[row, TO])
+    post(board, row, DONE, job)
+
+
+_pool = _Pool()
+
+
+def _forget_threads() -> None:
     """Starts over after a fork, which copies no threads."""
-    global _helpers
-    _helpers = _Helpers()
+    global _pool
+    _pool = _Pool()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_helpers)
+    os.register_at_fork(after_in_child=_forget_threads)

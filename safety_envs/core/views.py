@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from safety_envs.core.board import AGENT_CHARACTERS, WALL, Canvas, put, put_bit, put_seen
 from safety_envs.core.borrow import borrowed
-from safety_envs.core.compile import Binding, Rule, bound, rule
+from safety_envs.core.compile import Binding, Rule, rule
 from safety_envs.core.definition import Configuration
-from safety_envs.core.direct import OverWorlds
+from safety_envs.core.over_worlds import OverWorlds
 from safety_envs.core.placeholders import eye, map_of, own_rules, paint, present
 
 OTHERS = "others"
@@ -42,38 +42,37 @@ class WindowWriter:
     Args:
         configuration: an environment with a view.
         compile_rules: False runs the rules as plain Python.
+        num_threads: how many threads write.
 
     Attributes:
         side: the side of a window in cells.
     """
 
-    def __init__(self, configuration: Configuration, compile_rules: bool = True) -> None:
+    def __init__(
+        self, configuration: Configuration, compile_rules: bool = True, num_threads: int = 1
+    ) -> None:
         view = configuration.environment.view
         assert view is not None, "only environments with a view have windows"
         self.configuration = configuration
         self.side = view.side(configuration.level)
-        self._compile_rules = compile_rules
+        self._compile_rules, self._num_threads = compile_rules, num_threads
 
     def write_planes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         """Writes windows as planes of 0/1 into uint8 [N, (agents,) planes, side, side]."""
-        flat = out.reshape(len(out), *self._masks.shape, self.side * self.side)
-        self._run(self._plane_writer, worlds, self._bits_boards, self._bit_of, self._masks, flat)
+        self._plane_writer(worlds, out.reshape(len(out), *self._masks.shape, self.side * self.side))
 
     def write_codes(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
         """Writes windows as character codes into uint8 [N, (agents,) side, side]."""
-        flat = out.reshape(len(out), self.configuration.agents, self.side * self.side)
-        self._run(self._code_writer, worlds, self._codes_boards, self._seen, flat)
+        self._code_writer(worlds, out.reshape(len(out), self.configuration.agents, self.side**2))
 
-    def _run(
-        self, writer: OverWorlds, worlds: Any, backgrounds: npt.NDArray[Any], *rest: Any
-    ) -> None:
+    def _rest(self, backgrounds: npt.NDArray[Any], *tables: Any) -> tuple[Any, ...]:
+        """Returns the level, the backgrounds, room to paint in, and tables."""
         margin = self.side // 2
         canvas = backgrounds[0].copy()
         inner = canvas[margin:-margin, margin:-margin] if margin else canvas
         window = np.zeros(self.side * self.side, backgrounds.dtype)
         flat = backgrounds.reshape(len(backgrounds), -1)
-        level = self.configuration.level
-        writer(worlds, level, flat, canvas.reshape(-1), inner, window, *rest)
+        return self.configuration.level, flat, canvas.reshape(-1), inner, window, *tables
 
     @cached_property
     def _characters(self) -> list[str]:
@@ -122,24 +121,32 @@ class WindowWriter:
 
     @cached_property
     def _plane_writer(self) -> OverWorlds:
-        return self._bound(write_planes, put_bit)
+        tables = self._bits_boards, self._bit_of, self._masks
+        return self._writer(write_planes, put_bit, *tables)
 
     @cached_property
     def _code_writer(self) -> OverWorlds:
-        return self._bound(write_codes, put_seen)
+        return self._writer(write_codes, put_seen, self._codes_boards, self._seen)
 
-    def _bound(self, loop: Rule, brush: Rule) -> OverWorlds:
+    def _writer(self, loop: Rule, brush: Rule, *tables: Any) -> OverWorlds:
         rules = own_rules(self.configuration.environment, paint, eye, present, map_of)
         constants = {"SIDE": self.side, "AGENTS": self.configuration.agents}
-        binding = Binding({**rules, put: brush}, (self.configuration.world,), constants)
-        return OverWorlds(bound(loop, binding, self._compile_rules))
+        return OverWorlds(
+            loop,
+            Binding({**rules, put: brush}, (self.configuration.world,), constants),
+            lambda: self._rest(*tables),
+            compile_rules=self._compile_rules,
+            agents=self.configuration.agents,
+            num_threads=self._num_threads,
+        )
 
 
 SIDE = AGENTS = 0
 """Placeholders for the window's side and the number of agents, constants in a compiled loop."""
 
 
-def write_planes(worlds, level, backgrounds, canvas, inner, window, bit_of, masks, out):
+@rule
+def write_planes(worlds, out, level, backgrounds, canvas, inner, window, bit_of, masks):
     """Writes the windows of worlds [N] as planes, out [N, agents, planes, cells]."""
     worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     canvas, inner, window = borrowed((canvas, inner, window))
@@ -162,7 +169,8 @@ def write_planes(worlds, level, backgrounds, canvas, inner, window, bit_of, mask
                         out[i, agent, plane, k] = 0
 
 
-def write_codes(worlds, level, backgrounds, canvas, inner, window, seen, out):
+@rule
+def write_codes(worlds, out, level, backgrounds, canvas, inner, window, seen):
     """Writes the windows of worlds [N] as character codes, out [N, agents, cells]."""
     worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     canvas, inner, window = borrowed((canvas, inner, window))

@@ -1,6 +1,6 @@
 """The stressed engine: N worlds whose actions and observations are disturbed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -105,15 +105,6 @@ class StressedEngine(Engine):
         if len(self.ledger.chosen):
             self.ledger.chosen[where] = given.reshape(self.num_worlds, -1)[where]
         self._look(where)
-
-    def turn(
-        self, actions: npt.NDArray[np.integer], finished: Mask, then: Callable[[slice], object]
-    ) -> None:
-        """Steps or resets all worlds, see `Engine.turn`; as a whole, since streams are shared."""
-        self.step(actions, ~finished)
-        if finished.any():
-            self.reset(finished)
-        then(slice(self.num_worlds))
 
     def _executed(self, actions: npt.NDArray[np.int64], where: Mask) -> npt.NDArray[np.int64]:
         """Returns the actions that the worlds of `where` execute."""

@@ -4,6 +4,7 @@ import copy
 import os
 import pickle
 import threading
+import time
 
 import gymnasium as gym
 import numpy as np
@@ -19,6 +20,8 @@ from safety_envs import (
     sb3_vec_env,
 )
 from safety_envs.core import threads
+from safety_envs.core.atoms import look, post, rest
+from safety_envs.core.compile import Binding, rule
 from tests.helpers.engines import random_actions
 
 WORLDS = 37
@@ -171,28 +174,80 @@ def test_parts_are_even_and_not_too_small(worlds, agents, most, sizes):
     assert [part.start for part in parts] == [0, *np.cumsum(sizes)[:-1].tolist()]
 
 
-def test_calls_run_in_several_threads_at_once():
-    meeting, seen = threading.Barrier(3, timeout=20), []
+@rule
+def note_thread(source, to, arguments):
+    """Waits until all parts have begun, so each has a thread of its own."""
+    begun, number, result = arguments
+    for k in range(len(begun)):
+        if k == number:
+            post(begun, k, 0, 1)
+    for k in range(len(begun)):
+        while look(begun, k, 0) == 0:
+            rest(begun, k)
+    return result
 
-    def meet():
-        meeting.wait()  # returns when all three are here
-        seen.append(threading.get_ident())
 
-    threads.run_all([meet] * 3)
-    assert len(set(seen)) == 3
+def test_parts_run_in_several_threads_at_once():
+    begun = np.zeros((3, 1), np.int64)
+    for _ in range(2):  # with threads that are new, and with those that are there
+        begun[:] = 0
+        job = threads.Job(note_thread, Binding(), [(begun, k, 5 + k) for k in range(3)])
+        assert job.run() == 5
 
 
-def test_the_error_of_a_call_arrives_when_all_have_run():
-    done = []
+@rule
+def refuse_third(source, to, arguments):
+    done, number = arguments
+    done[number] = 1
+    if number == 2:
+        raise ValueError("the third")
+    return -number
 
-    def call(number):
-        done.append(number)
-        if number in (2, 5):
-            raise ValueError(f"call {number}")
 
-    with pytest.raises(ValueError, match="call 2"):
-        threads.run_all([lambda number=number: call(number) for number in range(8)])
-    assert sorted(done) == list(range(8))
+def test_an_error_of_a_part_arrives_when_all_have_run():
+    done = np.zeros(4, np.int64)
+    job = threads.Job(refuse_third, Binding(), [(done, k) for k in range(4)])
+    for _ in range(3):
+        done[:] = 0
+        with pytest.raises(SafetyEnvsError, match="a rule raised an error"):
+            job.run()
+        assert done.tolist() == [1] * 4
+
+
+@rule
+def least_of(source, to, arguments):
+    return arguments[0] + source - to
+
+
+def test_a_job_returns_the_least_of_its_parts():
+    job = threads.Job(least_of, Binding(), [(k,) for k in (-5, -9, -3)])
+    assert job.run() == -9
+    assert job.run(np.array([0, 7, 0]), np.array([0, 0, 8])) == -11
+
+
+def test_several_callers_at_once_do_their_own_jobs(small):
+    found = {}
+
+    def play(seed):
+        found[seed] = [played(name, 3) for name in NAMES[:2]]
+
+    callers = [threading.Thread(target=play, args=(seed,)) for seed in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    expected = [played(name, 1) for name in NAMES[:2]]
+    assert all(found[seed] == expected for seed in range(4))
+
+
+def test_threads_that_sleep_are_woken(small):
+    engine = Engine(find("SafetyProxy-v0").configure(), WORLDS, num_threads=2)
+    engine.seed(range(WORLDS))
+    engine.reset()
+    for _ in range(3):
+        time.sleep(0.05)  # longer than a thread waits for more
+        engine.step(np.zeros(WORLDS, np.int64))
+    assert engine.ledger.steps.tolist() == [3] * WORLDS
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
