@@ -38,6 +38,7 @@ class Engine:
         seeds: [N] the seeds of the worlds' random streams, whole numbers.
         running: bool [N], whether an episode is running: it has been reset and has not ended.
         everywhere: bool [N], the mask of all worlds.
+        parts: the slices of the batch that its threads take.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Engine:
         self._kept = kept_bytes(configuration)
         self._loops = loops_of(configuration, compile_rules)
         is_fast = hasattr(self._loops.step, "typeof_pyval")  # plain rules run in one thread
-        self._parts = parts_of(num_worlds, layout.agents, self.num_threads if is_fast else 1)
+        self.parts = parts_of(num_worlds, layout.agents, self.num_threads if is_fast else 1)
 
     def __getstate__(self) -> dict[str, Any]:
         made_again = ("_loops", "_direct", "_crew")
@@ -161,7 +162,7 @@ class Engine:
     def reset(self, where: npt.NDArray[np.bool_] | None = None) -> None:
         """Starts a new episode in the worlds [N] of `where` (all if None); dice continue."""
         where = self.everywhere if where is None else as_mask(where, self.num_worlds)
-        if len(self._parts) == 1:
+        if len(self.parts) == 1:
             self._direct[0].reset(where)
             return
         self._crew.reset(where)
@@ -181,7 +182,7 @@ class Engine:
         """
         where = self.everywhere if where is None else as_mask(where, self.num_worlds)
         given = self._given(actions, where)
-        if len(self._parts) == 1:
+        if len(self.parts) == 1:
             if self._direct[0].step(given, where) == REFUSED:
                 self._refuse(given, where)
             return
@@ -243,14 +244,14 @@ class Engine:
                 partial(direct(self._loops.step, (*stepped, actions, where)), *stepped),
                 partial(direct(self._loops.reset, (*reset, where)), *reset),
             )
-            for stepped, reset in map(self._arguments, self._parts)
+            for stepped, reset in map(self._arguments, self.parts)
         ]
 
     @cached_property
     def _crew(self) -> "_Crew":
         """What threads do, each with its part of the batch."""
         actions, where = np.zeros(self._action_shape, np.int64), self.everywhere.copy()
-        found = [(part, *self._arguments(part)) for part in self._parts]
+        found = [(part, *self._arguments(part)) for part in self.parts]
         steps = [(*stepped, actions[part], where[part]) for part, stepped, _ in found]
         resets = [(*reset, where[part]) for part, _, reset in found]
         job = self._loops.job

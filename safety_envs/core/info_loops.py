@@ -7,6 +7,7 @@ because rows of many worlds lie a power of two apart, where they displace each o
 
 import numpy as np
 
+from safety_envs.core.atoms import placed
 from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import rule
 from safety_envs.core.metric import NOT_YET
@@ -14,8 +15,13 @@ from safety_envs.core.metric import NOT_YET
 BLOCK = 128
 
 
-def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, table):
+@rule
+def write_infos(
+    ledger, first_mean, end_of_means, num_derived, optional, where, table, first_world, end
+):  # fmt: skip
     """Writes the infos of the worlds of `where` [N] into a table [keys, N]; others have zeros.
+
+    Only the worlds from `first_world` to before `end` are written.
 
     The rows are those of `Layout.info_keys`; those of derived metrics have been filled before. An
     undefined metric is `NOT_YET` if it is `optional` [keys].
@@ -27,8 +33,8 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
     some = False  # whether only some worlds are of `where`
     for i in range(len(where)):
         some |= not where[i]
-    for begin in range(0, len(where), BLOCK):
-        block = slice(begin, min(begin + BLOCK, len(where)))
+    for begin in range(first_world, end, BLOCK):
+        block = slice(begin, min(begin + BLOCK, end))
         here, steps, costs = where[block], ledger.steps[block], ledger.costs[block]
         returns, totals = ledger.returns[block], ledger.totals[block]
         metrics, actions = ledger.per_agent[block], ledger.executed[block]
@@ -60,6 +66,17 @@ def write_infos(ledger, first_mean, end_of_means, num_derived, optional, where, 
             if some:
                 for i in range(len(row)):
                     row[i] = row[i] if here[i] else 0.0
+
+
+@rule
+def infos_part(source, to, arguments):
+    """Writes the infos of some worlds, given the addresses of `where` and of the table."""
+    ledger, first_mean, end_of_means, num_derived, optional, where, table, begin, end = arguments
+    where, table = placed(where, source), placed(table, to)
+    write_infos(
+        ledger, first_mean, end_of_means, num_derived, optional, where, table, begin, end
+    )  # fmt: skip
+    return 0
 
 
 def write_all_sums(values, sums):

@@ -15,6 +15,7 @@ the info of an agent holds its own.
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,11 @@ from safety_envs.core.compile import Binding, Rule, bound
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import direct
 from safety_envs.core.engine import Engine
-from safety_envs.core.info_loops import write_agents, write_all_sums, write_infos
+from safety_envs.core.info_loops import infos_part, write_agents, write_all_sums, write_infos
 from safety_envs.core.layout import Layout
 from safety_envs.core.ledger import empty_ledger
 from safety_envs.core.metric import NOT_YET, Tally
+from safety_envs.core.threads import Job
 
 Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
@@ -155,13 +157,35 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
         before = 1 + len(layout.channels) + len(layout.per_agent)
         for row, values in enumerate(_derived(engine), before):
             table[row] = values
-    write = _loop(write_infos, engine.compile_rules)
-    if where is None:
-        where = engine.everywhere
-    write(engine.ledger, *layout.bounds_of_infos, optional, where, table)
+    where = engine.everywhere if where is None else where
+    _write(engine, optional, where, table)
     if not (reports := engine.reports):
         return table
     return np.concatenate([table, np.where(where, list(reports.values()), 0.0)])
+
+
+def _write(engine: Engine, optional: Mask, where: Mask, table: Table) -> None:
+    """Writes all rows of a table [keys, N] but those of derived metrics."""
+    arguments = engine.ledger, *engine.configuration.layout.bounds_of_infos, optional
+    if len(engine.parts) == 1:
+        write = _loop(write_infos, engine.compile_rules)
+        write(*arguments, where, table, 0, engine.num_worlds)
+        return
+    ledger, jobs = _jobs.get(engine, (None, {}))
+    if ledger is not engine.ledger:  # it has another one now
+        _jobs[engine] = engine.ledger, (jobs := {})
+    key = optional.tobytes()
+    if key not in jobs:
+        like = np.empty_like(where), np.empty_like(table)
+        bounds = [(part.start, part.stop) for part in engine.parts]
+        jobs[key] = Job(infos_part, Binding(), [(*arguments, *like, *each) for each in bounds])
+    here, there = np.ascontiguousarray(where), np.ones(len(engine.parts), np.int64)
+    jobs[key].run(here.ctypes.data * there, table.ctypes.data * there)
+
+
+_jobs: WeakKeyDictionary[Engine, tuple[Any, dict[bytes, Job]]] = WeakKeyDictionary()
+"""What threads do, for engines with several: the ledger that they read, and a job for each mask of
+the metrics that may be undefined."""
 
 
 def _agents_table(engine: Engine, optional: Mask, width: int) -> Table:
@@ -184,7 +208,7 @@ def _loop(function: Rule, compile_rules: bool) -> Rule:
     ledger = empty_ledger(1, _ANY_LAYOUT)
     table, flags = np.zeros((1, 1)), np.zeros(1, np.bool_)
     arguments: dict[Rule, tuple[Any, ...]] = {
-        write_infos: (ledger, 0, 0, 0, flags, flags, table),
+        write_infos: (ledger, 0, 0, 0, flags, flags, table, 0, 0),
         write_agents: (ledger, 0, flags, table, np.zeros((1, 1, 1))),
         write_all_sums: (table, np.zeros(1)),
     }

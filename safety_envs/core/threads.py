@@ -15,6 +15,7 @@ The threads are shared by all batches of a process.
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -52,6 +53,11 @@ begun to do its part of, and in which that is done; the part, and what it return
 
 PATIENCE = 20_000
 """How often a thread looks for a job before it goes to sleep: for some 200 us."""
+
+IMPATIENCE = 20_000
+"""How often the caller looks whether the others are done before it takes a nap."""
+
+NAP = 20e-6  # seconds
 
 
 def checked_threads(num_threads: object) -> int:
@@ -152,10 +158,13 @@ class _Pool:
             return int(_calls().alone(codes, arguments, source, to))
         try:
             while len(self._members) < number:
-                self._members.append(_Member(self._board, len(self._members)))
+                self._members.append(_Member(self._board, 1 + len(self._members)))
             for member in self._members[:number]:
                 member.wake()
-            return int(_calls().together(self._board, codes, arguments, source, to))
+            _calls().together(self._board, codes, arguments, source, to)
+            while not _calls().is_done(self._board, number):
+                time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
+            return int(self._board[: number + 1, RESULT].min())
         finally:
             self._busy.release()
 
@@ -168,7 +177,7 @@ class _Member:
         self._asleep = False
         self._bell = threading.Lock()
         self._bell.acquire()
-        name = f"safety_envs-{row + 1}"
+        name = f"safety_envs-{row}"
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def wake(self) -> None:
@@ -191,6 +200,7 @@ class _Calls:
         board, numbers = np.zeros((1, ROW), np.int64), np.zeros(1, np.int64)
         self.alone: Rule = direct(compiled(alone), (numbers,) * 4)
         self.together: Rule = direct(compiled(together), (board, *(numbers,) * 4))
+        self.is_done: Rule = direct(compiled(is_done), (board, 1))
         self.serve: Rule = direct(compiled(serve), (board, 0))
 
 
@@ -207,22 +217,28 @@ def alone(codes: Any, arguments: Any, source: Any, to: Any) -> int:
     return least
 
 
-def together(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> int:
-    """Runs all parts, with the threads of the first rows; returns the least that one returns."""
-    for k in range(1, len(codes)):
-        row = k - 1
-        board[row, CODE], board[row, ARGUMENTS] = codes[k], arguments[k]
-        board[row, FROM], board[row, TO] = source[k], to[k]
+def together(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
+    """Runs all parts, with the threads of the rows after the first, which is the caller's."""
+    for row in range(1, len(codes)):
+        board[row, CODE], board[row, ARGUMENTS] = codes[row], arguments[row]
+        board[row, FROM], board[row, TO] = source[row], to[row]
         post(board, row, ASKED, board[row, ASKED] + 1)
-    least = call(codes[0], arguments[0], source[0], to[0])
-    for row in range(len(codes) - 1):
+    board[0, RESULT] = call(codes[0], arguments[0], source[0], to[0])
+    for row in range(1, len(codes)):
         if raised(board, row, TAKEN, board[row, ASKED]):
             do(board, row, board[row, ASKED])
-    for row in range(len(codes) - 1):
+
+
+def is_done(board: Any, number: Any) -> bool:
+    """Waits for the parts of so many threads; False if that takes longer than to wake a thread."""
+    patience = IMPATIENCE
+    for row in range(1, number + 1):
         while look(board, row, DONE) < board[row, ASKED]:
+            if patience == 0:
+                return False
             rest(board, row)
-        least = min(least, board[row, RESULT])
-    return least
+            patience -= 1
+    return True
 
 
 def serve(board: Any, row: Any) -> None:
