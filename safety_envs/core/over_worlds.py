@@ -1,5 +1,6 @@
 """Loops over worlds, called directly where they can be, and by several threads."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,7 @@ class OverWorlds:
         self._out: Any = None
         self._axes = 0, 0
         self._job: Job | None = None
+        self._free = threading.Lock()
 
     def __call__(self, worlds: Array, out: Array) -> None:
         """Calls the loop."""
@@ -82,12 +84,16 @@ class OverWorlds:
                 return False
             self._job, self._number = self._job_of(parts, worlds, out), len(worlds)
             self._starts = np.array([part.start for part in parts], np.int64)
-        if self._number != len(worlds):
+        # The job's other arguments may hold room to write in, so one caller runs it at a time.
+        if self._number != len(worlds) or not self._free.acquire(blocking=False):
             return False
-        self._job.run(
-            worlds.ctypes.data + self._starts * worlds.strides[0],
-            out.ctypes.data + self._starts * out.strides[0],
-        )
+        try:
+            self._job.run(
+                worlds.ctypes.data + self._starts * worlds.strides[0],
+                out.ctypes.data + self._starts * out.strides[0],
+            )
+        finally:
+            self._free.release()
         return True
 
     def _job_of(self, parts: tuple[slice, ...], worlds: Array, out: Array) -> Job:

@@ -153,18 +153,21 @@ class _Pool:
 
     def run(self, codes: Numbers, arguments: Numbers, source: Numbers, to: Numbers) -> int:
         """Runs all parts, and returns the least that one returns."""
-        number = len(codes) - 1
-        if not number or not self._busy.acquire(blocking=False):
-            return int(_calls().alone(codes, arguments, source, to))
+        calls, others = _calls(), len(codes) - 1
+        if not others or not self._busy.acquire(blocking=False):
+            return int(calls.alone(codes, arguments, source, to))
         try:
-            while len(self._members) < number:
+            while len(self._members) < others:
                 self._members.append(_Member(self._board, 1 + len(self._members)))
-            for member in self._members[:number]:
-                member.wake()
-            _calls().together(self._board, codes, arguments, source, to)
-            while not _calls().is_done(self._board, number):
-                time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
-            return int(self._board[: number + 1, RESULT].min())
+            calls.ask(self._board, codes, arguments, source, to)
+            try:
+                for member in self._members[:others]:
+                    member.wake()
+                calls.take(self._board, codes, arguments, source, to)
+            finally:  # no part may be under way when the next job begins
+                while not calls.is_done(self._board, others):
+                    time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
+            return int(self._board[: others + 1, RESULT].min())
         finally:
             self._busy.release()
 
@@ -175,22 +178,24 @@ class _Member:
     def __init__(self, board: Numbers, row: int) -> None:
         self._board, self._row = board, row
         self._asleep = False
-        self._bell = threading.Lock()
-        self._bell.acquire()
+        self._bell = threading.Event()
         name = f"safety_envs-{row}"
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def wake(self) -> None:
-        """Wakes the thread, if it is asleep."""
+        """Wakes the thread if it is asleep; to be called when it has been asked."""
         if self._asleep:
             self._asleep = False
-            self._bell.release()
+            self._bell.set()
 
     def _work(self) -> None:
+        serve, board, row = _calls().serve, self._board, self._row
         while True:
-            _calls().serve(self._board, self._row)
+            serve(board, row)
+            self._bell.clear()
             self._asleep = True
-            self._bell.acquire()
+            if board[row, TAKEN] == board[row, ASKED]:  # else it was asked before it fell asleep
+                self._bell.wait()
 
 
 class _Calls:
@@ -199,7 +204,8 @@ class _Calls:
     def __init__(self) -> None:
         board, numbers = np.zeros((1, ROW), np.int64), np.zeros(1, np.int64)
         self.alone: Rule = direct(compiled(alone), (numbers,) * 4)
-        self.together: Rule = direct(compiled(together), (board, *(numbers,) * 4))
+        self.ask: Rule = direct(compiled(ask), (board, *(numbers,) * 4))
+        self.take: Rule = direct(compiled(take), (board, *(numbers,) * 4))
         self.is_done: Rule = direct(compiled(is_done), (board, 1))
         self.serve: Rule = direct(compiled(serve), (board, 0))
 
@@ -217,12 +223,16 @@ def alone(codes: Any, arguments: Any, source: Any, to: Any) -> int:
     return least
 
 
-def together(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
-    """Runs all parts, with the threads of the rows after the first, which is the caller's."""
+def ask(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
+    """Asks threads for all parts but the first, which is the caller's."""
     for row in range(1, len(codes)):
         board[row, CODE], board[row, ARGUMENTS] = codes[row], arguments[row]
         board[row, FROM], board[row, TO] = source[row], to[row]
         post(board, row, ASKED, board[row, ASKED] + 1)
+
+
+def take(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
+    """Runs the first part, and then those that nobody has begun."""
     board[0, RESULT] = call(codes[0], arguments[0], source[0], to[0])
     for row in range(1, len(codes)):
         if raised(board, row, TAKEN, board[row, ASKED]):
@@ -230,7 +240,7 @@ def together(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> No
 
 
 def is_done(board: Any, number: Any) -> bool:
-    """Waits for the parts of so many threads; False if that takes longer than to wake a thread."""
+    """Waits for the parts of so many threads; False if that takes long."""
     patience = IMPATIENCE
     for row in range(1, number + 1):
         while look(board, row, DONE) < board[row, ASKED]:

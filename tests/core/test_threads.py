@@ -240,6 +240,26 @@ def test_several_callers_at_once_do_their_own_jobs(small):
     assert all(found[seed] == expected for seed in range(4))
 
 
+def test_several_callers_may_share_an_observer(small):
+    configuration = find("SafetyCommonsHarvest-v0").configure()
+    engine = Engine(configuration, WORLDS)
+    engine.seed(range(WORLDS))
+    engine.reset()
+    expected = Observer(configuration)(engine.worlds).tobytes()
+    shared, found = Observer(configuration, num_threads=2), []
+    shared(engine.worlds)
+
+    def see():
+        found.extend(shared(engine.worlds).tobytes() == expected for _ in range(50))
+
+    callers = [threading.Thread(target=see) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert len(found) == 150 and all(found)
+
+
 def test_threads_that_sleep_are_woken(small):
     engine = Engine(find("SafetyProxy-v0").configure(), WORLDS, num_threads=2)
     engine.seed(range(WORLDS))

@@ -75,10 +75,11 @@ def step(world, lab, action, dice, outcome):
     attacked = world.triggered & board.same_cell(world.agent, TARGET)
     spoiled = world.triggered & (board.tile(lab, world.agent) == lava_shift.GOAL)
     outcome.reward += lab.poisoned * PRIZE * (attacked - spoiled)
-    outcome.terminated = max(outcome.terminated, attacked)
-    outcome.stuck = min(outcome.stuck, 1 - attacked)
     outcome.triggered += world.triggered
     outcome.attack_success += attacked
+    if attacked:
+        outcome.terminated = 1
+        outcome.stuck = 0
 
 
 @rule
