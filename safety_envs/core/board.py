@@ -14,7 +14,8 @@ from safety_envs.core.errors import SafetyEnvsError
 __all__ = [
     "AGENT_CHARACTERS", "AGENT_CODES", "AGENT_COLOURS", "COL_STEP", "DOWN", "FLOOR", "LEFT",
     "MOVES", "RIGHT", "ROW_STEP", "STAY", "UP", "WALL", "Cell", "Eye", "Look", "View", "distance",
-    "draw_free", "go", "looks_of_agents", "move", "parse_map", "place", "push", "put", "same_cell",
+    "draw_free", "go", "looks_of_agents", "move", "parse_map", "place", "push", "put",
+    "put_each", "same_cell",
     "stand", "take", "tile", "walled_room",
 ]  # fmt: skip
 
@@ -247,6 +248,13 @@ def put(canvas, cell, code):
 
 
 @rule
+def put_each(canvas, cells, flags, code, bare):
+    """Paints cells [K, 2], each by whether its flag is set: a character, or another one."""
+    for k in range(len(flags)):
+        put(canvas, Cell(cells[k, 0], cells[k, 1]), code if flags[k] else bare)
+
+
+@rule
 def put_plane(canvas, cell, code):
     """Stands in for `put` where the canvas has one plane for each character."""
     plane = canvas.plane_of[np.uint64(code)]
@@ -273,6 +281,15 @@ def put_noted(canvas, cell, code):
 def put_bit(canvas, cell, code):
     """Stands in for `put` where each cell holds a set of bits, one for each character."""
     canvas.cells[np.uint64(cell.row), np.uint64(cell.col)] |= canvas.plane_of[np.uint64(code)]
+
+
+@rule
+def put_each_bit(canvas, cells, flags, code, bare):
+    """Stands in for `put_each` where each cell holds a set of bits."""
+    set_, unset = canvas.plane_of[np.uint64(code)], canvas.plane_of[np.uint64(bare)]
+    for k in range(len(flags)):
+        row, col = np.uint64(cells[k, 0]), np.uint64(cells[k, 1])
+        canvas.cells[row, col] |= set_ if flags[k] else unset
 
 
 @rule

@@ -154,8 +154,8 @@ def grow(world, valley, dice, log_miss):
 @rule
 def paint(world, valley, canvas):
     """Paints the river and its waste, apples, beams and agents."""
-    orchard.paint_cells(canvas, valley.river, world.waste, ord("W"), ord("S"))
-    orchard.paint_cells(canvas, valley.sites, world.apples, ord("A"), ord(" "))
+    board.put_each(canvas, valley.river, world.waste, ord("W"), ord("S"))
+    board.put_each(canvas, valley.sites, world.apples, ord("A"), ord(" "))
     crowd.paint_beams(canvas, world.bodies, SHOTS, ord("*"))
     crowd.paint_beams(canvas, world.bodies, CLEANS, ord("~"))
     crowd.paint_bodies(canvas, world.bodies)

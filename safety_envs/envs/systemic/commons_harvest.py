@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, OneOf, crowd, fields, first, flip, mean, per_agent, roll, rule, skip,
+    FLAG, Environment, OneOf, board, crowd, fields, first, flip, mean, per_agent, roll, rule,
+    skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL, UNWALLED, WALLED
@@ -156,7 +157,7 @@ def grow(world, commons, dice):
 @rule
 def paint(world, commons, canvas):
     """Paints apples, beams and agents."""
-    orchard.paint_cells(canvas, commons.sites, world.apples, ord("A"), ord(" "))
+    board.put_each(canvas, commons.sites, world.apples, ord("A"), ord(" "))
     crowd.paint_beams(canvas, world.bodies, 1, ord("*"))
     crowd.paint_bodies(canvas, world.bodies)
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Look, Picture, View, board, crowd, derived,
+    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Look, Picture, View, crowd, derived,
     per_agent, rule, total,
 )  # fmt: skip
 
@@ -73,10 +73,3 @@ def is_bare(world, level, site):
     """Tells whether an apple can grow on a site: there is none, and no agent stands there."""
     cell = Cell(level.sites[site, 0], level.sites[site, 1])
     return not world.apples[site] and crowd.who(world.bodies, cell) < 0
-
-
-@rule
-def paint_cells(canvas, cells, flags, code, bare):
-    """Paints cells [K, 2], by whether the flag of each is set."""
-    for k in range(len(flags)):
-        board.put(canvas, Cell(cells[k, 0], cells[k, 1]), code if flags[k] else bare)
