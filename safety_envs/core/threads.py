@@ -98,9 +98,10 @@ class Job:
         kind = numba.typeof(arguments[0])
         rules: dict[Rule, Rule] = {part: loop, unpacked: unpacked_as(kind), **binding.rules}
         code = _address_of(compiled(run_part, replace(binding, rules=rules)))
-        size = 8 * len(str(kind))  # more than enough
-        self._memory = np.zeros((len(arguments), size), np.int64)
-        self._arguments = self._memory.ctypes.data + size * 8 * np.arange(len(arguments))
+        self._memory = np.zeros((len(arguments), _words_of(kind)), np.int64)
+        self._arguments = self._memory.ctypes.data + self._memory.strides[0] * np.arange(
+            len(arguments)
+        )
         for address, each in zip(self._arguments.tolist(), arguments, strict=True):
             compiled(pack)(address, each)
         self._codes = np.full(len(arguments), code)
@@ -119,6 +120,14 @@ class Job:
         if found == RAISED:
             raise SafetyEnvsError("a rule raised an error: run the rules as plain Python to see it")
         return found
+
+
+def _words_of(kind: Any) -> int:
+    """Returns how many words of memory a value of a Numba type takes."""
+    from numba.core.registry import cpu_target
+
+    target = cpu_target.target_context
+    return -(-int(target.get_abi_sizeof(target.get_value_type(kind))) // 8)
 
 
 def _address_of(loop: Any) -> int:
@@ -163,9 +172,9 @@ class _Pool:
             try:
                 for member in self._members[:others]:
                     member.wake()
-                calls.take(self._board, codes, arguments, source, to)
+                calls.first(self._board, codes, arguments, source, to)
             finally:  # no part may be under way when the next job begins
-                while not calls.is_done(self._board, others):
+                while not calls.finish(self._board, others):
                     time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
             return int(self._board[: others + 1, RESULT].min())
         finally:
@@ -205,8 +214,8 @@ class _Calls:
         board, numbers = np.zeros((1, ROW), np.int64), np.zeros(1, np.int64)
         self.alone: Rule = direct(compiled(alone), (numbers,) * 4)
         self.ask: Rule = direct(compiled(ask), (board, *(numbers,) * 4))
-        self.take: Rule = direct(compiled(take), (board, *(numbers,) * 4))
-        self.is_done: Rule = direct(compiled(is_done), (board, 1))
+        self.first: Rule = direct(compiled(first), (board, *(numbers,) * 4))
+        self.finish: Rule = direct(compiled(finish), (board, 1))
         self.serve: Rule = direct(compiled(serve), (board, 0))
 
 
@@ -231,16 +240,19 @@ def ask(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
         post(board, row, ASKED, board[row, ASKED] + 1)
 
 
-def take(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
-    """Runs the first part, and then those that nobody has begun."""
+def first(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
+    """Runs the first part."""
     board[0, RESULT] = call(codes[0], arguments[0], source[0], to[0])
-    for row in range(1, len(codes)):
+
+
+def finish(board: Any, number: Any) -> bool:
+    """Does the parts of so many threads that nobody has begun; tells whether all parts are done.
+
+    It waits for those that are under way, unless that takes long.
+    """
+    for row in range(1, number + 1):
         if raised(board, row, TAKEN, board[row, ASKED]):
             do(board, row, board[row, ASKED])
-
-
-def is_done(board: Any, number: Any) -> bool:
-    """Waits for the parts of so many threads; False if that takes long."""
     patience = IMPATIENCE
     for row in range(1, number + 1):
         while look(board, row, DONE) < board[row, ASKED]:

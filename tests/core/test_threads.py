@@ -282,3 +282,17 @@ def test_a_forked_process_has_its_own_threads(small):
         finally:
             os._exit(not same)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@rule
+def add_all(source, to, arguments):
+    many, out = arguments
+    for k in range(len(many)):
+        out[0] += many[k]
+    return 0
+
+
+def test_a_part_may_have_many_arguments():
+    out = np.zeros(1, np.int64)
+    threads.Job(add_all, Binding(), [(tuple(range(500)), out)]).run()
+    assert out[0] == sum(range(500))
