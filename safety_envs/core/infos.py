@@ -158,23 +158,23 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
         for row, values in enumerate(_derived(engine), before):
             table[row] = values
     where = engine.everywhere if where is None else where
-    _write(engine, optional, where, table)
+    arguments = engine.ledger, *layout.bounds_of_infos, optional
+    if len(engine.parts) > 1:
+        _write_parts(engine, arguments, where, table)
+    else:
+        write = _loop(write_infos, engine.compile_rules)
+        write(*arguments, where, table, 0, engine.num_worlds)
     if not (reports := engine.reports):
         return table
     return np.concatenate([table, np.where(where, list(reports.values()), 0.0)])
 
 
-def _write(engine: Engine, optional: Mask, where: Mask, table: Table) -> None:
-    """Writes all rows of a table [keys, N] but those of derived metrics."""
-    arguments = engine.ledger, *engine.configuration.layout.bounds_of_infos, optional
-    if len(engine.parts) == 1:
-        write = _loop(write_infos, engine.compile_rules)
-        write(*arguments, where, table, 0, engine.num_worlds)
-        return
+def _write_parts(engine: Engine, arguments: tuple[Any, ...], where: Mask, table: Table) -> None:
+    """Lets the threads of an engine write all rows of a table but those of derived metrics."""
     ledger, jobs = _jobs.get(engine, (None, {}))
     if ledger is not engine.ledger:  # it has another one now
         _jobs[engine] = engine.ledger, (jobs := {})
-    key = optional.tobytes()
+    key = arguments[-1].tobytes()
     if key not in jobs:
         like = np.empty_like(where), np.empty_like(table)
         bounds = [(part.start, part.stop) for part in engine.parts]

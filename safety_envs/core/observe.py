@@ -131,7 +131,7 @@ class Observer:
         if self.encoding == "text":
             return self._texts(worlds)
         out = np.empty((len(worlds), *self.shape), self.dtype)
-        self.write(worlds, out)
+        self._write(worlds, out)
         return out
 
     def _texts(self, worlds: npt.NDArray[np.void]) -> tuple[Any, ...]:
@@ -161,12 +161,12 @@ class Observer:
     @cached_property
     def _write(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[Any]], None]:
         own = {"text": self._write_texts, "vector": self._write_vectors, "rgb": self._write_colours}
-        return own.get(self.encoding, self._write_cells)
+        return own[self.encoding] if self.encoding in own else self._write_cells
 
     @cached_property
     def _write_cells(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[np.uint8]], None]:
         if self._windows is None:
-            return self._paint_all
+            return self._painter
         planes = self.encoding == "planes"
         return self._windows.write_planes if planes else self._windows.write_codes
 
@@ -184,9 +184,6 @@ class Observer:
     def _colours(self) -> ColourWriter:
         table = colour_table(self.configuration)
         return ColourWriter(table, self._compile_rules, self.num_threads)
-
-    def _paint_all(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.uint8]) -> None:
-        self._painter(worlds, out)
 
     def _write_vectors(self, worlds: npt.NDArray[np.void], out: npt.NDArray[np.float32]) -> None:
         agents = self.configuration.agents

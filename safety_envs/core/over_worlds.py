@@ -45,24 +45,20 @@ class OverWorlds:
         self._code: Rule | None = None
         self._world: Any = None
         self._out: Any = None
-        self._axes = 0, 0
+        self._axes = 0
         self._job: Job | None = None
         self._free = threading.Lock()
 
     def __call__(self, worlds: Array, out: Array) -> None:
         """Calls the loop."""
-        if self._num_threads > 1 and _in_one_piece(worlds, out) and self._run_parts(worlds, out):
-            return
-        self._run(worlds, out)
-
-    def _run(self, worlds: Array, out: Array) -> None:
         if (
             worlds.dtype is self._world  # to compare structured dtypes takes longer than the call
             and out.dtype is self._out
-            and (worlds.ndim, out.ndim) == self._axes
+            and out.ndim == self._axes
             and _in_one_piece(worlds, out)
         ):
-            self._code(worlds, out, *self._rest())  # type: ignore[misc]  # known with the dtypes
+            if self._num_threads == 1 or not self._run_parts(worlds, out):
+                self._code(worlds, out, *self._rest())  # type: ignore[misc]  # known with the dtypes
             return
         self._loop(worlds, out, *self._rest())
         self._learn(worlds, out)
@@ -71,8 +67,7 @@ class OverWorlds:
         """Remembers the machine code for arrays like these, or that others are like these."""
         if self._code is None and _in_one_piece(worlds, out):
             self._code = direct(self._loop, (worlds, out, *self._rest()))
-            self._world, self._out = worlds.dtype, out.dtype
-            self._axes = worlds.ndim, out.ndim
+            self._world, self._out, self._axes = worlds.dtype, out.dtype, out.ndim
         elif self._code is not None and worlds.dtype == self._world:
             self._world = worlds.dtype
 
