@@ -161,7 +161,9 @@ class Observer:
     @cached_property
     def _write(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[Any]], None]:
         own = {"text": self._write_texts, "vector": self._write_vectors, "rgb": self._write_colours}
-        return own[self.encoding] if self.encoding in own else self._write_cells
+        if self.encoding in own:
+            return own[self.encoding]
+        return self._write_cells
 
     @cached_property
     def _write_cells(self) -> Callable[[npt.NDArray[np.void], npt.NDArray[np.uint8]], None]:
