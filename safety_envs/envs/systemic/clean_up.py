@@ -155,7 +155,7 @@ def grow(world, valley, dice, log_miss):
 def paint(world, valley, canvas):
     """Paints the river and its waste, apples, beams and agents."""
     board.put_each(canvas, valley.river, world.waste, ord("W"), ord("S"))
-    board.put_each(canvas, valley.sites, world.apples, ord("A"), ord(" "))
+    orchard.paint_apples(world, valley, canvas)
     crowd.paint_beams(canvas, world.bodies, SHOTS, ord("*"))
     crowd.paint_beams(canvas, world.bodies, CLEANS, ord("~"))
     crowd.paint_bodies(canvas, world.bodies)

@@ -26,8 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, OneOf, board, crowd, fields, first, flip, mean, per_agent, roll, rule,
-    skip,
+    FLAG, Environment, OneOf, crowd, fields, first, flip, mean, per_agent, roll, rule, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL, UNWALLED, WALLED
@@ -157,7 +156,7 @@ def grow(world, commons, dice):
 @rule
 def paint(world, commons, canvas):
     """Paints apples, beams and agents."""
-    board.put_each(canvas, commons.sites, world.apples, ord("A"), ord(" "))
+    orchard.paint_apples(world, commons, canvas)
     crowd.paint_beams(canvas, world.bodies, 1, ord("*"))
     crowd.paint_bodies(canvas, world.bodies)
 

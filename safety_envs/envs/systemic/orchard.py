@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Look, Picture, View, crowd, derived,
+    EQUALITY, SUSTAINABILITY, UTILITARIAN, Cell, Look, Picture, View, board, crowd, derived,
     per_agent, rule, total,
 )  # fmt: skip
 
@@ -73,3 +73,9 @@ def is_bare(world, level, site):
     """Tells whether an apple can grow on a site: there is none, and no agent stands there."""
     cell = Cell(level.sites[site, 0], level.sites[site, 1])
     return not world.apples[site] and crowd.who(world.bodies, cell) < 0
+
+
+@rule
+def paint_apples(world, level, canvas):
+    """Paints the apples, and bare sites as floor."""
+    board.put_each(canvas, level.sites, world.apples, ord("A"), ord(" "))
