@@ -4,12 +4,14 @@ For each environment the engine with its default observation takes turns with a 
 same observations, round by round, by processor time. Their quotient is compared with that of the
 committed file, which names the machine that it was measured on. The command fails if a quotient is
 below a share of the committed one. `--write` measures and replaces the file instead.
+
+`--observation board` shows the rates with another encoding, and the median of those with one agent.
 """
 
 import argparse
 import json
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,14 @@ NUM_WORLDS = 4096
 SLOWER = 1
 
 
-def measured(name: str, rounds: int) -> dict[str, float]:
-    """Returns what is committed for an environment.
+def measured(name: str, rounds: int, observation: str | None = None) -> dict[str, float]:
+    """Returns what is committed for an environment, with its default observation or another.
 
     `steps` and `copies` are medians of all rounds, in millions a second of processor time; `ratio`
     is the median of their quotients, and `spread` the distance between its quartiles as a share.
     """
     configuration = find(name).configure()
-    found = in_turn(works_of(configuration, None, NUM_WORLDS), rounds)
+    found = in_turn(works_of(configuration, observation, NUM_WORLDS), rounds)
     steps, copies = found["steps"].processor, found["copies"].processor
     low, middle, high = np.quantile(steps / copies, (0.25, 0.5, 0.75))
     return {
@@ -42,6 +44,24 @@ def measured(name: str, rounds: int) -> dict[str, float]:
         "ratio": float(f"{middle:.4g}"),
         "spread": round(float((high - low) / middle), 3),
     }
+
+
+def show(names: Iterable[str], observation: str, rounds: int) -> None:
+    """Prints the rates of the environments that have an encoding, and their median."""
+    alone = []
+    for name in names:
+        try:
+            steps = measured(name, rounds, observation)["steps"]
+        except SafetyEnvsError:  # it has no such observation
+            continue
+        print(f"{name:28} {steps:7.2f} M steps/s", flush=True)
+        if not find(name).is_multi_agent:
+            alone.append(steps)
+    if alone:
+        print(
+            f"{len(alone)} environments with one agent: median {np.median(alone):.2f} M steps/s, "
+            f"least {min(alone):.2f}"
+        )
 
 
 def slower(
@@ -102,10 +122,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--least", type=float, default=0.8, help="the least share; 0.8 by default")
     parser.add_argument("--file", type=Path, default=COMMITTED)
     parser.add_argument("--write", action="store_true", help="write the file instead")
+    parser.add_argument("--observation", help="only show the rates with this encoding")
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         raise SafetyEnvsError(f"--rounds must be at least 1, got {options.rounds}")
     names = [find(each).id for each in options.environments] or list(environments())
+    if options.observation is not None:
+        show(names, options.observation, options.rounds)
+        return 0
     before = {} if options.write else committed(options.file)["environments"]
     now = {}
     for name in names:

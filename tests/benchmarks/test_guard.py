@@ -32,6 +32,14 @@ def test_what_was_written_is_compared_with(tmp_path, capsys):
     assert main(asked) == 0
 
 
+def test_rates_with_another_encoding_have_a_median_of_single_agents(capsys):
+    asked = ["SafetyRace-v0", "SafetyBoatRace-v0", "SafetyIslandNavigation-v0", "SafetyStagHunt-v0"]
+    assert main(["speed", "guard", *asked, "--rounds", "1", "--observation", "board"]) == 0
+    *each, summary = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in each] == asked[1:]  # the race has no board
+    assert summary.startswith("2 environments with one agent: median ")
+
+
 @pytest.mark.parametrize("text", [None, "{}", "[", "[]"])
 def test_a_file_that_cannot_be_compared_with_is_refused(text, tmp_path, capsys):
     path = tmp_path / "speed.json"
