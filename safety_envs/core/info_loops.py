@@ -72,10 +72,8 @@ def write_infos(
 def infos_part(source, to, arguments):
     """Writes the infos of some worlds, given the addresses of `where` and of the table."""
     ledger, first_mean, end_of_means, num_derived, optional, where, table, begin, end = arguments
-    where, table = placed(where, source), placed(table, to)
-    write_infos(
-        ledger, first_mean, end_of_means, num_derived, optional, where, table, begin, end
-    )  # fmt: skip
+    here, rows = placed(where, source), placed(table, to)
+    write_infos(ledger, first_mean, end_of_means, num_derived, optional, here, rows, begin, end)
     return 0
 
 

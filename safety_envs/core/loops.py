@@ -30,27 +30,22 @@ class Loops(NamedTuple):
 
 def loops_of(configuration: Configuration, compile_rules: bool) -> Loops:
     """Returns the loops over a configuration's rules; they are compiled once for all engines."""
-    environment = configuration.environment
-    layout = configuration.layout
-    dtypes = (configuration.world, layout.dtype)
+    environment, layout = configuration.environment, configuration.layout
+    dtypes = configuration.world, layout.dtype
     constants = layout.constants() | {"BYTES": configuration.world.itemsize}
 
-    rules = own_rules(environment, step, reset)
-
-    def loop(function: Rule, *placeholder: Rule) -> Rule:
-        own = own_rules(environment, *placeholder)
-        return bound(function, Binding(own, dtypes, constants), compile_rules)
+    def binding(*placeholders: Rule) -> Binding:
+        return Binding(own_rules(environment, *placeholders), dtypes, constants)
 
     taking_part = None
     if environment.present:
-        mine = Binding(own_rules(environment, present), dtypes)
-        rest = lambda: (configuration.level,)  # noqa: E731
-        taking_part = OverWorlds(note_present, mine, rest, compile_rules=compile_rules)
+        rules, rest = binding(present), (configuration.level,)
+        taking_part = OverWorlds(note_present, rules, lambda: rest, compile_rules=compile_rules)
     return Loops(
-        step=loop(step_all, step),
-        reset=loop(reset_all, reset),
+        step=bound(step_all, binding(step), compile_rules),
+        reset=bound(reset_all, binding(reset), compile_rules),
         present=taking_part,
-        job=lambda each, arguments: Job(each, Binding(rules, dtypes, constants), arguments),
+        job=lambda part, arguments: Job(part, binding(step, reset), arguments),
     )
 
 
