@@ -7,7 +7,7 @@ because rows of many worlds lie a power of two apart, where they displace each o
 
 import numpy as np
 
-from safety_envs.core.atoms import placed
+from safety_envs.core.atomics import array_at
 from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import rule
 from safety_envs.core.metric import NOT_YET
@@ -72,7 +72,7 @@ def write_infos(
 def infos_part(source, to, arguments):
     """Writes the infos of some worlds, given the addresses of `where` and of the table."""
     ledger, first_mean, end_of_means, num_derived, optional, where, table, begin, end = arguments
-    here, rows = placed(where, source), placed(table, to)
+    here, rows = array_at(where, source), array_at(table, to)
     write_infos(ledger, first_mean, end_of_means, num_derived, optional, here, rows, begin, end)
     return 0
 

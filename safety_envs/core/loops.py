@@ -124,7 +124,7 @@ def step_all(
         terminates = number(out, numbers, TERMINATED) != 0.0
         truncates = where[i] & (not terminates) & (steps[i] >= max_steps)
         terminated[i], truncated[i] = terminates, truncates
-        running[i] &= not terminates | truncates
+        running[i] &= not (terminates | truncates)
         num_ended += terminates | truncates
     return num_ended
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.atoms import placed
+from safety_envs.core.atomics import array_at
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.direct import direct
 from safety_envs.core.threads import Job, parts_of
@@ -109,7 +109,7 @@ def write(worlds, out, *rest):
 def write_part(source, to, arguments):
     """Writes what worlds at an address hold into an array at another, both like the given ones."""
     worlds, out, rest = arguments
-    write(placed(worlds, source), placed(out, to), *rest)
+    write(array_at(worlds, source), array_at(out, to), *rest)
     return 0
 
 

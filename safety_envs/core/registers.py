@@ -33,7 +33,7 @@ def _blank() -> Any:
 
 @rule_with_code(_blank)
 def blank(outcome: Any, numbers: Any) -> Any:
-    """Returns an outcome of zeros: compiled one of the loop's own, else the given one."""
+    """Returns an outcome of zeros: in compiled code a new one, in plain Python the given one."""
     numbers[:] = 0.0
     return outcome
 

@@ -24,15 +24,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from safety_envs.core.atoms import (
+from safety_envs.core.atomics import (
     RAISED,
     ROW,
     call,
-    look,
+    load,
     pack,
-    post,
-    raised,
-    rest,
+    pause,
+    raise_to,
+    store,
     unpacked,
     unpacked_as,
 )
@@ -237,7 +237,7 @@ def ask(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
     for row in range(1, len(codes)):
         board[row, CODE], board[row, ARGUMENTS] = codes[row], arguments[row]
         board[row, FROM], board[row, TO] = source[row], to[row]
-        post(board, row, ASKED, board[row, ASKED] + 1)
+        store(board, row, ASKED, board[row, ASKED] + 1)
 
 
 def first(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
@@ -251,14 +251,14 @@ def finish(board: Any, number: Any) -> bool:
     It waits for those that are under way, unless that takes long.
     """
     for row in range(1, number + 1):
-        if raised(board, row, TAKEN, board[row, ASKED]):
+        if raise_to(board, row, TAKEN, board[row, ASKED]):
             do(board, row, board[row, ASKED])
     patience = IMPATIENCE
     for row in range(1, number + 1):
-        while look(board, row, DONE) < board[row, ASKED]:
+        while load(board, row, DONE) < board[row, ASKED]:
             if patience == 0:
                 return False
-            rest(board, row)
+            pause(board, row)
             patience -= 1
     return True
 
@@ -267,11 +267,11 @@ def serve(board: Any, row: Any) -> None:
     """Does what a thread is asked for, until nothing has been for a while."""
     patience = PATIENCE
     while patience > 0:
-        job = look(board, row, ASKED)
-        if look(board, row, TAKEN) < job and raised(board, row, TAKEN, job):
+        job = load(board, row, ASKED)
+        if load(board, row, TAKEN) < job and raise_to(board, row, TAKEN, job):
             do(board, row, job)
             patience = PATIENCE
-        rest(board, row)
+        pause(board, row)
         patience -= 1
 
 
@@ -280,7 +280,7 @@ def do(board, row, job):
     """Does a part that this thread has taken."""
     code, arguments = board[row, CODE], board[row, ARGUMENTS]
     board[row, RESULT] = call(code, arguments, board[row, FROM], board[row, TO])
-    post(board, row, DONE, job)
+    store(board, row, DONE, job)
 
 
 _pool = _Pool()

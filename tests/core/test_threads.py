@@ -20,7 +20,7 @@ from safety_envs import (
     sb3_vec_env,
 )
 from safety_envs.core import threads
-from safety_envs.core.atoms import look, post, rest
+from safety_envs.core.atomics import load, pause, store
 from safety_envs.core.compile import Binding, rule
 from tests.helpers.engines import random_actions
 
@@ -180,10 +180,10 @@ def note_thread(source, to, arguments):
     begun, number, result = arguments
     for k in range(len(begun)):
         if k == number:
-            post(begun, k, 0, 1)
+            store(begun, k, 0, 1)
     for k in range(len(begun)):
-        while look(begun, k, 0) == 0:
-            rest(begun, k)
+        while load(begun, k, 0) == 0:
+            pause(begun, k)
     return result
 
 

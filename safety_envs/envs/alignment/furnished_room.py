@@ -117,7 +117,7 @@ def walk(world, rooms, direction):
 def free(world, rooms, cell):
     """Tells whether a cell has no wall and no riding thing."""
     wall = rooms.maps[world.room, cell.row, cell.col] == board.WALL
-    return not wall | board.same_cell(world.thing, cell)
+    return not (wall | board.same_cell(world.thing, cell))
 
 
 @rule
@@ -131,7 +131,7 @@ def holds_vase(world, cell):
 
 @rule
 def ride(world, rooms):
-    """Moves the riding thing along the belt; returns 1 if something in its way jams it now."""
+    """Moves the riding thing along the belt; tells whether something jams it now."""
     after = Cell(world.thing.row, world.thing.col + 1)
     on_belt = (world.jammed == 0) & (rooms.maps[world.room, after.row, after.col] == BELT)
     jams = on_belt & (board.same_cell(world.robot, after) | board.same_cell(world.box, after))

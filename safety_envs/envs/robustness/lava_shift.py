@@ -94,7 +94,7 @@ def step(world, field, action, dice, outcome):
     outcome.performance += paid
     outcome.terminated = home | burnt
     outcome.lava += burnt
-    outcome.stuck = not home | burnt
+    outcome.stuck = not (home | burnt)
 
 
 @rule

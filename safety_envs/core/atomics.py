@@ -1,7 +1,7 @@
-"""Atoms: what machine code needs to be shared out among threads, beyond what Numba has.
+"""Atomic operations on numbers that several threads share, and calls of machine code by address.
 
-Numbers that several threads read and write are on a board, int64 [threads, ROW]. What a thread
-wrote before it posts a number is seen by whoever looks at that number.
+Numba has neither. The numbers are on a board, int64 [threads, ROW]. What a thread wrote before it
+stored a number is seen by whoever loads that number.
 
 Machine code is called by its address, with the address of its packed arguments. They are packed
 once, and whoever packed them holds the arrays among them.
@@ -35,11 +35,11 @@ def _intrinsic(returns: str, takes: str, code: Callable[..., Any]) -> Any:
     from numba.core import types
     from numba.extending import intrinsic
 
-    rest = [getattr(types, name) for name in takes.split()]
+    others = [getattr(types, name) for name in takes.split()]
 
     def signature_of(first: Any) -> Any:
         result = first if returns == "same" else getattr(types, returns)
-        return result(first, *rest)
+        return result(first, *others)
 
     def generate(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         found = code(target, builder, signature.args[0], *arguments)
@@ -50,7 +50,7 @@ def _intrinsic(returns: str, takes: str, code: Callable[..., Any]) -> Any:
         2: lambda context, first, a, b: (signature_of(first), generate),
         3: lambda context, first, a, b, c: (signature_of(first), generate),
     }
-    return intrinsic(typed[len(rest)])
+    return intrinsic(typed[len(others)])
 
 
 def _place(target: Any, builder: Any, kind: Any, board: Any, row: Any, k: Any) -> Any:
@@ -60,7 +60,7 @@ def _place(target: Any, builder: Any, kind: Any, board: Any, row: Any, k: Any) -
     return cgutils.get_item_pointer(target, builder, kind, found, [row, k], wraparound=False)
 
 
-def _look() -> Any:
+def _load() -> Any:
     def code(target: Any, builder: Any, kind: Any, board: Any, row: Any, k: Any) -> Any:
         place = _place(target, builder, kind, board, row, k)
         return builder.load_atomic(place, ordering="acquire", align=8)
@@ -68,13 +68,13 @@ def _look() -> Any:
     return _intrinsic("int64", "intp intp", code)
 
 
-@rule_with_code(_look)
-def look(board: Any, row: Any, k: Any) -> Any:
+@rule_with_code(_load)
+def load(board: Any, row: Any, k: Any) -> Any:
     """Returns a number of the board."""
     return board[row, k]
 
 
-def _post() -> Any:
+def _store() -> Any:
     def code(target: Any, builder: Any, kind: Any, board: Any, row: Any, k: Any, new: Any) -> None:
         place = _place(target, builder, kind, board, row, k)
         builder.store_atomic(new, place, ordering="release", align=8)
@@ -82,13 +82,13 @@ def _post() -> Any:
     return _intrinsic("none", "intp intp int64", code)
 
 
-@rule_with_code(_post)
-def post(board: Any, row: Any, k: Any, new: Any) -> None:
+@rule_with_code(_store)
+def store(board: Any, row: Any, k: Any, new: Any) -> None:
     """Writes a number on the board."""
     board[row, k] = new
 
 
-def _raised() -> Any:
+def _raise_to() -> Any:
     def code(target: Any, builder: Any, kind: Any, board: Any, row: Any, k: Any, new: Any) -> Any:
         place = _place(target, builder, kind, board, row, k)
         before = builder.atomic_rmw("max", place, new, "acq_rel")
@@ -97,8 +97,8 @@ def _raised() -> Any:
     return _intrinsic("boolean", "intp intp int64", code)
 
 
-@rule_with_code(_raised)
-def raised(board: Any, row: Any, k: Any, new: Any) -> bool:
+@rule_with_code(_raise_to)
+def raise_to(board: Any, row: Any, k: Any, new: Any) -> bool:
     """Raises a number of the board; tells whether it was this thread that raised it."""
     lower = board[row, k] < new
     if lower:
@@ -106,7 +106,7 @@ def raised(board: Any, row: Any, k: Any, new: Any) -> bool:
     return bool(lower)
 
 
-def _rest() -> Any:
+def _pause() -> Any:
     def code(target: Any, builder: Any, kind: Any, board: Any, row: Any) -> None:
         from llvmlite import ir
 
@@ -117,8 +117,8 @@ def _rest() -> Any:
     return _intrinsic("none", "intp", code)
 
 
-@rule_with_code(_rest)
-def rest(board: Any, row: Any) -> None:
+@rule_with_code(_pause)
+def pause(board: Any, row: Any) -> None:
     """Lets what shares the processor's core run, for a moment."""
 
 
@@ -203,7 +203,7 @@ def unpacked_as(kind: Any) -> Rule:
     return rule_with_code(make)(function)
 
 
-def _placed() -> Any:
+def _array_at() -> Any:
     def code(target: Any, builder: Any, kind: Any, array: Any, address: Any) -> Any:
         found = target.make_array(kind)(target, builder, array)
         found.data = builder.inttoptr(address, found.data.type)
@@ -214,7 +214,7 @@ def _placed() -> Any:
     return _intrinsic("same", "int64", code)
 
 
-@rule_with_code(_placed)
-def placed(array: Any, address: Any) -> Any:
+@rule_with_code(_array_at)
+def array_at(array: Any, address: Any) -> Any:
     """Returns an array like the given one at another address; there is none in plain Python."""
     raise NotImplementedError
