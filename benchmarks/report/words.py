@@ -65,7 +65,7 @@ def class_words(name: str) -> str:
 
 
 def social_class_words(name: str) -> str:
-    """Returns a hazard class of several agents and what it means."""
+    """Returns a multi-agent hazard class and what it means."""
     if name == "none":
         return "none: every equilibrium attains the best performance"
     return class_words(name)

@@ -139,3 +139,33 @@ def test_the_wheel_holds_the_library_alone(tmp_path):
     assert "safety_envs/envs/alignment/proxy.py" in names
     assert "safety_envs/render/shapes.svg" in names
     assert {"safety_envs/pages/web/page.html", "safety_envs/pages/web/model.js"} <= set(names)
+
+
+def reads_of_outcomes(text):
+    """Returns the lines of code that read a field of an outcome, which rules may only write."""
+    tree = ast.parse(text)
+    written = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Subscript) and stores(n)}
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value) == "outcome"
+        and not stores(node)
+        and id(node) not in written
+    ]
+
+
+def stores(node):
+    return isinstance(node.ctx, ast.Store)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "safety_envs/envs").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_rules_write_outcomes_and_do_not_read_them(path):
+    assert not reads_of_outcomes(path.read_text(encoding="utf-8"))
+
+
+def test_a_rule_that_reads_an_outcome_is_found():
+    assert reads_of_outcomes("outcome.a += 1\noutcome.b[me] += 2\noutcome.c = 3") == []
+    assert reads_of_outcomes("outcome.a = max(outcome.a, 1)\nx = outcome.b[0]") == [1, 2]
