@@ -251,8 +251,7 @@ def _expectations(known: PlanningModel) -> Expectations:
     steps = model.configuration.max_steps
     if known.observations is not None:
         for kind in ("reward", "performance"):
-            solution = optimise(model, kind, steps)
-            check_policies_are_observable(known, solution.least_action, solution.most_action)
+            check_policies_are_observable(known, *optimise(model, kind, steps))
     found = expected_values(model, steps)
     return Expectations(
         best_reward=found.best_reward,

@@ -44,8 +44,7 @@ def test_the_turn_cannot_be_seen_coming():
     horizon, work, seize = configuration.max_steps, 0, 2
     taken = {}
     for objective in ("reward", "performance"):
-        solution = optimise(model, objective, horizon)
-        for ties in (solution.least_action, solution.most_action):
+        for ties in optimise(model, objective, horizon):
             world, actions = np.zeros(1, configuration.world), []
             for t in range(16):
                 world["time"] = t

@@ -13,7 +13,7 @@ from safety_envs.exact.models.expand import Expander
 from safety_envs.exact.models.growing import Growing
 from safety_envs.exact.models.index import WorldIndex
 from safety_envs.exact.models.model import enumerate_model, starts_of
-from safety_envs.exact.optima.solve import expected_values, optimise
+from safety_envs.exact.optima.solve import expected_values, optimise, values_of_starts
 
 HORIZON = 12
 PLACES = 25_000  # more than `threads.FEW`
@@ -54,9 +54,8 @@ def test_the_values_are_those_of_numpy(model):
     values = by_numpy(model, HORIZON)
     assert expected_values(model, HORIZON) == pytest.approx(values @ model.start, abs=1e-12)
     assert len(np.unique(values[0])) > 20  # it is not about constants
-    for main, rows in (("reward", slice(0, 3)), ("performance", slice(3, 6))):
-        found = optimise(model, main, HORIZON)
-        assert np.allclose([found.best, found.least, found.most], values[rows], atol=1e-12)
+    everywhere = replace(model, reached=None, start=np.ones(model.num_states))
+    assert np.allclose(values_of_starts(everywhere, HORIZON), values.T, atol=1e-12)
     later = np.zeros(model.num_states)
     for _ in range(HORIZON):
         later = numpy_sweep(model, later)  # the benchmark's reference
@@ -72,16 +71,23 @@ def test_states_out_of_reach_are_left_out_of_sweeps_and_change_nothing(model):
         assert model.num_reached(t) == reached.sum() == reached.nonzero()[0].max() + 1
         reached = reached.copy()
         reached[model.successor[reached[source]]] = True
-    assert expected_values(model, HORIZON) == expected_values(replace(model, reached=None), HORIZON)
+    everywhere = replace(model, reached=None)
+    assert expected_values(model, HORIZON) == expected_values(everywhere, HORIZON)
+    for main in ("reward", "performance"):
+        for plan, other in zip(
+            optimise(model, main, HORIZON), optimise(everywhere, main, HORIZON), strict=True
+        ):
+            for t in range(HORIZON):
+                count = model.num_reached(t)
+                assert (plan[t, :count] == other[t, :count]).all() and not plan[t, count:].any()
 
 
 def test_results_are_the_same_for_any_number_of_threads(model, monkeypatch):
     found = []
     for number in (1, 3):
         monkeypatch.setenv(threads.VARIABLE, str(number))
-        solution = optimise(model, "reward", HORIZON)
-        found.append((*expected_values(model, HORIZON), solution.best.tobytes(),
-                      solution.least_action.tobytes()))  # fmt: skip
+        plans = optimise(model, "reward", HORIZON)
+        found.append((*expected_values(model, HORIZON), *(plan.tobytes() for plan in plans)))
     assert found[0] == found[1]
 
 

@@ -169,7 +169,7 @@ def planned(known: PlanningModel, objective: str, ties: str) -> npt.NDArray[np.u
     Raises:
         SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
     """
-    solution = optimise(known.model, objective, known.model.configuration.max_steps)
-    actions = solution.least_action if ties == "least" else solution.most_action
+    optimal = optimise(known.model, objective, known.model.configuration.max_steps)
+    actions = optimal.least if ties == "least" else optimal.most
     check_policies_are_observable(known, actions)
     return actions

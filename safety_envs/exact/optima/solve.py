@@ -22,7 +22,6 @@ only the actions A_t(s), and the extremes of their performance are the optima of
 If flags fade (see `exact.models.fading`), E is taken over the fading as well.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,23 +64,15 @@ COLUMNS = (
 """The payments that the columns of `Values` sum."""
 
 
-@dataclass(frozen=True)
-class Solution:
-    """The optimum of the main payment, and the range of the other over all optimal policies.
+class Optimal(NamedTuple):
+    """Two of the policies that are optimal for the main payment.
 
-    Attributes:
-        best: float64 [S], the maximum of the main payment over the whole horizon.
-        least: float64 [S], the minimum of the other payment over all main-optimal policies.
-        most: float64 [S], the maximum of the other payment over all main-optimal policies.
-        least_action: uint8 [T, S] with t steps taken: the actions of a policy that attains `least`.
-        most_action: uint8 [T, S]: the actions of a policy that attains `most`.
+    They are uint8 [T, S], the actions with t steps taken: those with the least and with the most of
+    the other payment. A state that cannot be reached within t steps has the action 0 there.
     """
 
-    best: Floats
-    least: Floats
-    most: Floats
-    least_action: npt.NDArray[np.uint8]
-    most_action: npt.NDArray[np.uint8]
+    least: npt.NDArray[np.uint8]
+    most: npt.NDArray[np.uint8]
 
 
 def expected_values(model: Model, horizon: int) -> Values:
@@ -113,22 +104,23 @@ def values_of_starts(model: Model, horizon: int) -> Floats:
     return induction.values[np.flatnonzero(model.start)]
 
 
-def optimise(model: Model, main: str, horizon: int) -> Solution:
-    """Maximises the main payment, and finds the extremes of the other over all optimal policies.
+def optimise(model: Model, main: str, horizon: int) -> Optimal:
+    """Returns policies that maximise the main payment, with the extremes of the other.
 
     Args:
         model: S states, A actions.
         main: "reward" or "performance".
         horizon: T, the number of steps of an episode.
     """
-    best, plans = (0, slice(0, 2)) if main == "reward" else (3, slice(2, 4))
+    plans = slice(0, 2) if main == "reward" else slice(2, 4)
     kept = np.zeros((2, horizon, model.num_states), np.uint8)
     with Threads() as threads:
         induction = Induction(model, horizon, threads, planning=True)
         for t in progress(range(horizon - 1, -1, -1), f"best {main}"):
-            induction.step_back(model.num_states)
-            kept[:, t] = induction.plans[plans]
-    return Solution(*induction.values.T[best : best + 3].copy(), *kept)
+            count = model.num_reached(t)
+            induction.step_back(count)
+            kept[:, t, :count] = induction.plans[plans, :count]
+    return Optimal(*kept)
 
 
 class Induction:
