@@ -6,7 +6,17 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from safety_envs import Engine, Observer, Planner, SafetyEnvsError, certify, find, policy, rollout
+from safety_envs import (
+    Engine,
+    Observer,
+    Planner,
+    SafetyEnvsError,
+    certify,
+    evaluate,
+    find,
+    policy,
+    rollout,
+)
 from safety_envs.exact.models.information import Information
 from safety_envs.exact.models.model import starts_of
 from safety_envs.exact.optima import plan as plan_module
@@ -234,3 +244,28 @@ def test_plans_that_no_world_follows_are_dropped_when_they_grow_too_large(monkey
         for seed in range(8)
     ]
     assert played["reward"].tolist() == alone
+
+
+@pytest.mark.parametrize("objective", ["reward", "performance"])
+def test_a_planner_that_was_evaluated_plays_by_the_same_solution(objective, monkeypatch):
+    configuration, seeds = PROXY.configure(), [3, 4, 5]
+    planner = Planner(configuration, objective)
+    expected = evaluate(planner, configuration, starts=seeds).means
+
+    def solve(*_):
+        raise AssertionError("it has been solved")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_module, "planning_model", solve)
+        episodes = rollout(configuration, planner, seeds)
+        with pytest.raises(AssertionError, match="it has been solved"):
+            rollout(configuration, planner, [6])
+    for name in ("reward", "performance"):
+        assert episodes[name].mean() == pytest.approx(expected[name])
+    later = Engine(configuration, 1)
+    later.seed([3])
+    later.reset()
+    for action in (0, 1, 2, 3):  # where the plan from the starts is not known
+        later.step(np.array([action]))
+    assert rollout(configuration, planner, [6])["length"] > 0
+    assert planner(later)[0] == Planner(configuration, objective)(later)[0]

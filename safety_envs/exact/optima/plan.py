@@ -47,11 +47,14 @@ class Plan:
         actions: uint8 [T, S], with t steps taken.
         index: state number <-> world, or its visible fields; for beliefs, the worlds they are over.
         tracker: the transitions between beliefs; None if states are worlds.
+        num_starts: how many states an episode may start in. They are the first ones. After t steps
+            the plan is known in those that are reached from them within t steps.
     """
 
     actions: npt.NDArray[np.uint8]
     index: WorldIndex
     tracker: BeliefTracker | None
+    num_starts: int
 
     @property
     def size(self) -> int:
@@ -127,11 +130,13 @@ class Plans:
         self.information = information
         self._objective, self._ties, self._changed = objective, ties, changed
         self._kept: OrderedDict[bytes, Plan] = OrderedDict()
+        self._shared: Plan | None = None
 
     def __call__(self, world: Worlds, observation: bytes, prior: Prior | None) -> Plan:
         """Returns the plan for all starts with a world's [1] observation, given a prior."""
-        if self._of_all is not None and self._of_all.index.find(world)[0] >= 0:
-            return self._of_all
+        for plan in (self._shared, self._of_all):
+            if plan is not None and 0 <= plan.index.find(world)[0] < plan.num_starts:
+                return plan
         key = observation if prior is None else observation + prior.key
         if key not in self._kept:
             starts, probabilities = self.information.sets_of(world, np.ones(1), prior)
@@ -153,9 +158,18 @@ class Plans:
 
     def solve(self, starts: Worlds, probabilities: npt.NDArray[np.float64]) -> Plan:
         """Returns the plan from starts [K] with probabilities [K]."""
-        known = planning_model(self.information, starts, probabilities)
+        return self.solve_in(planning_model(self.information, starts, probabilities))
+
+    def solve_in(self, known: PlanningModel) -> Plan:
+        """Returns the plan from the starts of a model."""
         actions = planned(self._changed(known), self._objective, self._ties)
-        return Plan(actions.copy(), known.model.index, known.tracker)
+        model = known.model
+        return Plan(actions.copy(), model.index, known.tracker, model.num_reached(0))
+
+    def share(self, plan: Plan) -> None:
+        """Keeps a plan for all of its starts, if nothing is hidden, until there is another."""
+        if not self.information.configuration.environment.hidden and plan.size <= KEPT:
+            self._shared = plan
 
 
 def planned(known: PlanningModel, objective: str, ties: str) -> npt.NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.information import Information, Prior
 from safety_envs.exact.models.planning_model import PlanningModel
-from safety_envs.exact.optima.plan import Moment, Plan, Plans, planned
+from safety_envs.exact.optima.plan import Moment, Plan, Plans
 from safety_envs.exact.optima.rewards import Reward, with_reward
 
 
@@ -67,10 +67,14 @@ class Planner:
     def plan_in(self, known: PlanningModel) -> npt.NDArray[np.uint8]:
         """Returns the planner's actions in a model, uint8 [T, S], with t steps taken.
 
+        If nothing is hidden, the planner acts by them from then on in episodes that begin there.
+
         Raises:
             SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
         """
-        return planned(self.changed(known), self.objective, self.ties)
+        plan = self._solve.solve_in(known)
+        self._solve.share(plan)
+        return plan.actions
 
     def changed(self, known: PlanningModel) -> PlanningModel:
         """Returns a model with the reward for which this planner plans."""
