@@ -171,7 +171,7 @@ class SafetyParallelEnv(CopiedWhole, Shown, ParallelEnv):  # type: ignore[misc] 
             self._renderer.close()
 
     def _by_agent(self, values: Any) -> dict[str, Any]:
-        return dict(zip(self.agents, values, strict=True))
+        return dict(zip(self.agents, values, strict=False))  # see `core.infos`
 
     def _infos(self) -> dict[str, Info]:
         return self._by_agent(agents_infos(self.engine, present=True))

@@ -1,6 +1,8 @@
 """Infos: the last step's cost and the episode's totals so far, a flat table of `np.float64`.
 
 Batches that want a dict for each world get Python's floats, which are made in half the time.
+Rows of tables are as long as their keys. To let `zip` check it (`strict`) would double the time of a
+dict: an array says that it has no more items by an IndexError, whose message takes 0.7 us.
 
 `cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
 totals of the episode so far. If rules may override actions, `executed_action` is the action that
@@ -71,7 +73,7 @@ def info(engine: Engine) -> Info:
     values, keys = _rows(engine, layout.may_be_undefined)[:, 0], layout.info_keys
     if len(values) > len(keys):  # there are reports
         keys = info_keys(engine)
-    return dict(zip(keys, values, strict=True))
+    return dict(zip(keys, values, strict=False))
 
 
 def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
@@ -86,7 +88,7 @@ def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
     table = _agents_table(engine, engine.configuration.layout.may_be_undefined, len(keys))
     for column, values in enumerate(more.values(), len(keys) - len(more)):
         table[:, :, column] = values
-    return [dict(zip(keys, row, strict=True)) for row in table.reshape(-1, len(keys))]
+    return [dict(zip(keys, row, strict=False)) for row in table.reshape(-1, len(keys))]
 
 
 def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def vector_info(engine: Engine, where: Mask) -> dict[str, Any]:
     keys, names = layout.info_keys, layout.mask_keys
     if reports := tuple(engine.reports):
         keys, names = keys + reports, names + tuple(f"_{key}" for key in reports)
-    for key, name, row in zip(keys, names, rows, strict=True):
+    for key, name, row in zip(keys, names, rows, strict=False):
         found[key], found[name] = row, mask
     return found
 
