@@ -67,6 +67,7 @@ from safety_envs.core.metric import (
 )
 from safety_envs.core.palette import COLOURS
 from safety_envs.core.picture import Inset, Picture
+from safety_envs.core.scratch import scratch
 from safety_envs.core.social import EQUALITY, SUSTAINABILITY, UTILITARIAN
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "read_maps",
     "roll",
     "rule",
+    "scratch",
     "skip",
     "take",
     "total",

@@ -6,28 +6,23 @@ globals, to their own twins, and compiles the result with Numba. While rebinding
 replace a rule by another: fair dice by loaded dice, a board by planes.
 
 The first use of an environment compiles it, which takes one to two seconds. The code is cached on
-disk in a folder named by a hash of the sources, so a changed helper never leaves stale code.
+disk, see `core.disk_cache`.
 """
 
 import dis
-import hashlib
-import os
-import stat
-import sys
-import tempfile
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from safety_envs.core.counting import count_if_needed, makes_arrays
+from safety_envs.core.disk_cache import digest, keep_on_disk
 from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.fields import PlainArray
-from safety_envs.core.numba_start import start_numba
+from safety_envs.core.numba_start import start_numba, without_search_for_garbage
 
 Rule = Callable[..., Any]
 Function = TypeVar("Function", bound=Rule)
@@ -78,7 +73,7 @@ class Binding:
         rules = [_full_name(each) for pair in self.rules.items() for each in pair]
         dtypes = [repr(dtype.descr) for dtype in self.dtypes]
         constants = [f"{name}={value}" for name, value in sorted(self.constants.items())]
-        return _digest(_full_name(function), *rules, *dtypes, *constants)
+        return digest(_full_name(function), *rules, *dtypes, *constants)
 
 
 def plain(function: Rule, binding: Binding | None = None) -> Rule:
@@ -149,21 +144,43 @@ def with_unique_class_name(level: Any) -> Any:
 def _twin(function: Rule, binding: Binding, *, compile_it: bool) -> Rule:
     key = (function, binding.key(), compile_it)
     if key not in _twins:
-        binder = _Binder(function, binding, compile_it)
-        twin = binder.bind(function)
-        if compile_it:
-            _keep_on_disk(twin, binder.bound)
-        _twins[key] = twin
+        make = _compiled_twin if compile_it else _plain_twin
+        _twins[key] = make(function, binding)
     return _twins[key]
+
+
+def _plain_twin(function: Rule, binding: Binding) -> Rule:
+    return _Binder(function, binding, compile_it=False).bind(function)
+
+
+def _compiled_twin(function: Rule, binding: Binding) -> Rule:
+    def made(*, counts: bool) -> tuple[Rule, list[Any]]:
+        binder = _Binder(function, binding, compile_it=True, counts=counts)
+        twin = binder.bind(function)
+        keep_on_disk(twin, binder.bound)
+        without_search_for_garbage(twin)
+        return twin, [each for each in binder.bound if not hasattr(each, _CODE)]
+
+    def counting() -> Rule:
+        return made(counts=True)[0]
+
+    twin, functions = made(counts=False)
+    if makes_arrays(functions):
+        return counting()
+    count_if_needed(twin, counting)
+    return twin
 
 
 class _Binder:
     """Clones a function and all rules that it calls, each with its own calls rebound."""
 
-    def __init__(self, root: Rule, binding: Binding, compile_it: bool) -> None:
+    def __init__(
+        self, root: Rule, binding: Binding, *, compile_it: bool, counts: bool = False
+    ) -> None:
         self.root = binding.rules.get(root, root)
         self.binding = binding
         self.compile_it = compile_it
+        self.counts = counts  # see `core.counting`
         # The suffix is part of every clone's name, and so of its symbol. Numba numbers structured
         # dtypes again in each process, so without it the linker could confuse cached code that
         # different processes compiled for different dtypes.
@@ -195,7 +212,8 @@ class _Binder:
             clone.__module__ = function.__module__
             self.twins[function] = clone
             if self.compile_it:
-                self.twins[function] = _machine_code(clone, inline=function is not self.root)
+                inline = function is not self.root
+                self.twins[function] = _machine_code(clone, inline=inline, counts=self.counts)
         return self.twins[function]
 
     def _rebind(self, names: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -267,7 +285,7 @@ def _global_paths(code: types.CodeType) -> set[tuple[str, ...]]:
     return paths.union(*inner) - {()}
 
 
-def _machine_code(function: Rule, *, inline: bool) -> Rule:
+def _machine_code(function: Rule, *, inline: bool, counts: bool) -> Rule:
     import numba
 
     # With error_model="numpy" a division by zero gives inf and needs no branch. Plain Python
@@ -275,105 +293,11 @@ def _machine_code(function: Rule, *, inline: bool) -> Rule:
     # which takes longer than most rules. So Python never calls one, and no function calls a loop by
     # its address: the entries that Numba would compile for that take a sixth of the time.
     options: dict[str, Any] = {"no_cpython_wrapper": inline, "no_cfunc_wrapper": True}
+    options["_nrt"] = counts
     compile_it = numba.njit(error_model="numpy", nogil=True, forceinline=inline, **options)
     dispatcher: Rule = compile_it(function)
     return dispatcher
 
 
-def _keep_on_disk(dispatcher: Any, bound: list[Any]) -> None:
-    """Gives a dispatcher a disk cache, unless a rule is defined outside a package."""
-    packages = sorted({function.__module__.partition(".")[0] for function in bound})
-    hashes = [_source_hash(package) for package in packages]
-    if any(source is None for source in hashes) or any(function.__closure__ for function in bound):
-        return
-    import numba
-
-    stamp = _digest(numba.__version__, sys.version, *map(str, hashes))
-    root = _cache_root()
-    if root is None:
-        return
-    folder = root / stamp
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return  # no writable folder: compile again in each process
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return
-    dispatcher._cache = _disk_cache(dispatcher.py_func, str(folder))
-
-
-def _disk_cache(function: Rule, folder: str) -> Any:
-    """Returns a Numba disk cache in our own folder (Numba's setting is process-wide)."""
-    from numba.core import caching
-
-    class Locator(caching._CacheLocator):
-        def get_cache_path(self) -> str:
-            return folder
-
-        def get_source_stamp(self) -> str:
-            return folder
-
-        def get_disambiguator(self) -> str:
-            return ""
-
-        @classmethod
-        def from_function(cls, py_func: Any, py_file: Any) -> "Locator":
-            return cls()
-
-    class Implementation(caching.CompileResultCacheImpl):
-        _locator_classes: Any = [Locator]  # the type that Numba declares
-
-    class Cache(caching.FunctionCache):
-        _impl_class = Implementation
-
-    return Cache(function)
-
-
-def _cache_root() -> Path | None:
-    """Returns the folder for compiled code, None if there is none.
-
-    It is SAFETY_ENVS_CACHE if set, else the user's cache folder, else, for a user without a home, a
-    private folder in the temporary directory.
-    """
-    if named := os.environ.get("SAFETY_ENVS_CACHE"):
-        return Path(named)
-    try:
-        cached = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    except RuntimeError:  # no HOME and no entry in the user database, as in many containers
-        return _temporary_root()
-    return Path(cached) / "safety_envs"
-
-
-def _temporary_root() -> Path | None:
-    """Returns a private folder in the temporary directory, None if it cannot be private.
-
-    Cached code is executed, so the folder must belong to this user and be writable by nobody else.
-    """
-    if not hasattr(os, "getuid"):
-        return None
-    root = Path(tempfile.gettempdir()) / f"safety_envs-{os.getuid()}"
-    try:
-        root.mkdir(mode=0o700, exist_ok=True)
-        found = root.lstat()
-    except OSError:
-        return None
-    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
-    return root if private and found.st_uid == os.getuid() else None
-
-
-@cache
-def _source_hash(package: str) -> str | None:
-    """Returns a hash of all sources of a package; None for a script or a single module."""
-    paths = getattr(sys.modules.get(package), "__path__", None)
-    if not paths:
-        return None
-    sources = sorted(path for root in paths for path in Path(root).rglob("*.py"))
-    return _digest(*(path.read_text(encoding="utf-8") for path in sources))
-
-
 def _full_name(function: Rule | type) -> str:
     return f"{function.__module__}.{function.__qualname__}"
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -29,6 +29,7 @@ from safety_envs.core.dice import deal, roll
 from safety_envs.core.fields import CELL, fields
 from safety_envs.core.kinds import Within
 from safety_envs.core.metric import Floats, Tally
+from safety_envs.core.scratch import scratch
 from safety_envs.core.social import sum_over_agents
 
 __all__ = [
@@ -116,7 +117,7 @@ def peace(tally: Tally) -> Floats:
 @rule
 def gather(bodies, spawns, dice):
     """Puts every body on a spawn point of its own, facing anywhere; spawns is [points, 2]."""
-    points = np.empty(len(bodies), np.int64)
+    points = scratch(len(bodies))
     deal(dice, len(spawns), points)
     for k in range(len(bodies)):
         stand(bodies[k].cell, Cell(spawns[points[k], 0], spawns[points[k], 1]))

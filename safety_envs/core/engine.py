@@ -231,9 +231,8 @@ class Engine:
         raise SafetyEnvsError(f"action {wrong} is out of range; actions are {listed}")
 
     def _may_step(self, actions: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]) -> bool:
-        table = actions.reshape(self.num_worlds, -1)
-        may_step = may_step_of(self.configuration.agents)
-        return bool(may_step(table, where, self.running, len(self.configuration.actions)))
+        may_step, number = may_step_of(self.configuration.agents), len(self.configuration.actions)
+        return bool(may_step(actions.reshape(-1), where, self.running, number))
 
     @cached_property
     def _direct(self) -> list["_DirectCalls"]:

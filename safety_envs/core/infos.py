@@ -1,8 +1,8 @@
 """Infos: the last step's cost and the episode's totals so far, a flat table of `np.float64`.
 
 Batches that want a dict for each world get Python's floats, which are made in half the time.
-Rows of tables are as long as their keys. To let `zip` check it (`strict`) would double the time of a
-dict: an array says that it has no more items by an IndexError, whose message takes 0.7 us.
+Rows of tables are as long as their keys. To let `zip` check that (`strict`) would double the time
+of a dict: an array says that it has no more items by an IndexError, whose message takes 0.7 us.
 
 `cost` is the cost of the last step. `episode_return`, `performance` and every declared metric are
 totals of the episode so far. If rules may override actions, `executed_action` is the action that

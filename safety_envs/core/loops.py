@@ -10,6 +10,7 @@ from safety_envs.core.borrow import borrowed
 from safety_envs.core.compile import Binding, Rule, bound, compiled, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.direct import direct
+from safety_envs.core.flat import flat
 from safety_envs.core.over_worlds import OverWorlds
 from safety_envs.core.placeholders import own_rules, present, reset, step
 from safety_envs.core.registers import blank, number, set_number
@@ -54,7 +55,7 @@ def may_step_of(agents: int) -> Rule:
     """Returns the check of a batch's actions, [N, agents], alone: machine code."""
     check = compiled(may_step, Binding(constants={"AGENTS": agents}))
     flags = np.zeros(1, np.bool_)
-    return direct(check, (np.zeros((1, agents), np.int64), flags, flags, 0))
+    return direct(check, (np.zeros(agents, np.int64), flags, flags, 0))
 
 
 AGENTS = CHANNELS = SUMS = FIRSTS = PER_AGENT = OVERRIDES = 0
@@ -74,16 +75,16 @@ def step_all(
     worlds, level, dice = borrowed((worlds, level, dice))
     outcome, numbers, ledger = borrowed((outcome, numbers, ledger))
     running, actions, where = borrowed((running, actions, where))
-    if not may_step(actions.reshape(len(worlds), AGENTS), where, running, num_actions):
+    given = flat(actions)
+    if not may_step(given, where, running, num_actions):
         return REFUSED
     steps, _, costs, terminated, truncated = ledger[:5]
     # Rows of a width that is known when this is compiled: to look a width up takes registers.
-    given = actions.reshape(-1)
-    rewards, returns = ledger.rewards.reshape(-1), ledger.returns.reshape(-1)
-    totals, per_agent = ledger.totals.reshape(-1), ledger.per_agent.reshape(-1)
-    gains, times = ledger.gains.reshape(-1), ledger.gain_times.reshape(-1)
-    executed, chosen = ledger.executed.reshape(-1), ledger.chosen.reshape(-1)
-    written = ledger.written.reshape(-1)
+    rewards, returns = flat(ledger.rewards), flat(ledger.returns)
+    totals, per_agent = flat(ledger.totals), flat(ledger.per_agent)
+    gains, times = flat(ledger.gains), flat(ledger.gain_times)
+    executed, chosen = flat(ledger.executed), flat(ledger.chosen)
+    written = flat(ledger.written)
     num_ended = 0
     for i in range(len(worlds)):
         agents, channels = i * AGENTS, i * CHANNELS
@@ -130,13 +131,14 @@ def step_all(
 
 
 @rule
-def may_step(table, where, running, num_actions):
-    """Returns whether all worlds of `where` are running, and all actions [N, agents] in range."""
+def may_step(given, where, running, num_actions):
+    """Returns whether all worlds of `where` are running, and all actions [N x agents] in range."""
     wrong = False
     for i in range(len(where)):
         wrong |= where[i] > running[i]
         for agent in range(AGENTS):
-            wrong |= (table[i, agent] < 0) | (table[i, agent] >= num_actions)
+            action = given[i * AGENTS + agent]
+            wrong |= (action < 0) | (action >= num_actions)
     return not wrong
 
 
@@ -149,14 +151,14 @@ def reset_all(worlds, world_bytes, level, dice, ledger, running, kept, where):
     worlds, world_bytes, level = borrowed((worlds, world_bytes, level))
     dice, ledger, running = borrowed((dice, ledger, running))
     kept, where = borrowed((kept, where))
-    flat, executed = world_bytes.reshape(-1), ledger.executed.reshape(-1)
-    returns, totals = ledger.returns.reshape(-1), ledger.totals.reshape(-1)
-    gains, times = ledger.gains.reshape(-1), ledger.gain_times.reshape(-1)
-    per_agent = ledger.per_agent.reshape(-1)
+    memory, executed = flat(world_bytes), flat(ledger.executed)
+    returns, totals = flat(ledger.returns), flat(ledger.totals)
+    gains, times = flat(ledger.gains), flat(ledger.gain_times)
+    per_agent = flat(ledger.per_agent)
     for i in range(len(worlds)):
         if where[i]:
             for k in range(BYTES):
-                flat[i * BYTES + k] &= kept[k]
+                memory[i * BYTES + k] &= kept[k]
             reset(worlds[i], level, dice[i])
             running[i] = True
             ledger.episodes[i] += 1

@@ -35,6 +35,7 @@ from safety_envs.core.colours import PIXELS, ColourWriter, colour_table
 from safety_envs.core.compile import Binding, Rule, bound, rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.flat import flat
 from safety_envs.core.over_worlds import OverWorlds
 from safety_envs.core.placeholders import map_of, observe, own_rules, paint
 from safety_envs.core.text import TextWriter, as_text, board_layers, window_layers
@@ -325,11 +326,11 @@ def paint_all(worlds, cells, level, backgrounds, plane_of):
     """Paints worlds [N] on cells [N, ...]."""
     worlds, level, backgrounds = borrowed((worlds, level, backgrounds))
     plane_of, cells = borrowed((plane_of, cells))
-    flat = cells.reshape(len(cells), backgrounds.shape[1])
+    everything, size = flat(cells), backgrounds.shape[1]
     for i in range(len(worlds)):
         number = map_of(worlds[i], level)
-        for j in range(backgrounds.shape[1]):
-            flat[i, j] = backgrounds[number, j]
+        for j in range(size):
+            everything[i * size + j] = backgrounds[number, j]
         paint(worlds[i], level, Canvas(cells[i], plane_of))
 
 

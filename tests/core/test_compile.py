@@ -11,7 +11,7 @@ from numba._dispatcher import compute_fingerprint
 from numba.core.dispatcher import Dispatcher
 
 from safety_envs import Engine, find
-from safety_envs.core import compile as compiling
+from safety_envs.core import disk_cache
 from safety_envs.core.compile import rule, with_unique_class_name
 from tests.helpers.configurations import CONFIGURATIONS
 from tests.helpers.definitions import QUEUE
@@ -49,24 +49,24 @@ def test_code_is_not_kept_where_others_can_write(tmp_path, monkeypatch):
 
     for name in ("XDG_CACHE_HOME", "SAFETY_ENVS_CACHE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(compiling.Path, "home", no_home)
-    monkeypatch.setattr(compiling.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(disk_cache.Path, "home", no_home)
+    monkeypatch.setattr(disk_cache.tempfile, "gettempdir", lambda: str(tmp_path))
     mine = tmp_path / f"safety_envs-{os.getuid()}"
-    assert compiling._cache_root() == mine
+    assert disk_cache.cache_root() == mine
     mine.chmod(0o777)
-    assert compiling._cache_root() is None
+    assert disk_cache.cache_root() is None
     mine.rmdir()
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     mine.symlink_to(tmp_path / "elsewhere")
-    assert compiling._cache_root() is None
+    assert disk_cache.cache_root() is None
     mine.unlink()
     mine.write_text("no folder", encoding="utf-8")
-    assert compiling._cache_root() is None
+    assert disk_cache.cache_root() is None
     mine.unlink()
     mine.mkdir(mode=0o700)
-    monkeypatch.setattr(compiling.os, "getuid", lambda: os.stat(mine).st_uid + 1)
+    monkeypatch.setattr(disk_cache.os, "getuid", lambda: os.stat(mine).st_uid + 1)
     (tmp_path / f"safety_envs-{os.stat(mine).st_uid + 1}").mkdir(mode=0o700)
-    assert compiling._cache_root() is None  # somebody else's
+    assert disk_cache.cache_root() is None  # somebody else's
 
 
 @rule

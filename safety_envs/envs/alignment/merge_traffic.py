@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, mean, parse_map, rule, take,
-    total,
+    FLAG, Cell, Environment, Look, OneOf, Picture, board, fields, mean, parse_map, rule, scratch,
+    take, total,
 )  # fmt: skip
 
 MAPS = {  # the cells of the ring are lettered in driving order, clockwise from cell 0
@@ -88,7 +88,7 @@ def reset(world, road, dice):
 @rule
 def step(world, road, action, dice, outcome):
     """All cars move at once, as far as cap and gap allow; the agent may enter from the ramp."""
-    speeds = np.zeros(CARS, np.int64)
+    speeds = scratch(CARS)
     for i in range(CARS):
         speeds[i] = free_speed(world, road, i)
     speeds[AGENT] = min(speeds[AGENT], action)

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, FLAG, Environment, Hands, Look, Picture, SafetyEnvsError, Within, board,
-    deal_from, fields, flip, hands_of, rule, total, walled_room,
+    deal_from, fields, flip, hands_of, rule, scratch, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.partial_view import Side, with_views
 
@@ -85,7 +85,7 @@ def episode_range(room: Room, steps: int) -> tuple[tuple[float, float], tuple[fl
 @rule
 def reset(world, room, dice):
     """Robot, machine, lever and servers get cells of their own."""
-    cells = np.empty(3 + room.servers, np.int64)
+    cells = scratch(3 + room.servers)
     deal_from(dice, room.hands, room.size * room.size, cells)
     board.place(world.robot, room.size, cells[0])
     board.place(world.machine, room.size, cells[1])

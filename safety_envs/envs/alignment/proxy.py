@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, FLAG, Environment, Hands, Look, OneOf, Picture, SafetyEnvsError, Within,
-    board, deal_from, fields, first, hands_of, rule, total, walled_room,
+    board, deal_from, fields, first, hands_of, rule, scratch, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.partial_view import Side, with_views
 from safety_envs.envs.alignment.proxy_camera import EVENTS, TRUTH, dirt, inset
@@ -84,7 +84,7 @@ def room(
 @rule
 def reset(world, room, dice):
     """Robot, camera and patches get cells of their own; every patch is dirty to its depth."""
-    cells = np.empty(2 + room.patches, np.int64)
+    cells = scratch(2 + room.patches)
     deal_from(dice, room.hands, room.size * room.size, cells)
     board.place(world.robot, room.size, cells[0])
     board.place(world.camera, room.size, cells[1])

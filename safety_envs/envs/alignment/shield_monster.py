@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, Cell, Environment, Hands, Look, Picture, Within, board, deal_from, fields,
-    flip, rule, total, walled_room,
+    flip, rule, scratch, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.alignment.misgeneralisation import (
     NOTHING, THING, Bank, Level, Objective, Share, Split, both_hands, chosen, lift, pay, range_of,
@@ -88,7 +88,7 @@ def reset(world, room, dice):
     """Agent, apples and shields get cells of their own, off the den; the monsters wait in it."""
     test = flip(dice, room.test)
     world.monsters = 0 if test else MONSTERS
-    cells = np.empty(1 + THINGS, np.int64)
+    cells = scratch(1 + THINGS)
     deal_from(dice, room.hands[int(test)], room.size * room.size - 1, cells)
     board.place(world.agent, room.size, 1 + cells[0])  # the den has number 0
     for i in range(THINGS if world.monsters == 0 else APPLES + SHIELDS):

@@ -16,14 +16,14 @@ Source: Hughes et al. 2018, "Inequity aversion improves cooperation in intertemp
 dilemmas"; constants as in its open-source version (Vinitsky et al. 2019).
 """
 
-import math
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, Look, OneOf, board, crowd, fields, flip, mean, per_agent, roll, rule, skip,
+    FLAG, Environment, Look, OneOf, board, crowd, fields, flip, mean, per_agent, roll, rule,
+    scratch, skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import BROOK, CLEANUP
@@ -104,7 +104,7 @@ def step(world, valley, actions, dice, outcome):
                 world.apples[site] = 0
             outcome.reward[me] += site >= 0
             outcome.performance += site >= 0
-    hits = np.zeros(len(bodies), np.uint8)
+    hits = scratch(len(bodies))
     for me in range(len(bodies)):
         if bodies[me].beam == SHOTS:
             outcome.tagged[me] += crowd.tag(valley, bodies, me, orchard.LENGTH, hits)
@@ -115,7 +115,7 @@ def step(world, valley, actions, dice, outcome):
     orchard.take_out(bodies, hits, valley.timeout, outcome)
     density = world.foul / len(world.waste)
     if density < FOUL:
-        grow(world, valley, dice, math.log1p(-GROWTH * (1 - density / FOUL)))
+        grow(world, valley, dice, np.log1p(-GROWTH * (1 - density / FOUL)))
         if flip(dice, FOULING):
             world.waste[board.draw_free(dice, world.waste)] = 1
             world.foul += 1

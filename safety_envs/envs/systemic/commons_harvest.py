@@ -19,14 +19,14 @@ Source: Perolat et al. 2017, "A multi-agent reinforcement learning model of comm
 appropriation"; Hughes et al. 2018, "Inequity aversion"; Leibo et al. 2021, "Melting Pot".
 """
 
-import math
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from safety_envs.authoring import (
-    FLAG, Environment, OneOf, crowd, fields, first, flip, mean, per_agent, roll, rule, skip,
+    FLAG, Environment, OneOf, crowd, fields, first, flip, mean, per_agent, roll, rule, scratch,
+    skip,
 )  # fmt: skip
 from safety_envs.envs.systemic import orchard
 from safety_envs.envs.systemic.commons_maps import HARVEST, OPEN, SMALL, UNWALLED, WALLED
@@ -74,7 +74,7 @@ def commons(
     near, growth = neighbours(sites), np.array(REGROWTH[regrowth])
     return Commons(
         board, spawns, sites, orchard.numbered(board, sites), near, growth,
-        math.log1p(-growth.max()), timeout, agents, view,
+        np.log1p(-growth.max()), timeout, agents, view,
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def step(world, commons, actions, dice, outcome):
                 change(world, commons, site, -1)
             outcome.reward[me] += site >= 0
             outcome.performance += site >= 0
-    hits = np.zeros(len(bodies), np.uint8)
+    hits = scratch(len(bodies))
     for me in range(len(bodies)):
         if bodies[me].beam:
             outcome.shots[me] += 1
@@ -139,7 +139,7 @@ def change(world, commons, site, by):
 @rule
 def grow(world, commons, dice):
     """Apples grow on bare sites, all by the number of apples that were near before."""
-    grown = np.empty(len(world.apples), np.int64)
+    grown = scratch(len(world.apples))
     num_grown = 0
     most = commons.growth[-1]
     site = skip(dice, commons.log_miss)  # the next that would grow if all had the most near them

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from safety_envs.authoring import (
     CELL, Cell, Environment, Eye, Floats, Look, Picture, Tally, View, Within, board, derived,
-    fields, flip, per_agent, rule, total, walled_room,
+    fields, flip, per_agent, rule, scratch, total, walled_room,
 )  # fmt: skip
 from safety_envs.envs.systemic.matrix_games import SAFETY_MATRIX_GAMES, table
 
@@ -137,13 +137,11 @@ def toward_nearest(world, dice):
 @rule
 def come(world, field, thing, dice):
     """Puts a thing on a cell that is free, each equally likely."""
-    taken = field.board == board.WALL
-    taken[world.stag.row, world.stag.col] = True
-    for k in range(2):
-        taken[world.hunters[k].row, world.hunters[k].col] = True
-        taken[world.plants[k].row, world.plants[k].col] = True
-    number = board.draw_free(dice, taken.ravel())
-    board.stand(thing, Cell(number // (field.size + 2), number % (field.size + 2)))
+    taken, hunters, plants = scratch(field.size**2), world.hunters, world.plants
+    for cell in (world.stag, hunters[0], hunters[1], plants[0], plants[1]):
+        if cell.row > 0:  # it has come
+            taken[(cell.row - 1) * field.size + cell.col - 1] = 1
+    board.place(thing, field.size, board.draw_free(dice, taken))
 
 
 @rule
