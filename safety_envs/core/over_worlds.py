@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -78,15 +79,14 @@ class OverWorlds:
             if len(parts) == 1 or not hasattr(self._loop, "typeof_pyval"):
                 return False
             self._job, self._number = self._job_of(parts, worlds, out), len(worlds)
-            self._starts = np.array([part.start for part in parts], np.int64)
+            starts = np.array([part.start for part in parts], np.int64)
+            self._places = _Places(starts * worlds.strides[0]), _Places(starts * out.strides[0])
         # The job's other arguments may hold room to write in, so one caller runs it at a time.
         if self._number != len(worlds) or not self._free.acquire(blocking=False):
             return False
         try:
-            self._job.run(
-                worlds.ctypes.data + self._starts * worlds.strides[0],
-                out.ctypes.data + self._starts * out.strides[0],
-            )
+            source, to = self._places
+            self._job.run(source.of(worlds), to.of(out))
         finally:
             self._free.release()
         return True
@@ -98,6 +98,25 @@ class OverWorlds:
         ]
         rules = {write: self._rule, **self._binding.rules}
         return Job(write_part, replace(self._binding, rules=rules), arguments)
+
+
+class _Places:
+    """Where the parts of arrays begin; to ask the same array again takes much longer.
+
+    Args:
+        offsets: [parts] of the parts, in bytes.
+    """
+
+    def __init__(self, offsets: npt.NDArray[np.int64]) -> None:
+        self._offsets = offsets
+        self._array: Callable[[], Array | None] = lambda: None
+        self._addresses = offsets
+
+    def of(self, array: Array) -> npt.NDArray[np.int64]:
+        """Returns the addresses of an array's parts, int64 [parts]."""
+        if self._array() is not array:
+            self._array, self._addresses = ref(array), array.ctypes.data + self._offsets
+        return self._addresses
 
 
 @rule

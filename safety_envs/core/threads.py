@@ -168,17 +168,25 @@ class _Pool:
         try:
             while len(self._members) < others:
                 self._members.append(_Member(self._board, 1 + len(self._members)))
-            calls.ask(self._board, codes, arguments, source, to)
-            try:
-                for member in self._members[:others]:
-                    member.wake()
-                calls.first(self._board, codes, arguments, source, to)
-            finally:  # no part may be under way when the next job begins
-                while not calls.finish(self._board, others):
-                    time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
-            return int(self._board[: others + 1, RESULT].min())
+            members = self._members[:others]
+            if any(member.asleep for member in members):
+                calls.ask(self._board, codes, arguments, source, to)
+                try:
+                    for member in members:
+                        member.wake()
+                    calls.first(self._board, codes, arguments, source, to)
+                finally:
+                    self._finish(others)
+            elif not calls.share(self._board, codes, arguments, source, to):
+                self._finish(others)
+            return int(calls.least(self._board, others))
         finally:
             self._busy.release()
+
+    def _finish(self, others: int) -> None:
+        """Waits until all parts are done: none may be under way when the next job begins."""
+        while not _calls().finish(self._board, others):
+            time.sleep(NAP)  # a busy processor keeps a thread waiting: make room for it
 
 
 class _Member:
@@ -186,15 +194,15 @@ class _Member:
 
     def __init__(self, board: Numbers, row: int) -> None:
         self._board, self._row = board, row
-        self._asleep = False
+        self.asleep = False
         self._bell = threading.Event()
         name = f"safety_envs-{row}"
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def wake(self) -> None:
         """Wakes the thread if it is asleep; to be called when it has been asked."""
-        if self._asleep:
-            self._asleep = False
+        if self.asleep:
+            self.asleep = False
             self._bell.set()
 
     def _work(self) -> None:
@@ -202,7 +210,7 @@ class _Member:
         while True:
             serve(board, row)
             self._bell.clear()
-            self._asleep = True
+            self.asleep = True
             if board[row, TAKEN] == board[row, ASKED]:  # else it was asked before it fell asleep
                 self._bell.wait()
 
@@ -213,9 +221,11 @@ class _Calls:
     def __init__(self) -> None:
         board, numbers = np.zeros((1, ROW), np.int64), np.zeros(1, np.int64)
         self.alone: Rule = direct(compiled(alone), (numbers,) * 4)
+        self.share: Rule = direct(compiled(share), (board, *(numbers,) * 4))
         self.ask: Rule = direct(compiled(ask), (board, *(numbers,) * 4))
         self.first: Rule = direct(compiled(first), (board, *(numbers,) * 4))
         self.finish: Rule = direct(compiled(finish), (board, 1))
+        self.least: Rule = direct(compiled(least), (board, 1))
         self.serve: Rule = direct(compiled(serve), (board, 0))
 
 
@@ -226,12 +236,20 @@ def _calls() -> _Calls:
 
 def alone(codes: Any, arguments: Any, source: Any, to: Any) -> int:
     """Runs all parts one after the other; returns the least that one returns."""
-    least = call(codes[0], arguments[0], source[0], to[0])
+    found = call(codes[0], arguments[0], source[0], to[0])
     for k in range(1, len(codes)):
-        least = min(least, call(codes[k], arguments[k], source[k], to[k]))
-    return least
+        found = min(found, call(codes[k], arguments[k], source[k], to[k]))
+    return found
 
 
+def share(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> bool:
+    """Runs all parts together with threads that are awake; tells whether all parts are done."""
+    ask(board, codes, arguments, source, to)
+    first(board, codes, arguments, source, to)
+    return finish(board, len(codes) - 1)
+
+
+@rule
 def ask(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
     """Asks threads for all parts but the first, which is the caller's."""
     for row in range(1, len(codes)):
@@ -240,11 +258,13 @@ def ask(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
         store(board, row, ASKED, board[row, ASKED] + 1)
 
 
+@rule
 def first(board: Any, codes: Any, arguments: Any, source: Any, to: Any) -> None:
     """Runs the first part."""
     board[0, RESULT] = call(codes[0], arguments[0], source[0], to[0])
 
 
+@rule
 def finish(board: Any, number: Any) -> bool:
     """Does the parts of so many threads that nobody has begun; tells whether all parts are done.
 
@@ -261,6 +281,14 @@ def finish(board: Any, number: Any) -> bool:
             pause(board, row)
             patience -= 1
     return True
+
+
+def least(board: Any, number: Any) -> int:
+    """Returns the least of what the caller and so many threads have returned."""
+    found = board[0, RESULT]
+    for row in range(1, number + 1):
+        found = min(found, board[row, RESULT])
+    return int(found)
 
 
 def serve(board: Any, row: Any) -> None:
