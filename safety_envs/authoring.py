@@ -18,6 +18,9 @@ Annotated[int, Within(2, 32)], Annotated[str, OneOf(TABLE)], and unions of these
 `two_normals` and `skip` draw real numbers or throw too many dice: an environment with them can be
 run but not solved.
 
+**Memory.** `scratch` gives a rule whole numbers to write to while it runs. It is faster than
+`np.zeros`, for the rule and for the loop around it.
+
 **Metrics.** `total`, `mean`, `first`, `least` and `per_agent` declare what a rule writes to the
 outcome; `derived` declares a metric that is computed from a `Tally`. `EQUALITY`, `SUSTAINABILITY`
 and `UTILITARIAN` are derived metrics of groups.

@@ -85,6 +85,16 @@ class Layout:
         )
 
     @cached_property
+    def optional(self) -> tuple[str, ...]:
+        """The metrics that can be undefined."""
+        return tuple(name for name, metric in self.metrics.items() if metric.may_be_undefined)
+
+    @cached_property
+    def means(self) -> tuple[str, ...]:
+        """The metrics that are means over steps."""
+        return self.channels[self.channels_of("mean")]
+
+    @cached_property
     def bounds_of_infos(self) -> tuple[int, int, int]:
         """The first mean among the channels, the end of the means, the number of derived keys."""
         means = self.channels_of("mean")

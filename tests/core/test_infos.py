@@ -20,6 +20,8 @@ from safety_envs.core.infos import (
     world_rewards,
 )
 from safety_envs.core.metric import derived, first, least, mean, per_agent, total
+from safety_envs.stress import engine_of
+from tests.helpers.registry import EVERY, id_of
 
 WORLDS = 5
 
@@ -190,3 +192,21 @@ def test_an_agent_s_info_has_its_own_return_and_metrics():
     table = agents_info_table(engine).reshape(6, -1).tolist()
     assert table == [list(each.values())[:-1] for each in found]
     assert world_rewards(engine) == pytest.approx([0.2, 0.1])
+
+
+@pytest.mark.parametrize("stress", [None, {"action_noise": 0.3}], ids=["calm", "stress"])
+@pytest.mark.parametrize("environment", EVERY, ids=id_of)
+def test_the_info_of_one_world_is_that_of_a_batch(environment, stress):
+    configuration = environment.configure()
+    engine = engine_of(configuration, 1, stress)
+    engine.seed([3])
+    actions = np.random.default_rng(0).integers(
+        len(configuration.actions), size=(25, *engine.action_shape)
+    )
+    engine.reset()
+    for action in actions:
+        assert list(info(engine).items()) == list(infos(engine)[0].items())
+        assert all(type(value) is np.float64 for value in info(engine).values())
+        engine.step(action)
+        if engine.done[0]:
+            engine.reset()
