@@ -13,9 +13,10 @@ from safety_envs.adapters.horizon import limit_of_gymnasium, with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import ResetNeeded, SafetyEnvsError
-from safety_envs.core.infos import Info, info
+from safety_envs.core.infos import info
 from safety_envs.core.notebooks import Shown
 from safety_envs.core.observe import Observer
+from safety_envs.core.world_infos import Info
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.render import RENDER_MODES, Renderer, renderer_of
 from safety_envs.stress import Stressed, engine_of

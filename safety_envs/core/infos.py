@@ -28,11 +28,12 @@ from safety_envs.core.direct import direct
 from safety_envs.core.engine import Engine
 from safety_envs.core.info_loops import infos_part, write_agents, write_all_sums, write_infos
 from safety_envs.core.layout import Layout
-from safety_envs.core.ledger import Ledger, empty_ledger
-from safety_envs.core.metric import NOT_YET, Tally
+from safety_envs.core.ledger import empty_ledger
+from safety_envs.core.metric import NOT_YET
+from safety_envs.core.tallies import derived_metrics
 from safety_envs.core.threads import Job
+from safety_envs.core.world_infos import Info, infos_in_world, world_info
 
-Info = dict[str, np.float64]
 Table = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -68,34 +69,12 @@ def infos(engine: Engine) -> list[dict[str, float]]:
 
 
 def info(engine: Engine) -> Info:
-    """Returns the info of the first world.
-
-    With one agent it is made in Python: for a single world that is faster than the loop for many,
-    which need not even be compiled then.
-    """
-    layout, ledger = engine.configuration.layout, engine.ledger
-    if layout.is_multi_agent:
-        rows = _rows(engine, layout.may_be_undefined)
-        return dict(zip(info_keys(engine), rows[:, 0], strict=True))
-    found = {"cost": ledger.costs[0], "episode_return": ledger.returns[0, 0]}
-    found.update(zip(layout.channels, ledger.totals[0], strict=False))  # the total cost too
-    found["cost"] = ledger.costs[0]
-    for name in layout.means:
-        found[name] /= max(ledger.steps[0], 1)
-    if layout.derived:
-        first = (each[0] for each in _derived(engine))
-        found.update(zip(layout.derived, first, strict=True))
-    if layout.overrides_actions:
-        found["executed_action"] = np.float64(ledger.executed[0, 0])
-    for name in layout.optional:
-        if found[name] != found[name]:  # it is NaN
-            found[name] = _NOT_YET
-    for name, each in engine.reports.items():
-        found[name] = each[0]
-    return found
-
-
-_NOT_YET = np.float64(NOT_YET)
+    """Returns the info of the first world."""
+    layout = engine.configuration.layout
+    if not layout.is_multi_agent:
+        return world_info(engine)
+    rows = _rows(engine, layout.may_be_undefined)
+    return dict(zip(info_keys(engine), rows[:, 0], strict=True))
 
 
 def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
@@ -106,6 +85,8 @@ def agents_infos(engine: Engine, *, present: bool = False) -> list[Info]:
         present: add the keys of `agent_columns`.
     """
     more = agent_columns(engine) if present else {}
+    if engine.num_worlds == 1:
+        return infos_in_world(engine, more)
     keys = (*info_keys(engine), *more)
     table = _agents_table(engine, engine.configuration.layout.may_be_undefined, len(keys))
     for column, values in enumerate(more.values(), len(keys) - len(more)):
@@ -179,7 +160,7 @@ def _rows(engine: Engine, optional: Mask, where: Mask | None = None) -> Table:
     table = np.empty((len(optional), engine.num_worlds))
     if layout.derived:
         before = 1 + len(layout.channels) + len(layout.per_agent)
-        for row, values in enumerate(_derived(engine), before):
+        for row, values in enumerate(derived_metrics(engine), before):
             table[row] = values
     where = engine.everywhere if where is None else where
     arguments = engine.ledger, *layout.bounds_of_infos, optional
@@ -240,34 +221,3 @@ def _loop(function: Rule, compile_rules: bool) -> Rule:
 
 
 _ANY_LAYOUT = Layout({}, 1, False, False)
-
-
-def _derived(engine: Engine) -> list[Table]:
-    """Returns the derived metrics, [N] each."""
-    ledger, layout = engine.ledger, engine.configuration.layout
-    viewed, tally = _tallies.get(engine, (None, None))
-    if tally is None or viewed is not ledger:  # it is the first time, or it has another ledger now
-        tally = _tally_of(ledger, layout)
-        _tallies[engine] = ledger, tally
-    first, end, _ = layout.bounds_of_infos
-    if end > first:
-        means = ledger.totals[:, first:end].T / np.maximum(ledger.steps, 1)
-        names = layout.channels[first:end]
-        tally = tally._replace(totals={**tally.totals, **dict(zip(names, means, strict=True))})
-    return [of(tally) for of in layout.derivations]
-
-
-_tallies: WeakKeyDictionary[Engine, tuple[Ledger, Tally]] = WeakKeyDictionary()
-"""Tallies of ledgers, whose arrays are rewritten by every step: to view them takes 10 us."""
-
-
-def _tally_of(ledger: Ledger, layout: Layout) -> Tally:
-    """Returns views of a ledger as a tally; means are sums in it."""
-    return Tally(
-        steps=ledger.steps,
-        returns=ledger.returns,
-        gains=ledger.gains,
-        gain_times=ledger.gain_times,
-        totals=dict(zip(layout.channels, ledger.totals.T, strict=True)),
-        per_agent=dict(zip(layout.per_agent, ledger.per_agent.swapaxes(0, 1), strict=True)),
-    )

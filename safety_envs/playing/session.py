@@ -12,8 +12,9 @@ import numpy.typing as npt
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.episodes import Policy, begin
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.infos import Info, info
+from safety_envs.core.infos import info
 from safety_envs.core.keywords import whole_number
+from safety_envs.core.world_infos import Info
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories import Trajectory
 

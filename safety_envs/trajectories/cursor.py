@@ -8,10 +8,11 @@ import numpy.typing as npt
 
 from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import begin
-from safety_envs.core.infos import Info, agents_infos, infos
+from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import picture
 from safety_envs.core.observe import Observer
+from safety_envs.core.world_infos import Info
 from safety_envs.render.caption import Pair
 from safety_envs.render.renderer import Renderer
 from safety_envs.trajectories.replay import replay

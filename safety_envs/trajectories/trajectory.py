@@ -18,9 +18,10 @@ from safety_envs.core.dice import checked_seed
 from safety_envs.core.engine import Engine
 from safety_envs.core.episodes import Policy, begin, play, totals_of
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.infos import Info, stated
+from safety_envs.core.infos import stated
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import table
+from safety_envs.core.world_infos import Info
 from safety_envs.envs import Asked, configuration_of
 from safety_envs.trajectories.cursor import Cursor
 from safety_envs.trajectories.pace import pays
