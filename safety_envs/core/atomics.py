@@ -130,10 +130,10 @@ def _call() -> Any:
         from numba.core import cgutils
 
         # As Numba's own functions call each other: a place for the result, one for an error.
-        pointer, word = ir.PointerType(), ir.IntType(64)
-        function = ir.FunctionType(ir.IntType(32), [pointer, pointer, word, word, word])
+        word, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
         result = cgutils.alloca_once(builder, word)
         error = cgutils.alloca_once(builder, pointer)
+        function = ir.FunctionType(ir.IntType(32), [result.type, error.type, word, word, word])
         called = builder.inttoptr(address, function.as_pointer())
         status = builder.call(called, [result, error, arguments, source, to])
         fine = builder.icmp_signed("==", status, ir.Constant(status.type, 0))

@@ -18,6 +18,9 @@ from safety_envs.core.compile import Binding, Rule
 from safety_envs.core.definition import Configuration
 from safety_envs.core.loops import loops_of
 
+LARGE = 50_000
+"""Entries of an array from which a loop is compiled at once: a single call could take minutes."""
+
 _PATIENCE: ContextVar[float] = ContextVar("patience", default=0.0)
 
 
@@ -69,7 +72,8 @@ class _Tiers:
 
     def __call__(self, *arguments: Any) -> Any:
         """Calls the loop."""
-        if self._left < 0:
+        if self._left < 0 or any(getattr(each, "size", 0) > LARGE for each in arguments):
+            self._left = -1
             return self._fast(*arguments)
         begin = time.thread_time()
         found = self._slow(*arguments)

@@ -46,3 +46,11 @@ def test_a_page_is_the_same_whether_it_was_compiled_or_not(monkeypatch):
     )
     assert safety_envs.watch("SafetySmartVault-v0", players).html == wanted
     assert len(ran) > 50 and np.min(ran) < 0.4, "the solver has run in tiers"
+
+
+def test_a_loop_over_large_arrays_is_compiled_at_once():
+    """A single call could take minutes in plain Python, and patience is looked at between calls."""
+    loop = tiers._Tiers(lambda *_: "slow", lambda *_: "fast", patience=1000.0)
+    assert loop(np.zeros(10), 3, ("a", 2)) == "slow"
+    assert loop(np.zeros(10), np.zeros((tiers.LARGE, 2)), 3) == "fast"
+    assert loop(np.zeros(10), 3, ("a", 2)) == "fast", "it has been compiled"
