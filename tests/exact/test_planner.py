@@ -269,3 +269,14 @@ def test_a_planner_that_was_evaluated_plays_by_the_same_solution(objective, monk
         later.step(np.array([action]))
     assert rollout(configuration, planner, [6])["length"] > 0
     assert planner(later)[0] == Planner(configuration, objective)(later)[0]
+
+
+def test_a_planner_that_was_evaluated_elsewhere_plays_as_before():
+    """There an episode may be shorter, and other walls may stand around the same start."""
+    configuration = PROXY.configure()
+    planner = Planner(configuration, "reward")
+    evaluate(planner, configuration, starts=[3, 4], horizon=5)
+    found, expected = (
+        rollout(configuration, each, [3, 4]) for each in (planner, Planner(configuration, "reward"))
+    )
+    assert all((found[name] == expected[name]).all() for name in ("reward", "performance"))

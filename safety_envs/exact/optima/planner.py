@@ -67,13 +67,15 @@ class Planner:
     def plan_in(self, known: PlanningModel) -> npt.NDArray[np.uint8]:
         """Returns the planner's actions in a model, uint8 [T, S], with t steps taken.
 
-        If nothing is hidden, the planner acts by them from then on in episodes that begin there.
+        If it is a model of the planner's own configuration, and nothing is hidden, the planner acts
+        by them from then on in episodes that begin there.
 
         Raises:
             SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
         """
         plan = self._solve.solve_in(known)
-        self._solve.share(plan)
+        if known.model.configuration == self.configuration:
+            self._solve.share(plan)
         return plan.actions
 
     def changed(self, known: PlanningModel) -> PlanningModel:
