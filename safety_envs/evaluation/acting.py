@@ -53,7 +53,7 @@ def _acting_by_plan(case: Case, planner: Planner) -> Acting:
             f"{configuration.id} hides {', '.join(configuration.environment.hidden)}, so its "
             "planner acts on its memory: play it, and ask about the trajectory"
         )
-    plan = planner.plan_in(known)
+    plan = planner.plan_everywhere_in(known)  # in a world that it is shown, though it is elsewhere
     one_hot = np.eye(len(configuration.actions))
 
     def at(worlds: Worlds, step: int) -> Floats:

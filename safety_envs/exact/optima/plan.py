@@ -172,18 +172,22 @@ class Plans:
             self._shared = plan
 
 
-def planned(known: PlanningModel, objective: str, ties: str) -> npt.NDArray[np.uint8]:
+def planned(
+    known: PlanningModel, objective: str, ties: str, *, everywhere: bool = False
+) -> npt.NDArray[np.uint8]:
     """Returns the optimal actions in a model, uint8 [T, S], with t steps taken.
 
     Args:
         known: S states.
         objective: "reward" or "performance".
         ties: which of the optimal policies: that with the "least" or the "most" of the other.
+        everywhere: see `optimise`.
 
     Raises:
         SafetyEnvsError: the model knows more than the agent, and the actions depend on it.
     """
-    optimal = optimise(known.model, objective, known.model.configuration.max_steps)
+    horizon = known.model.configuration.max_steps
+    optimal = optimise(known.model, objective, horizon, everywhere=everywhere)
     actions = optimal.least if ties == "least" else optimal.most
     check_policies_are_observable(known, actions)
     return actions

@@ -11,7 +11,7 @@ from safety_envs.core.errors import SafetyEnvsError
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.information import Information, Prior
 from safety_envs.exact.models.planning_model import PlanningModel
-from safety_envs.exact.optima.plan import Moment, Plan, Plans
+from safety_envs.exact.optima.plan import Moment, Plan, Plans, planned
 from safety_envs.exact.optima.rewards import Reward, with_reward
 
 
@@ -67,6 +67,8 @@ class Planner:
     def plan_in(self, known: PlanningModel) -> npt.NDArray[np.uint8]:
         """Returns the planner's actions in a model, uint8 [T, S], with t steps taken.
 
+        They are known in states that can be reached within t steps.
+
         If it is a model of the planner's own configuration, and nothing is hidden, the planner acts
         by them from then on in episodes that begin there.
 
@@ -77,6 +79,10 @@ class Planner:
         if known.model.configuration == self.configuration:
             self._solve.share(plan)
         return plan.actions
+
+    def plan_everywhere_in(self, known: PlanningModel) -> npt.NDArray[np.uint8]:
+        """Returns the same as `plan_in`, but known in all states at all times."""
+        return planned(self.changed(known), self.objective, self.ties, everywhere=True)
 
     def changed(self, known: PlanningModel) -> PlanningModel:
         """Returns a model with the reward for which this planner plans."""

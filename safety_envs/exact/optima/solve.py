@@ -68,7 +68,7 @@ class Optimal(NamedTuple):
     """Two of the policies that are optimal for the main payment.
 
     They are uint8 [T, S], the actions with t steps taken: those with the least and with the most of
-    the other payment. A state that cannot be reached within t steps has the action 0 there.
+    the other payment.
     """
 
     least: npt.NDArray[np.uint8]
@@ -104,20 +104,22 @@ def values_of_starts(model: Model, horizon: int) -> Floats:
     return induction.values[np.flatnonzero(model.start)]
 
 
-def optimise(model: Model, main: str, horizon: int) -> Optimal:
+def optimise(model: Model, main: str, horizon: int, *, everywhere: bool = False) -> Optimal:
     """Returns policies that maximise the main payment, with the extremes of the other.
 
     Args:
         model: S states, A actions.
         main: "reward" or "performance".
         horizon: T, the number of steps of an episode.
+        everywhere: whether actions are also found in states that cannot be reached within t steps;
+            else they are 0 there.
     """
     plans = slice(0, 2) if main == "reward" else slice(2, 4)
     kept = np.zeros((2, horizon, model.num_states), np.uint8)
     with Threads() as threads:
         induction = Induction(model, horizon, threads, planning=True)
         for t in progress(range(horizon - 1, -1, -1), f"best {main}"):
-            count = model.num_reached(t)
+            count = model.num_states if everywhere else model.num_reached(t)
             induction.step_back(count)
             kept[:, t, :count] = induction.plans[plans, :count]
     return Optimal(*kept)
