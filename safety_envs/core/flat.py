@@ -11,11 +11,13 @@ from safety_envs.core.compile import rule_with_code
 
 def _intrinsic() -> Any:
     """Returns a function that Numba can call, which views an array as a row."""
-    from numba.core import types
+    from numba.core import errors, types
     from numba.extending import intrinsic
     from numba.np.arrayobj import make_array, populate_array
 
     def typed(context: Any, array: Any) -> Any:
+        if array.layout != "C":
+            raise errors.TypingError(f"flat takes arrays that lie in one piece, not {array}")
         kind = types.Array(array.dtype, 1, "C")
 
         def code(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:

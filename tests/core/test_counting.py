@@ -4,6 +4,7 @@ from inspect import ismodule
 
 import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 from safety_envs.core.compile import Binding, bound, compiled, rule
 from safety_envs.core.counting import makes_arrays
@@ -138,3 +139,8 @@ def test_flat_is_a_view_of_all_entries(compile_rules):
     table = np.zeros((2, 3, 4), np.int32)
     bound(count_up, Binding(), compile_rules)(table)
     assert (table == np.arange(24).reshape(2, 3, 4)).all()
+
+
+def test_flat_refuses_what_does_not_lie_in_one_piece():
+    with pytest.raises(TypingError, match="lie in one piece"):
+        compiled(count_up)(np.zeros((4, 6), np.int32)[:, ::2])
