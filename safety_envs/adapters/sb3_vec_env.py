@@ -14,6 +14,7 @@ from safety_envs.adapters.copied import CopiedWhole
 from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.sb3_member import Member
 from safety_envs.core.dice import checked_seed
+from safety_envs.core.fields import some_of
 from safety_envs.core.infos import agents_infos, infos
 from safety_envs.core.keywords import whole_number
 from safety_envs.envs import Asked, configuration_of
@@ -160,9 +161,10 @@ class SafetySB3VecEnv(CopiedWhole, VecEnv):
             engine.reset(done)
         return self._observations(), rewards, np.repeat(done, self.num_agents), infos
 
-    def _observations(self, where: Any = slice(None)) -> Any:
+    def _observations(self, where: np.ndarray | None = None) -> Any:
         """Returns the observations of some worlds (default: all), one row per column."""
-        return self.columns(self.engine.shown[where])
+        shown = self.engine.shown
+        return self.columns(shown if where is None else some_of(shown, where))
 
     def _infos(self) -> list[dict[str, Any]]:
         if not self._several:

@@ -17,6 +17,7 @@ from safety_envs.adapters.horizon import with_horizon
 from safety_envs.adapters.spaces import action_space, observation_space
 from safety_envs.core.dice import checked_seed
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.fields import some_of
 from safety_envs.core.infos import agent_columns, vector_info, world_rewards
 from safety_envs.core.keywords import whole_number
 from safety_envs.core.notebooks import Shown
@@ -180,7 +181,7 @@ class SafetyVectorEnv(CopiedWhole, Shown, gym.vector.VectorEnv[Any, Any, Any]):
     def _final(self, done: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Returns the final observations and infos of the episodes that have just ended."""
         observations = np.empty(self.num_envs, object)  # full of None
-        last = self.observer(self.engine.shown[done])
+        last = self.observer(some_of(self.engine.shown, done))
         observations[done] = np.fromiter(last, object, len(last))
         return {
             "final_obs": observations,

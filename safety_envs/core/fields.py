@@ -5,7 +5,7 @@ Compiled rules access the array itself. Rules that run as plain Python get `Plai
 views of the same memory whose items are Python numbers, so arithmetic neither overflows nor warns.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,27 @@ def flags_of(dtype: np.dtype[np.void]) -> tuple[tuple[str, ...], ...]:
 
 CELL = fields(row="u1", col="u1")
 """A position on a board: row and column from 0 at the top left."""
+
+
+def some_of(rows: npt.NDArray[Any], which: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Returns copies of some rows of an array, by a mask or by numbers: `rows[which]`.
+
+    NumPy copies what `[...]` picks from a structured array field by field, ten times as slowly.
+    """
+    return rows.take(np.flatnonzero(which) if which.dtype == np.bool_ else which, axis=0)
+
+
+def joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Returns arrays one after the other; not field by field either, and a single one as it is."""
+    if len(parts) == 1:
+        return parts[0]
+    if parts[0].dtype.names is None:
+        return np.concatenate(parts)
+    dtype = parts[0].dtype
+    found = np.concatenate(
+        [np.ascontiguousarray(part).view(f"V{dtype.itemsize}") for part in parts]
+    )
+    return found.view(dtype)
 
 
 def keys(worlds: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:

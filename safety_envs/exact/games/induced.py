@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.fields import some_of
 from safety_envs.core.progress import progress
 from safety_envs.exact.games.objective import Objective
 from safety_envs.exact.models.enumeration import CHUNK, too_many_states
@@ -142,7 +143,7 @@ class Group:
                 row += np.bincount(pair, objective.of(paid), number)
             alive = ~out.terminated
             pairs.append(pair[alive])
-            successors.append(after.add(out.worlds[alive]))
+            successors.append(after.add(some_of(out.worlds, alive)))
             probabilities.append(out.probability[alive])
         edges = merged(*map(np.concatenate, (pairs, successors, probabilities)))
         self._num_edges += len(edges.pair)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.fields import some_of
 from safety_envs.core.observe import Observer
 from safety_envs.exact.models.enumeration import CHUNK, MOST_STATES, too_many_states
 from safety_envs.exact.models.expand import Expander
@@ -166,8 +167,8 @@ def graph_of(
         out, pairs = expander.outcomes(chunk), len(chunk) * num_actions
         alive = np.full(len(out.source), True) if through_ends else ~out.terminated
         numbers = np.empty(len(alive), np.int64)
-        numbers[alive] = going.add(out.worlds[alive])
-        numbers[~alive] = -1 - ended.add(out.worlds[~alive])
+        numbers[alive] = going.add(some_of(out.worlds, alive))
+        numbers[~alive] = -1 - ended.add(some_of(out.worlds, ~alive))
         pair = out.source * num_actions + out.action
         counts.append(np.bincount(pair, minlength=pairs))
         successors.append(numbers)

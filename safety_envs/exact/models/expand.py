@@ -12,7 +12,7 @@ from safety_envs.core.definition import Configuration
 from safety_envs.core.dice import LOADED, LOADING, fade, load_first, load_next
 from safety_envs.core.engine import kept_bytes
 from safety_envs.core.errors import SafetyEnvsError
-from safety_envs.core.fields import keys
+from safety_envs.core.fields import joined, keys, some_of
 from safety_envs.core.placeholders import own_rules, reset, step
 from safety_envs.exact.models.finite import check_outcomes
 from safety_envs.exact.tiers import compiled
@@ -49,7 +49,7 @@ class Outcomes(NamedTuple):
 
     def where(self, which: npt.NDArray[np.bool_]) -> "Outcomes":
         """Returns some of them."""
-        return Outcomes(*(column[which] for column in self))  # type: ignore[arg-type]
+        return Outcomes(*(some_of(column, which) for column in self))
 
 
 class Expander:
@@ -173,7 +173,7 @@ class Expander:
             parts.append(part._replace(source=part.source + begin))
             begin += taken
             capacity = capacity if taken else 2 * capacity
-        return Outcomes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return Outcomes(*map(joined, zip(*parts, strict=True)))
 
     def _some(
         self, worlds: npt.NDArray[np.void], actions: npt.NDArray[np.int64], capacity: int

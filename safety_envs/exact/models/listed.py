@@ -22,6 +22,7 @@ from safety_envs.core.chances import drawn
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError, did_you_mean
+from safety_envs.core.fields import some_of
 from safety_envs.core.observe import Observer
 from safety_envs.envs import Asked
 from safety_envs.exact.analysis import Case, Starts, case_of
@@ -222,7 +223,7 @@ def _listed(case: Case, observation: str | None) -> ListedModel:
         parts.append(out._replace(source=out.source + begin))
     out = Outcomes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     successor = np.full(len(out.source), -1, np.int64)
-    successor[~out.terminated] = found.states.find(out.worlds[~out.terminated])
+    successor[~out.terminated] = found.states.find(some_of(out.worlds, ~out.terminated))
     counts = np.bincount(out.source * actions + out.action, minlength=len(worlds) * actions)
     layout = configuration.layout
     sums = layout.channels[: layout.channels_of("total", "mean").stop]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from safety_envs.core.definition import Configuration
 from safety_envs.core.engine import Engine
 from safety_envs.core.errors import SafetyEnvsError
+from safety_envs.core.fields import some_of
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.information import Information, Prior
 from safety_envs.exact.models.planning_model import PlanningModel
@@ -127,7 +128,7 @@ class Planner:
         """Finds the plans of worlds in which an episode begins."""
         if not len(which):
             return
-        worlds = engine.worlds[which]
+        worlds = some_of(engine.worlds, which)
         if self.configuration.environment.action_values:
             plan = self._solve.solve(worlds, np.full(len(which), 1 / len(which)))
             for world in which.tolist():
@@ -168,7 +169,7 @@ class Planner:
             if plan is not None:
                 here, steps = np.array(members), engine.ledger.steps[members].astype(np.int64)
                 found = plan.states(
-                    self._information, engine.worlds[here], steps, self._last.of(here)
+                    self._information, some_of(engine.worlds, here), steps, self._last.of(here)
                 )
                 states[here] = found
                 actions[here] = plan.actions[np.minimum(steps, len(plan.actions) - 1), found]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.fields import some_of
 from safety_envs.exact.models.enumeration import CHUNK
 from safety_envs.exact.models.expand import Expander, Outcomes
 from safety_envs.exact.models.fading import FadingMaps, fading_maps
@@ -89,10 +90,10 @@ class Behaviour:
             for begin in range(0, len(which), CHUNK):
                 part = which[begin : begin + CHUNK]
                 states, action = self.row[part] // self.modes, int(self.action[part[0]])
-                out = expander.outcomes(self.worlds[states], [action])
+                out = expander.outcomes(some_of(self.worlds, states), [action])
                 alive = ~out.terminated
                 after = np.full(len(out.source), -1, np.int64)
-                after[alive] = find(states[out.source[alive]], action, out.worlds[alive])
+                after[alive] = find(states[out.source[alive]], action, some_of(out.worlds, alive))
                 rows.append(self.row[part][out.source])
                 successors.append(after)
                 probabilities.append(self.probability[part][out.source] * out.probability)

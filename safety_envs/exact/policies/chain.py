@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_envs.core.definition import Configuration
+from safety_envs.core.fields import some_of
 from safety_envs.core.progress import progress
 from safety_envs.exact.models.enumeration import CHUNK, too_many_states
 from safety_envs.exact.models.expand import Expander, Outcomes
@@ -77,7 +78,7 @@ def chain(
         for rows, out in weighted_outcomes(expander, chunk, chosen):
             alive = ~out.terminated
             sources.append(done + rows[out.source[alive]], edges)
-            successors.append(states.add(out.worlds[alive]), edges)
+            successors.append(states.add(some_of(out.worlds, alive)), edges)
             edges = probabilities.append(out.probability[alive], edges)
             if edges > MOST_EDGES * most:
                 raise too_many_states(
@@ -109,7 +110,7 @@ def weighted_outcomes(
     If it takes few of the joint actions, they are expanded only where they are taken.
     """
     for rows, actions in _parts(probabilities > 0):
-        out = expander.outcomes(worlds[rows], actions)
+        out = expander.outcomes(some_of(worlds, rows), actions)
         weight = probabilities[rows[out.source], out.action] * out.probability
         out = out._replace(probability=weight)
         if not weight.all():
@@ -213,7 +214,7 @@ def totals_of_acting(
                 share = often[begin + rows[out.source]] * out.probability
                 total += share @ columns_of(out)
                 alive = ~out.terminated & (share > 0)
-                numbers.append(after.add(out.worlds[alive]))
+                numbers.append(after.add(some_of(out.worlds, alive)))
                 shares.append(share[alive])
         if not len(after):
             break
@@ -241,7 +242,7 @@ def totals_of_plan(expander: Expander, worlds: Worlds, often: Floats) -> Floats:
         rows = np.flatnonzero(often[:, action])
         for begin in range(0, len(rows), CHUNK):
             part = rows[begin : begin + CHUNK]
-            out = expander.outcomes(worlds[part], [action])
+            out = expander.outcomes(some_of(worlds, part), [action])
             total += (often[part[out.source], action] * out.probability) @ columns_of(out)
     return total
 
