@@ -1,9 +1,9 @@
 """What walls do to a commons, with agents that follow a script: python -m benchmarks.territory.
 
 Greedy agents walk to the nearest apple. A holder keeps a room at one end: it shoots whoever is in
-its beam, and else walks to and fro between two apples' sites while enough apples are left to grow
-more. Nothing is learned. So the page says
-what a territory is worth to its holder and to the apples, not whether a learner finds it.
+its beam, and otherwise walks between two apples' sites while enough apples are left to grow more.
+Nothing is learned. So the page says what a territory is worth to its holder and to the apples, not
+whether a learner finds it.
 """
 
 import argparse
